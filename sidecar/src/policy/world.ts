@@ -1,0 +1,126 @@
+/** What can a row reach? A principal's own world: every handle is bound to one tenant, so no method takes a tenant id. */
+import type { JobId } from '@gatehouse/shared/ids'
+import type { Json, JsonObject } from '@gatehouse/shared/json'
+import type { Principal } from '@gatehouse/shared/principal'
+import type { Answer } from './answer.ts'
+import type { CanonicalRequest, RequestBody } from './canonical-request.ts'
+
+export interface World {
+  readonly principal: Principal
+  readonly jobs: OwnJobs
+  readonly files: OwnFiles
+  readonly userdata: OwnUserdata
+  readonly settings: OwnSettings
+  readonly comfyui: SharedFacts
+}
+
+export type JobState = 'pending' | 'in_progress' | 'completed' | 'failed' | 'cancelled'
+
+/** A job as its owner may see it: own ids, own paths, own numbers. */
+export interface JobRecord {
+  readonly id: JobId
+  readonly state: JobState
+  /** The tenant's own counter, as ComfyUI's `number`; floats only where the client sent one. */
+  readonly number: Json
+  /** The `client_id` the client sent; undefined when it sent none. */
+  readonly clientId: string | undefined
+  /** The client's own graph, as accepted. */
+  readonly prompt: JsonObject
+  /** The client's own extra data, without secrets. */
+  readonly extraData: JsonObject
+  readonly outputsToExecute: readonly string[]
+  /** `extra_data.extra_pnginfo.workflow.id`. */
+  readonly workflowId: string | undefined
+  readonly createdAtMs: number
+  readonly startedAtMs: number | undefined
+  readonly finishedAtMs: number | undefined
+  /** ComfyUI's history `outputs`, in own names. */
+  readonly outputs: JsonObject
+  /** ComfyUI's history `status` (`status_str`, `completed`, `messages`); undefined until finished. */
+  readonly status: JsonObject | undefined
+  /** ComfyUI's history `meta`. */
+  readonly meta: JsonObject
+}
+
+export interface JobQuery {
+  readonly states: readonly JobState[]
+  readonly workflowId: string | undefined
+  readonly sortBy: 'created_at' | 'execution_duration'
+  readonly sortOrder: 'asc' | 'desc'
+  /** undefined: all. */
+  readonly limit: number | undefined
+  readonly offset: number
+}
+
+/** The tenant's part of the ledger. A foreign id and an unknown id are the same to every method. */
+export interface OwnJobs {
+  counts(): Promise<{ readonly pending: number; readonly running: number }>
+  /** Jobs ahead of the first own pending one in the shared queue; undefined when none is pending. */
+  ahead(): Promise<number | undefined>
+  find(id: string): Promise<JobRecord | undefined>
+  list(query: JobQuery): Promise<{ readonly jobs: readonly JobRecord[]; readonly total: number }>
+  /** Finished jobs in the order they finished, oldest first. */
+  history(): Promise<readonly JobRecord[]>
+  /** Running, then pending jobs in the order they will run. */
+  active(): Promise<readonly JobRecord[]>
+  /** Answers `POST /prompt`: judges, records, posts; `body` is the parsed request. */
+  submit(body: Json, context: SubmitContext): Promise<Answer>
+  /** Forgets finished jobs; ids that are not own finished jobs change nothing. */
+  forget(which: readonly string[] | 'all'): Promise<void>
+  /** Takes pending jobs out of the queue; ids that are not own pending jobs change nothing. */
+  withdraw(which: readonly string[] | 'all'): Promise<void>
+  /** Cancels an own pending or running job; false when there was nothing to cancel. */
+  cancel(id: string): Promise<boolean>
+  /** Interrupts the own running job, or only `id` when it is the own running one. */
+  interrupt(id: string | undefined): Promise<void>
+}
+
+export interface SubmitContext {
+  readonly idempotencyKey: string | undefined
+  readonly comfyUsageSource: string | undefined
+}
+
+export type FileRoot = 'input' | 'output' | 'temp'
+
+/** One file as ComfyUI's HTTP interface names it. `subfolder` uses `/` and never starts or ends with it. */
+export interface FileName {
+  readonly root: FileRoot
+  readonly subfolder: string
+  readonly filename: string
+}
+
+/** Translation between own names and ComfyUI's, and the tenant's own listings. */
+export interface OwnFiles {
+  /** Where an own file lies inside ComfyUI; undefined when the name is not, or cannot be, an own file's. */
+  toUpstream(own: FileName): Promise<FileName | undefined>
+  /** The own name of a file inside ComfyUI; undefined when it is not this tenant's. */
+  toOwn(upstream: FileName): Promise<FileName | undefined>
+  /** Own files, newest first. Temp files are not listed. */
+  list(root: 'input' | 'output'): Promise<readonly FileName[]>
+  /** Remembers an own file after ComfyUI accepted it. */
+  recordUpload(own: FileName): Promise<void>
+}
+
+/** The user's own tree of files; the semantics of ComfyUI's user_manager.py. */
+export interface OwnUserdata {
+  answer(request: CanonicalRequest, body: RequestBody): Promise<Answer>
+}
+
+/** The user's own settings; the semantics of ComfyUI's app_settings.py. */
+export interface OwnSettings {
+  answer(request: CanonicalRequest, body: RequestBody): Promise<Answer>
+}
+
+/** Facts of the upstream that are the same for everybody, cached. */
+export interface SharedFacts {
+  /** `/object_info` as ComfyUI gives it, parsed per class, never changed in place. @throws comfyui_down */
+  objectInfo(): Promise<ObjectInfo>
+  /** Any other JSON answer of ComfyUI's, by GET. @throws comfyui_down */
+  getJson(path: string, query?: Readonly<Record<string, string>>): Promise<{ readonly status: number; readonly value: Json }>
+}
+
+export interface ObjectInfo {
+  /** Changes when anything in `classes` changed. */
+  readonly version: string
+  readonly classes: ReadonlyMap<string, JsonObject>
+}
