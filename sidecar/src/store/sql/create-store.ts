@@ -1,0 +1,30 @@
+/** How do the nouns become one store? Each gets the slice it needs of one database. */
+import type { Kysely } from 'kysely'
+import type { Store } from '../store.ts'
+import { createApiKeys } from './api-keys.ts'
+import { createChangeLog } from './changes.ts'
+import type { Database } from './schema.ts'
+import { createSecrets } from './secrets.ts'
+import { createSessions } from './sessions.ts'
+import { createSetup } from './setup.ts'
+import { createTenants } from './tenants.ts'
+import { createUsers } from './users.ts'
+
+export interface StoreDependencies {
+  readonly db: Kysely<Database>
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+}
+
+export function createStore({ db, now = Date.now }: StoreDependencies): Store {
+  const { changes, write } = createChangeLog(db, now)
+  return {
+    users: createUsers({ db, write, now }),
+    tenants: createTenants(db),
+    sessions: createSessions(db, write),
+    apiKeys: createApiKeys({ db, write, now }),
+    setup: createSetup({ db, write, now }),
+    secrets: createSecrets({ write, now }),
+    changes,
+  }
+}

@@ -1,0 +1,18 @@
+/** Which tables exist? Each noun describes its own; here they are one database. */
+import type { ApiKeyTables } from './tables/api-keys.ts'
+import type { ChangeTables } from './tables/changes.ts'
+import type { SecretTables } from './tables/secrets.ts'
+import type { SessionTables } from './tables/sessions.ts'
+import type { SetupTables } from './tables/setup.ts'
+import type { TenantTables } from './tables/tenants.ts'
+import type { UserTables } from './tables/users.ts'
+
+/** User ids outlive their users in other nouns' tables (jobs, files): keep them there without a foreign key. */
+export interface Database
+  extends UserTables,
+    TenantTables,
+    SessionTables,
+    ApiKeyTables,
+    SetupTables,
+    SecretTables,
+    ChangeTables {}

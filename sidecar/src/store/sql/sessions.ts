@@ -1,0 +1,94 @@
+/** Which sessions are open? Found by the SHA-256 of the cookie's id, which itself is never stored. */
+import type { SessionHash, UserId } from '@gatehouse/shared/ids'
+import type { Kysely } from 'kysely'
+import { randomId } from '../random-id.ts'
+import type { SessionRecord, Sessions } from '../store.ts'
+import type { Write } from './changes.ts'
+import type { Database } from './schema.ts'
+
+export function createSessions(db: Kysely<Database>, write: Write): Sessions {
+  return {
+    find: (hash) => findSession(db, 'hash', hash),
+    findById: (id) => findSession(db, 'id', id),
+    list: async (userId) => {
+      const all = db.selectFrom('sessions').selectAll().orderBy('created_at_ms', 'desc')
+      const rows = await (userId === undefined ? all : all.where('user_id', '=', userId)).execute()
+      return rows.map(parseSessionRow)
+    },
+    add: async (session) => {
+      await db
+        .insertInto('sessions')
+        .values({
+          hash: session.hash,
+          id: randomId(12),
+          user_id: session.userId,
+          created_at_ms: session.createdAtMs,
+          last_seen_at_ms: session.lastSeenAtMs,
+          expires_at_ms: session.expiresAtMs,
+          remember: session.remember ? 1 : 0,
+          address: session.address,
+          user_agent: session.userAgent,
+        })
+        .execute()
+    },
+    touch: async (hash, lastSeenAtMs) => {
+      await db.updateTable('sessions').set({ last_seen_at_ms: lastSeenAtMs }).where('hash', '=', hash).execute()
+    },
+    revoke: (hash) =>
+      write(async (trx, record) => {
+        const ended = await trx.deleteFrom('sessions').where('hash', '=', hash).returning('user_id').executeTakeFirst()
+        if (ended !== undefined) await record('session', ended.user_id, hash)
+        return ended !== undefined
+      }),
+    revokeAll: (userId, options = {}) =>
+      write(async (trx, record) => {
+        const all = trx.deleteFrom('sessions').where('user_id', '=', userId).returning('hash')
+        const ended = await (options.keep === undefined ? all : all.where('hash', '!=', options.keep)).execute()
+        for (const session of ended) await record('session', userId, session.hash)
+        return ended.length
+      }),
+    prune: async ({ nowMs, idleMs }) => {
+      await db
+        .deleteFrom('sessions')
+        .where((where) =>
+          where.or([where('expires_at_ms', '<=', nowMs), where('last_seen_at_ms', '<=', nowMs - idleMs)]),
+        )
+        .execute()
+    },
+  }
+}
+
+async function findSession(
+  db: Kysely<Database>,
+  column: 'hash' | 'id',
+  value: string,
+): Promise<SessionRecord | undefined> {
+  const row = await db.selectFrom('sessions').selectAll().where(column, '=', value).executeTakeFirst()
+  return row === undefined ? undefined : parseSessionRow(row)
+}
+
+interface SessionRow {
+  readonly hash: SessionHash
+  readonly id: string
+  readonly user_id: UserId
+  readonly created_at_ms: number
+  readonly last_seen_at_ms: number
+  readonly expires_at_ms: number
+  readonly remember: number
+  readonly address: string
+  readonly user_agent: string
+}
+
+function parseSessionRow(row: SessionRow): SessionRecord {
+  return {
+    hash: row.hash,
+    id: row.id,
+    userId: row.user_id,
+    createdAtMs: row.created_at_ms,
+    lastSeenAtMs: row.last_seen_at_ms,
+    expiresAtMs: row.expires_at_ms,
+    remember: row.remember === 1,
+    address: row.address,
+    userAgent: row.user_agent,
+  }
+}

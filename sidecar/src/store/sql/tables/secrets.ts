@@ -1,0 +1,11 @@
+/** How are the instance's secrets kept? */
+import type { SecretPurpose } from '../../store.ts'
+
+export interface SecretTables {
+  instance_secrets: {
+    id: string
+    purpose: SecretPurpose
+    value: string
+    created_at_ms: number
+  }
+}

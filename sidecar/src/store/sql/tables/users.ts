@@ -1,0 +1,16 @@
+/** How is a person kept? */
+import type { TenantId, UserId } from '@gatehouse/shared/ids'
+import type { UserState } from '../../store.ts'
+
+export interface UserTables {
+  users: {
+    id: UserId
+    name: string
+    tenant_id: TenantId
+    /** A `RoleName`; checked on every read, so that a damaged row opens nothing. */
+    role: string
+    state: UserState
+    password_hash: string | null
+    created_at_ms: number
+  }
+}

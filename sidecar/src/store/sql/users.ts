@@ -1,0 +1,126 @@
+/** Who exists, in which tenant, with which role? Every write that changes rights is recorded in the change feed. */
+import type { SessionHash, UserId } from '@gatehouse/shared/ids'
+import type { Kysely, Transaction } from 'kysely'
+import { GatehouseError } from '../../gatehouse-error.ts'
+import { randomId } from '../random-id.ts'
+import type { Member, NewUser, Users } from '../store.ts'
+import type { Recorder, Write } from './changes.ts'
+import type { Database } from './schema.ts'
+import { isConstraintError } from './sqlite-error.ts'
+import { joinTenant, retireEmptyTenant } from './tenants.ts'
+import { parseMemberRow } from './user-row.ts'
+
+interface UsersDependencies {
+  readonly db: Kysely<Database>
+  readonly write: Write
+  readonly now: () => number
+}
+
+export function createUsers({ db, write, now }: UsersDependencies): Users {
+  return {
+    findByName: (name) => findMember(db, 'name', name),
+    findById: (id) => findMember(db, 'id', id),
+    list: async () => (await selectMembers(db).orderBy('users.name').execute()).map(parseMemberRow),
+    add: (user) => write((trx) => insertUser(trx, user, now())),
+    setState: (id, state) =>
+      write(async (trx, record) => {
+        if (state === 'disabled') await refuseLastOwner(trx, id)
+        await trx.updateTable('users').set({ state }).where('id', '=', id).execute()
+        if (state === 'disabled') await trx.deleteFrom('sessions').where('user_id', '=', id).execute()
+        await record('user', id)
+      }),
+    setRole: (id, role) =>
+      write(async (trx, record) => {
+        if (role !== 'owner') await refuseLastOwner(trx, id)
+        await trx.updateTable('users').set({ role }).where('id', '=', id).execute()
+        await trx.deleteFrom('sessions').where('user_id', '=', id).execute()
+        await record('user', id)
+      }),
+    setPassword: (id, passwordHash, options = {}) =>
+      write((trx, record) => changePassword(trx, record, { id, passwordHash, keep: options.keep })),
+    rehashPassword: async (id, from, to) => {
+      await db
+        .updateTable('users')
+        .set({ password_hash: to })
+        .where('id', '=', id)
+        .where('password_hash', '=', from)
+        .execute()
+    },
+    remove: (id) =>
+      write(async (trx, record) => {
+        await refuseLastOwner(trx, id)
+        const removed = await trx.deleteFrom('users').where('id', '=', id).returning('tenant_id').executeTakeFirst()
+        if (removed === undefined) return
+        await retireEmptyTenant(trx, removed.tenant_id)
+        await record('user', id)
+      }),
+  }
+}
+
+/** @throws name_taken, tenant_taken */
+export async function insertUser(trx: Transaction<Database>, user: NewUser, nowMs: number): Promise<Member> {
+  const taken = await trx.selectFrom('users').select('id').where('name', '=', user.name).executeTakeFirst()
+  if (taken !== undefined) throw new GatehouseError('name_taken')
+  const tenantId = await joinTenant(trx, user, nowMs)
+  const id = parseUserId(randomId(20))
+  try {
+    await trx
+      .insertInto('users')
+      .values({
+        id,
+        name: user.name,
+        tenant_id: tenantId,
+        role: user.role,
+        state: 'active',
+        password_hash: user.passwordHash,
+        created_at_ms: nowMs,
+      })
+      .execute()
+  } catch (cause) {
+    if (isConstraintError(cause)) throw new GatehouseError('name_taken', { cause })
+    throw cause
+  }
+  return parseMemberRow(await selectMembers(trx).where('users.id', '=', id).executeTakeFirstOrThrow())
+}
+
+interface PasswordChange {
+  readonly id: UserId
+  readonly passwordHash: string
+  readonly keep: SessionHash | undefined
+}
+
+async function changePassword(trx: Transaction<Database>, record: Recorder, change: PasswordChange): Promise<void> {
+  await trx.updateTable('users').set({ password_hash: change.passwordHash }).where('id', '=', change.id).execute()
+  const others = trx.deleteFrom('sessions').where('user_id', '=', change.id).returning('hash')
+  const ended = await (change.keep === undefined ? others : others.where('hash', '!=', change.keep)).execute()
+  for (const session of ended) await record('session', change.id, session.hash)
+  // `user` closes every socket of the person; with a session kept, only what hangs on the old password has to go.
+  await record(change.keep === undefined ? 'user' : 'password', change.id)
+}
+
+async function refuseLastOwner(trx: Transaction<Database>, id: UserId): Promise<void> {
+  const owners = await trx
+    .selectFrom('users')
+    .select('id')
+    .where('role', '=', 'owner')
+    .where('state', '=', 'active')
+    .execute()
+  if (owners.length === 1 && owners[0]?.id === id) throw new GatehouseError('last_owner')
+}
+
+function selectMembers(db: Kysely<Database>) {
+  return db
+    .selectFrom('users')
+    .innerJoin('tenants', 'tenants.id', 'users.tenant_id')
+    .selectAll('users')
+    .select(['tenants.label', 'tenants.folder_key'])
+}
+
+async function findMember(db: Kysely<Database>, column: 'id' | 'name', value: string): Promise<Member | undefined> {
+  const row = await selectMembers(db).where(`users.${column}`, '=', value).executeTakeFirst()
+  return row === undefined ? undefined : parseMemberRow(row)
+}
+
+function parseUserId(text: string): UserId {
+  return text as UserId
+}

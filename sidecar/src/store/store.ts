@@ -1,0 +1,170 @@
+/** What does Gatehouse remember about people and their credentials? Interfaces by noun; `sql/` keeps them. */
+import type { ApiKeyId, FolderKey, SessionHash, TenantId, UserId } from '@gatehouse/shared/ids'
+import type { RoleName } from '@gatehouse/shared/roles'
+
+export interface Store {
+  readonly users: Users
+  readonly tenants: Tenants
+  readonly sessions: Sessions
+  readonly apiKeys: ApiKeys
+  readonly setup: Setup
+  readonly secrets: Secrets
+  readonly changes: Changes
+}
+
+export type UserState = 'active' | 'disabled'
+
+export interface UserRecord {
+  readonly id: UserId
+  /** Canonical (`identity/user-name.ts`). */
+  readonly name: string
+  readonly tenantId: TenantId
+  readonly role: RoleName
+  readonly state: UserState
+  /** PHC string; null when the person has no password. */
+  readonly passwordHash: string | null
+  readonly createdAtMs: number
+}
+
+export interface TenantRecord {
+  readonly id: TenantId
+  readonly label: string
+  readonly folderKey: FolderKey
+}
+
+/** A person inside their tenant. */
+export interface Member extends UserRecord {
+  readonly tenant: TenantRecord
+}
+
+export interface NewUser {
+  readonly name: string
+  readonly role: RoleName
+  readonly passwordHash: string | null
+  /** Canonical name of a tenant to join, created when missing; undefined: a tenant of their own. */
+  readonly tenantName?: string | undefined
+}
+
+export interface Users {
+  findByName(name: string): Promise<Member | undefined>
+  findById(id: UserId): Promise<Member | undefined>
+  /** By name. */
+  list(): Promise<readonly Member[]>
+  /** @throws name_taken, tenant_taken */
+  add(user: NewUser): Promise<Member>
+  /** Disabling ends every session. @throws last_owner */
+  setState(id: UserId, state: UserState): Promise<void>
+  /** Ends every session, so that new rights start with a new session id. @throws last_owner */
+  setRole(id: UserId, role: RoleName): Promise<void>
+  /** Ends every session but `keep`. */
+  setPassword(id: UserId, passwordHash: string, options?: { readonly keep?: SessionHash }): Promise<void>
+  /** Writes the same password under new parameters; ends nothing. Does nothing when the hash is no longer `from`. */
+  rehashPassword(id: UserId, from: string, to: string): Promise<void>
+  /** Takes sessions and keys along. @throws last_owner */
+  remove(id: UserId): Promise<void>
+}
+
+export interface Tenants {
+  findByName(name: string): Promise<TenantRecord | undefined>
+  list(): Promise<readonly TenantRecord[]>
+  /** Everybody inside. */
+  members(id: TenantId): Promise<readonly UserRecord[]>
+}
+
+export interface SessionRecord {
+  readonly hash: SessionHash
+  /** Short public name, for lists and revocation. */
+  readonly id: string
+  readonly userId: UserId
+  readonly createdAtMs: number
+  readonly lastSeenAtMs: number
+  /** The absolute limit. */
+  readonly expiresAtMs: number
+  readonly remember: boolean
+  readonly address: string
+  readonly userAgent: string
+}
+
+export type NewSession = Omit<SessionRecord, 'id'>
+
+export interface Sessions {
+  find(hash: SessionHash): Promise<SessionRecord | undefined>
+  findById(id: string): Promise<SessionRecord | undefined>
+  /** All of one person, or of everybody; newest first. */
+  list(userId?: UserId): Promise<readonly SessionRecord[]>
+  add(session: NewSession): Promise<void>
+  touch(hash: SessionHash, lastSeenAtMs: number): Promise<void>
+  /** False when there was none. */
+  revoke(hash: SessionHash): Promise<boolean>
+  /** How many were ended. */
+  revokeAll(userId: UserId, options?: { readonly keep?: SessionHash }): Promise<number>
+  /** Forgets sessions past either limit. */
+  prune(limits: { readonly nowMs: number; readonly idleMs: number }): Promise<void>
+}
+
+export interface ApiKeyRecord {
+  readonly id: ApiKeyId
+  readonly userId: UserId
+  readonly label: string
+  /** SHA-256 (hex) of the secret half. */
+  readonly secretHash: string
+  readonly createdAtMs: number
+  readonly expiresAtMs: number | null
+  readonly lastUsedAtMs: number | null
+}
+
+export type NewApiKey = Omit<ApiKeyRecord, 'createdAtMs' | 'lastUsedAtMs'>
+
+export interface ApiKeys {
+  find(id: ApiKeyId): Promise<ApiKeyRecord | undefined>
+  /** All of one person, or of everybody; newest first. */
+  list(userId?: UserId): Promise<readonly ApiKeyRecord[]>
+  add(key: NewApiKey): Promise<ApiKeyRecord>
+  touch(id: ApiKeyId, lastUsedAtMs: number): Promise<void>
+  /** False when there was none. */
+  revoke(id: ApiKeyId): Promise<boolean>
+}
+
+export interface Setup {
+  /** Whether no owner exists. */
+  isNeeded(): Promise<boolean>
+  /** Replaces the token that was printed before. */
+  putTokenHash(tokenHash: string): Promise<void>
+  /** Undefined when none is waiting. */
+  findTokenHash(): Promise<string | undefined>
+  /** Uses the token up and creates the owner, both or neither. @throws setup_done, bad_setup_token, name_taken */
+  createOwner(tokenHash: string, owner: Omit<NewUser, 'role'>): Promise<Member>
+}
+
+export type SecretPurpose = 'cookie' | 'page' | 'csrf' | 'instance'
+
+export interface InstanceSecret {
+  readonly id: string
+  /** 32 random bytes, base64url. */
+  readonly value: string
+  readonly createdAtMs: number
+}
+
+export interface Secrets {
+  /** Newest first: the first one signs, all of them verify. Minted when there is none. */
+  load(purpose: SecretPurpose): Promise<readonly [InstanceSecret, ...InstanceSecret[]]>
+}
+
+/** `user`: rights or existence of a person; `password`: only what hangs on the old one; the others name one credential. */
+export type ChangeKind = 'user' | 'password' | 'session' | 'api-key'
+
+export interface Change {
+  readonly seq: number
+  readonly kind: ChangeKind
+  readonly userId: UserId
+  /** Session hash or key id; undefined for `user` and `password`. */
+  readonly credentialId: string | undefined
+}
+
+export interface Changes {
+  /** In order. */
+  since(seq: number): Promise<readonly Change[]>
+  lastSeq(): Promise<number>
+  /** Hears changes of this process at once, before the write is answered; returns the way to stop. */
+  subscribe(listener: (changes: readonly Change[]) => void): () => void
+}
