@@ -12,6 +12,28 @@ export interface World {
   readonly userdata: OwnUserdata
   readonly settings: OwnSettings
   readonly comfyui: SharedFacts
+  readonly cached: CachedAnswers
+  readonly limits: WorldLimits
+}
+
+export interface WorldLimits {
+  readonly maxUploadBytes: number
+  /** JSON bodies: prompts and everything smaller. */
+  readonly maxJsonBytes: number
+}
+
+/** What everybody gets alike, or nearly so, answered from caches that notice when ComfyUI changes. */
+export interface CachedAnswers {
+  /** A static file of the frontend, a pack, the templates or the documentation. */
+  asset(request: CanonicalRequest): Promise<Answer>
+  /** The page itself, bound to the person who opens it. */
+  document(request: CanonicalRequest, principal: Principal): Promise<Answer>
+  /** A JSON answer of ComfyUI's that is the same for everybody, optionally narrowed. */
+  json(request: CanonicalRequest, narrow?: (value: Json) => Json): Promise<Answer>
+  /** `/object_info` and `/object_info/{class}` with the tenant's own file lists. */
+  objectInfo(request: CanonicalRequest, world: World): Promise<Answer>
+  /** `/global_subgraphs` with every blueprint's data inlined. */
+  globalSubgraphs(request: CanonicalRequest): Promise<Answer>
 }
 
 export type JobState = 'pending' | 'in_progress' | 'completed' | 'failed' | 'cancelled'

@@ -1,0 +1,47 @@
+/** Did this request come from our own pages? `Origin` decides, `Sec-Fetch-Site` where the browser sends it. */
+import { GatehouseError } from '../gatehouse-error.ts'
+import type { Method } from '../policy/canonical-request.ts'
+
+export interface CrossSiteInput {
+  readonly method: Method
+  readonly headers: ReadonlyMap<string, string>
+  readonly isUpgrade: boolean
+  /** An API key in a header or the query: a foreign page can neither know it nor make a browser send it. */
+  readonly hasExplicitKey: boolean
+  readonly hasCookie: boolean
+  /** Origins the operator named, e.g. `https://comfy.example.com`. */
+  readonly publicOrigins: ReadonlySet<string>
+}
+
+const safeMethods: ReadonlySet<Method> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Refuses state changes and upgrades that another site started.
+ * @throws cross_site
+ */
+export function refuseCrossSite(input: CrossSiteInput): void {
+  if (input.hasExplicitKey) return
+  if (safeMethods.has(input.method) && !input.isUpgrade) return
+  const site = input.headers.get('sec-fetch-site')
+  // A sibling sub-domain or another port of this host is another tenant's page at worst: only same-origin counts.
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new GatehouseError('cross_site')
+  const origin = input.headers.get('origin')
+  if (origin === undefined) {
+    // Every browser sends Origin on upgrades and on unsafe methods; a cookie without it is not a page of ours.
+    if (input.isUpgrade && input.hasCookie) throw new GatehouseError('cross_site')
+    return
+  }
+  if (input.publicOrigins.has(origin)) return
+  if (!sameHost(origin, input.headers.get('host'))) throw new GatehouseError('cross_site')
+}
+
+/** The scheme is not compared: behind a TLS-terminating proxy only the host survives. */
+function sameHost(origin: string, host: string | undefined): boolean {
+  const authority = /^https?:\/\/([^/?#@\\]+)$/i.exec(origin)?.[1]
+  if (authority === undefined || host === undefined) return false
+  return withoutDefaultPort(authority) === withoutDefaultPort(host)
+}
+
+function withoutDefaultPort(authority: string): string {
+  return authority.toLowerCase().replace(/:(?:80|443)$/, '')
+}

@@ -1,0 +1,61 @@
+/** How does the sidecar itself ask ComfyUI? Whole, bounded answers, for the ledger and the caches. */
+import type { Dispatcher } from 'undici'
+import { GatehouseError } from '../gatehouse-error.ts'
+import type { Upstream } from './upstream.ts'
+
+export interface FetchUpstreamOptions {
+  readonly method?: 'GET' | 'POST'
+  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Milliseconds for the whole exchange. */
+  readonly timeoutMs?: number
+}
+
+export interface UpstreamAnswer {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: ReadonlyMap<string, string>
+  readonly body: Uint8Array
+}
+
+const defaultTimeoutMs = 60_000
+/** `/object_info` of a large installation is some tens of megabytes. */
+const maxAnswerBytes = 512 * 1024 * 1024
+
+/** One exchange. @throws comfyui_down when there is no complete answer, comfyui_unproven */
+export async function fetchUpstream(upstream: Upstream, path: string, options: FetchUpstreamOptions = {}): Promise<UpstreamAnswer> {
+  const query = new URLSearchParams(options.query ?? {}).toString()
+  try {
+    const answer = await upstream.pool.request({
+      method: options.method ?? 'GET',
+      path: query === '' ? path : `${path}?${query}`,
+      headers: upstream.headers(options.headers ?? {}),
+      body: options.body ?? null,
+      signal: AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs),
+    })
+    return { status: answer.statusCode, headers: toMap(answer.headers), body: await readAll(answer.body) }
+  } catch (cause) {
+    if (cause instanceof GatehouseError) throw cause
+    throw new GatehouseError('comfyui_down', { cause })
+  }
+}
+
+async function readAll(body: Dispatcher.ResponseData['body']): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let sizeBytes = 0
+  for await (const chunk of body) {
+    sizeBytes += chunk.length
+    if (sizeBytes > maxAnswerBytes) throw new GatehouseError('comfyui_down', { detail: 'answer too large' })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, sizeBytes)
+}
+
+function toMap(headers: Readonly<Record<string, string | string[] | undefined>>): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  )
+}

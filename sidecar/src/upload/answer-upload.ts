@@ -1,0 +1,71 @@
+/** How is an upload carried out? Streamed to ComfyUI while it arrives; sealed only when every field was judged. */
+import type { Readable } from 'node:stream'
+import type { Json, JsonObject } from '@gatehouse/shared/json'
+import { GatehouseError } from '../gatehouse-error.ts'
+import { type Answer, empty, json } from '../policy/answer.ts'
+import type { CanonicalRequest, RequestBody } from '../policy/canonical-request.ts'
+import type { FileName, World } from '../policy/world.ts'
+import { parseUpstreamJson } from '../transform/lossless-json.ts'
+import { baseName, type FormField, judgeForm } from './judge-form.ts'
+import { type FilePart, readForm } from './read-form.ts'
+
+/** A form that is being sent: the file first, then the judged fields; without `seal` ComfyUI keeps nothing. */
+export interface OutgoingForm {
+  sendFile(stream: Readable): Promise<void>
+  seal(fields: readonly FormField[]): Promise<{ readonly status: number; readonly body: Uint8Array }>
+  abort(): void
+}
+
+export type OpenForm = (path: string, file: { readonly filename: string; readonly mimeType: string }) => OutgoingForm
+
+/** Answers `POST /upload/image` and `/upload/mask`. @throws bad_upload, body_too_large, forbidden, comfyui_down */
+export async function answerUpload(
+  kind: 'image' | 'mask',
+  request: CanonicalRequest,
+  world: World,
+  body: RequestBody,
+  openForm: OpenForm,
+): Promise<Answer> {
+  const limitBytes = world.limits.maxUploadBytes
+  if ((request.headers.contentLength ?? 0) > limitBytes) throw new GatehouseError('body_too_large')
+  const form = readForm(body.stream(), request.headers.contentType ?? '', limitBytes)
+  const file = await form.file
+  const filename = baseName(file.filename)
+  if (filename === undefined) {
+    file.stream.resume()
+    throw new GatehouseError('bad_upload', { message: 'The file needs a plain name.' })
+  }
+  const sent = openForm(`/upload/${kind}`, { filename, mimeType: safeMimeType(file) })
+  try {
+    await sent.sendFile(file.stream)
+    const judged = await judgeForm({ kind, filename: file.filename, fields: await form.fields }, world.files)
+    const answer = await sent.seal(judged.fields)
+    return await ownReply(answer, world)
+  } catch (error) {
+    sent.abort()
+    file.stream.resume()
+    throw error
+  }
+}
+
+function safeMimeType(file: FilePart): string {
+  return /^[\w.+-]+\/[\w.+-]+$/.test(file.mimeType) ? file.mimeType : 'application/octet-stream'
+}
+
+async function ownReply(answer: { status: number; body: Uint8Array }, world: World): Promise<Answer> {
+  if (answer.status !== 200) return empty(answer.status >= 400 && answer.status < 500 ? answer.status : 500)
+  const named = parseReply(parseUpstreamJson(new TextDecoder().decode(answer.body)))
+  const own = named === undefined ? undefined : await world.files.toOwn(named)
+  if (own === undefined) throw new GatehouseError('internal', { detail: 'ComfyUI named a file outside the tenant' })
+  await world.files.recordUpload(own)
+  return json({ name: own.filename, subfolder: own.subfolder, type: own.root })
+}
+
+function parseReply(value: Json): FileName | undefined {
+  if (!isObject(value) || typeof value.name !== 'string' || typeof value.subfolder !== 'string') return undefined
+  return { root: 'input', subfolder: value.subfolder, filename: value.name }
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
