@@ -1,11 +1,15 @@
 import { defineConfig } from 'vitest/config'
 
+const unit = ['sidecar/src/**/*.test.ts', 'shared/src/**/*.test.ts', 'extension/src/**/*.test.ts', 'web/src/**/*.test.ts', 'tests/architecture/**/*.test.ts']
+
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'dist/**', '.cache/**'],
     testTimeout: 20_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
     pool: 'forks',
+    projects: [
+      { extends: true, test: { name: 'unit', include: unit } },
+      { extends: true, test: { name: 'system', include: ['tests/**/*.test.ts'], exclude: ['tests/architecture/**', '**/node_modules/**'], fileParallelism: true, maxWorkers: 2 } },
+    ],
   },
 })

@@ -2,7 +2,9 @@
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import { mayRole } from '@gatehouse/shared/roles'
 import { empty } from '../policy/answer.ts'
-import { filtered, operator, shared } from '../policy/isolation.ts'
+import type { CanonicalRequest, RequestBody } from '../policy/canonical-request.ts'
+import { filtered, operator, rooted } from '../policy/isolation.ts'
+import { outgoing } from '../policy/outgoing.ts'
 import { row, routes } from '../policy/row.ts'
 import type { World } from '../policy/world.ts'
 import { ownFeatureFlags } from '../transform/feature-flags.ts'
@@ -39,6 +41,17 @@ export function ownSystemStats(value: Json, _request: unknown, world: World): Js
   return { system: { ...kept, argv: ['main.py', ...manager] }, devices }
 }
 
+async function freeMemory(_request: CanonicalRequest, world: World, body: RequestBody) {
+  const asked = await body.json(world.limits.maxJsonBytes)
+  const switches = { unload_models: isObject(asked) && asked.unload_models === true, free_memory: isObject(asked) && asked.free_memory === true }
+  return outgoing({
+    method: 'POST',
+    segments: ['free'],
+    headers: { 'content-type': 'application/json' },
+    body: new TextEncoder().encode(JSON.stringify(switches)),
+  })
+}
+
 function ownFeatures(value: Json, _request: unknown, world: World): Json {
   return ownFeatureFlags(value, {
     manager: mayRole(world.principal.role, 'manager:use'),
@@ -55,7 +68,7 @@ export const system = routes('system', {
     'POST /free': row(
       'ui:open',
       // The stock UI shows an error on anything but 200.
-      operator('worker:free', 'unloading models slows everybody down', shared('the worker is one', { withBody: true }), empty(200)),
+      operator('worker:free', 'unloading models slows everybody down', rooted('two switches, rebuilt', freeMemory), empty(200)),
     ),
   },
 })

@@ -1,0 +1,43 @@
+/** Which environment variables does the sidecar read? All of them, and nowhere else. */
+
+export interface Environment {
+  readonly comfyuiUrl: string | undefined
+  readonly configFile: string | undefined
+  readonly dataDir: string | undefined
+  readonly listen: string | undefined
+  readonly publicUrl: string | undefined
+  readonly logLevel: string | undefined
+  readonly nodeAdmit: string | undefined
+  readonly tenancyMode: string | undefined
+  readonly guardSecret: string | undefined
+  readonly dangerouslyUnguarded: boolean
+  readonly home: string | undefined
+  readonly xdgDataHome: string | undefined
+  readonly localAppData: string | undefined
+  /** For `auth.static_keys[].env` only. */
+  named(name: string): string | undefined
+}
+
+/** Reads the process environment once. */
+export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
+  return {
+    comfyuiUrl: nonEmpty(variables.COMFYUI_URL),
+    configFile: nonEmpty(variables.GATEHOUSE_CONFIG),
+    dataDir: nonEmpty(variables.GATEHOUSE_DATA_DIR),
+    listen: nonEmpty(variables.GATEHOUSE_SERVER_LISTEN),
+    publicUrl: nonEmpty(variables.GATEHOUSE_SERVER_PUBLIC_URL),
+    logLevel: nonEmpty(variables.GATEHOUSE_LOG_LEVEL),
+    nodeAdmit: nonEmpty(variables.GATEHOUSE_NODES_ADMIT),
+    tenancyMode: nonEmpty(variables.GATEHOUSE_TENANCY_MODE),
+    guardSecret: nonEmpty(variables.GATEHOUSE_GUARD_SECRET),
+    dangerouslyUnguarded: variables.GATEHOUSE_DANGEROUSLY_UNGUARDED === '1',
+    home: nonEmpty(variables.HOME) ?? nonEmpty(variables.USERPROFILE),
+    xdgDataHome: nonEmpty(variables.XDG_DATA_HOME),
+    localAppData: nonEmpty(variables.LOCALAPPDATA),
+    named: (name) => nonEmpty(variables[name]),
+  }
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === '' ? undefined : value
+}

@@ -1,0 +1,92 @@
+/** Which settings exist? One schema for types, defaults, errors and docs/CONFIGURATION.md. */
+import { z } from 'zod'
+
+/** `90s`, `15m`, `24h`, `30d` → milliseconds. */
+const durationMs = z
+  .string()
+  .regex(/^\d{1,6}(?:s|m|h|d)$/, 'write a duration such as 90s, 15m, 24h or 30d')
+  .transform((text) => Number(text.slice(0, -1)) * (unitMs[text.at(-1) ?? 's'] ?? 1000))
+const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** `512kB`, `100MB`, `2GB` → bytes (powers of 1024). */
+const sizeBytes = z
+  .string()
+  .regex(/^\d{1,6}(?:kB|MB|GB)$/, 'write a size such as 512kB, 100MB or 2GB')
+  .transform((text) => Number(text.slice(0, -2)) * (unitBytes[text.slice(-2)] ?? 1))
+const unitBytes: Readonly<Record<string, number>> = { kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }
+
+const listenAddress = z
+  .string()
+  .regex(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):\d{1,5}$/, 'write HOST:PORT, e.g. 127.0.0.1:8288 or [::1]:8288')
+const origin = z.string().regex(/^https?:\/\/[^/?#@\s]+$/, 'write an origin such as https://comfy.example.com, without a path')
+const httpUrl = z.string().regex(/^https?:\/\/[^/?#@\s]+\/?$/, 'write an address such as http://127.0.0.1:8188')
+
+const staticKey = z
+  .strictObject({
+    name: z.string().min(1).max(64).describe('a name for logs and listings'),
+    user: z.string().min(1).describe('the user whom the key stands for'),
+    file: z.string().optional().describe('a file that holds the key and nothing else'),
+    env: z.string().optional().describe('an environment variable that holds the key'),
+  })
+  .refine((key) => (key.file === undefined) !== (key.env === undefined), 'name either file or env')
+
+const customRow = z.strictObject({
+  route: z.string().regex(/^(?:GET|POST|PUT|PATCH|DELETE) \/\S+$/, 'write METHOD /path, e.g. GET /pysssss/view'),
+  isolation: z.enum(['shared', 'denied', 'owners']).describe('what keeps tenants apart on it'),
+  says: z.string().min(10).describe('why, in one sentence'),
+  query: z.array(z.string()).default([]).describe('query keys that are passed on'),
+})
+
+export const configSchema = z.strictObject({
+  server: z
+    .strictObject({
+      listen: z.array(listenAddress).min(1).default(['127.0.0.1:8288']).describe('addresses the sidecar listens on'),
+      public_url: origin.optional().describe('the origin people type, when a reverse proxy is in front; https here makes the cookie __Host- and Secure'),
+      allowed_origins: z.array(origin).default([]).describe('further own origins, e.g. custom domains'),
+    })
+    .prefault({}),
+  comfyui: z
+    .strictObject({
+      url: httpUrl.optional().describe('the ComfyUI behind the sidecar; unset: http://127.0.0.1:8188'),
+      tls_ca_file: z.string().optional().describe('PEM file of the authority that signed an https ComfyUI\'s certificate'),
+      guard_secret_file: z.string().optional().describe('file with the secret that the companion pack demands'),
+    })
+    .prefault({}),
+  data: z.strictObject({ dir: z.string().optional().describe('where users, jobs and saved workflows are kept') }).prefault({}),
+  tenancy: z
+    .strictObject({
+      mode: z.enum(['separate', 'shared']).default('separate').describe('shared: one common world behind the login'),
+    })
+    .prefault({}),
+  auth: z
+    .strictObject({
+      session_idle: durationMs.prefault('24h').describe('a session ends when it was not used for so long'),
+      session_absolute: durationMs.prefault('30d').describe('a session ends after so long, used or not'),
+      static_keys: z.array(staticKey).default([]).describe('fixed keys of the operator, each standing for one user'),
+    })
+    .prefault({}),
+  nodes: z
+    .strictObject({
+      admit: z.array(z.string().min(1)).default([]).describe('class names (or patterns with *) of custom nodes that may run'),
+    })
+    .prefault({}),
+  routes: z.array(customRow).default([]).describe('rows for routes that custom nodes add'),
+  events: z
+    .strictObject({ allow: z.array(z.string()).default([]).describe('WebSocket event types of custom nodes, delivered to the running job\'s owner') })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      upload: sizeBytes.prefault('100MB').describe('largest uploaded file'),
+      json_body: sizeBytes.prefault('20MB').describe('largest prompt'),
+      userdata_file: sizeBytes.prefault('50MB').describe('largest saved workflow or other user file'),
+      nodes_per_prompt: z.int().min(1).max(100_000).default(2_000).describe('nodes in one prompt'),
+      chain_depth: z.int().min(1).max(800).default(200).describe('longest chain of links in one prompt'),
+      pending_jobs: z.int().min(1).max(100_000).default(200).describe('jobs of one tenant that may wait'),
+      sockets_per_user: z.int().min(1).max(10_000).default(32).describe('open WebSockets of one user'),
+      connections: z.int().min(16).max(1_000_000).default(10_000).describe('open connections in all'),
+    })
+    .prefault({}),
+  log: z.strictObject({ level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
+})
+
+export type ConfigFile = z.infer<typeof configSchema>

@@ -1,0 +1,54 @@
+/** Which business facts are logged? One function per event; nothing else writes a log line about a request. */
+import type { Principal } from '@gatehouse/shared/principal'
+import type { GatehouseError } from './gatehouse-error.ts'
+import type { Log } from './log.ts'
+
+export interface RequestLine {
+  readonly requestId: string
+  readonly method: string
+  /** Key of the row; the path itself would hold names of files and people. */
+  readonly route: string | undefined
+  readonly principal: Principal | undefined
+  readonly status: number
+  readonly durationMs: number
+  readonly reason: string | undefined
+}
+
+export interface Events {
+  requestDone(line: RequestLine): void
+  requestFailed(requestId: string, error: GatehouseError): void
+  socketJoined(requestId: string, principal: Principal): void
+  started(addresses: readonly string[], comfyui: string): void
+  stopped(): void
+  comfyuiUp(): void
+  comfyuiDown(error: unknown): void
+}
+
+/** Events as log lines. */
+export function createEvents(log: Log): Events {
+  return {
+    requestDone: (line) =>
+      log.info(
+        {
+          requestId: line.requestId,
+          method: line.method,
+          route: line.route,
+          tenant: line.principal?.tenant.id,
+          user: line.principal?.userId,
+          status: line.status,
+          durationMs: Math.round(line.durationMs * 10) / 10,
+          reason: line.reason,
+        },
+        'request',
+      ),
+    requestFailed: (requestId, error) => {
+      const level = error.status >= 500 ? 'error' : 'debug'
+      log[level]({ requestId, code: error.code, detail: error.detail, err: error.code === 'internal' ? error : undefined }, 'refused')
+    },
+    socketJoined: (requestId, principal) => log.info({ requestId, tenant: principal.tenant.id, user: principal.userId }, 'socket joined'),
+    started: (addresses, comfyui) => log.info({ addresses, comfyui }, 'started'),
+    stopped: () => log.info('stopped'),
+    comfyuiUp: () => log.info('ComfyUI answers'),
+    comfyuiDown: (error) => log.warn({ err: error }, 'ComfyUI does not answer'),
+  }
+}
