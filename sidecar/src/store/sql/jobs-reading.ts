@@ -1,0 +1,167 @@
+/** What does the ledger read about jobs? Every query of a person's is bound to one tenant. */
+import type { TenantId } from '@gatehouse/shared/ids'
+import type { Kysely } from 'kysely'
+import type { JobListQuery, JobStore } from '../job-store.ts'
+import type { LedgerTables } from './jobs.ts'
+import { factColumns, jobColumns, listingColumns, parseFacts, parseJob, parseListing } from './jobs-rows.ts'
+
+type Reading = Pick<
+  JobStore,
+  | 'find'
+  | 'findByUpstreamId'
+  | 'upstreamBody'
+  | 'counts'
+  | 'ahead'
+  | 'list'
+  | 'history'
+  | 'historyCount'
+  | 'active'
+  | 'activeOfEverybody'
+  | 'pastTurns'
+  | 'lastFinishedUpstreamId'
+  | 'deadPosts'
+  | 'submission'
+>
+
+const ended = ['completed', 'failed', 'cancelled'] as const
+/** OFFSET needs a LIMIT in SQLite. */
+const everyRow = Number.MAX_SAFE_INTEGER
+const shown = ['pending', 'in_progress', ...ended] as const
+
+export function createJobReading(db: Kysely<LedgerTables>): Reading {
+  return {
+    find: async (tenantId, id) => {
+      const row = await visibleJobs(db, tenantId).select(jobColumns).where('id', '=', parseId(id)).executeTakeFirst()
+      return row === undefined ? undefined : parseJob(row)
+    },
+    findByUpstreamId: async (upstreamId) => {
+      const query = db.selectFrom('jobs').select(factColumns).where('upstream_id', '=', parseUpstreamId(upstreamId))
+      const row = await query.executeTakeFirst()
+      return row === undefined ? undefined : parseFacts(row)
+    },
+    upstreamBody: async (id) => {
+      const row = await db.selectFrom('jobs').select('upstream_body').where('id', '=', id).executeTakeFirst()
+      return row?.upstream_body ?? undefined
+    },
+    counts: (tenantId) => counts(db, tenantId),
+    ahead: (tenantId) => ahead(db, tenantId),
+    list: (tenantId, query) => list(db, tenantId, query),
+    history: async (tenantId, { offset, limit }) => {
+      const rows = await visibleJobs(db, tenantId)
+        .select(jobColumns)
+        .where('state', 'in', ended)
+        .orderBy('finish_seq')
+        .limit(limit ?? everyRow)
+        .offset(offset)
+        .execute()
+      return rows.map(parseJob)
+    },
+    historyCount: async (tenantId) => {
+      const query = visibleJobs(db, tenantId).where('state', 'in', ended)
+      return Number((await query.select((eb) => eb.fn.countAll().as('count')).executeTakeFirst())?.count ?? 0)
+    },
+    active: async (tenantId) => {
+      const query = visibleJobs(db, tenantId).select(jobColumns).where('state', 'in', ['in_progress', 'pending'])
+      const rows = await query.orderBy('state', 'asc').orderBy('upstream_number').execute()
+      return rows.map(parseJob)
+    },
+    activeOfEverybody: async () => {
+      const query = db.selectFrom('jobs').select(factColumns).where('state', 'in', ['in_progress', 'pending', 'submitting'])
+      const rows = await query.orderBy('state', 'asc').orderBy('upstream_number').execute()
+      return rows.map(parseFacts)
+    },
+    pastTurns: () => pastTurns(db),
+    ...createSideReading(db),
+  }
+}
+
+function createSideReading(db: Kysely<LedgerTables>): Pick<Reading, 'lastFinishedUpstreamId' | 'deadPosts' | 'submission'> {
+  return {
+    lastFinishedUpstreamId: async () => {
+      const query = db.selectFrom('jobs').select('upstream_id').where('finish_seq', 'is not', null).where('reason', 'is', null)
+      return (await query.orderBy('finish_seq', 'desc').limit(1).executeTakeFirst())?.upstream_id
+    },
+    deadPosts: async () => {
+      const rows = await db.selectFrom('dead_posts').select(['upstream_id', 'since_ms']).execute()
+      return rows.map((row) => ({ upstreamId: row.upstream_id, sinceMs: row.since_ms }))
+    },
+    submission: async (userId, keyHash) => {
+      const query = db.selectFrom('submissions').select('answer').where('user_id', '=', userId)
+      return (await query.where('key_hash', '=', keyHash).executeTakeFirst())?.answer
+    },
+  }
+}
+
+function visibleJobs(db: Kysely<LedgerTables>, tenantId: TenantId) {
+  return db.selectFrom('jobs').where('tenant_id', '=', tenantId).where('visible', '=', 1).where('state', 'in', shown)
+}
+
+async function counts(db: Kysely<LedgerTables>, tenantId: TenantId) {
+  const rows = await db
+    .selectFrom('jobs')
+    .select(['state', (eb) => eb.fn.countAll().as('count')])
+    .where('tenant_id', '=', tenantId)
+    .where('state', 'in', ['submitting', 'pending', 'in_progress'])
+    .groupBy('state')
+    .execute()
+  const of = (state: string) => Number(rows.find((row) => row.state === state)?.count ?? 0)
+  return { pending: of('pending'), running: of('in_progress'), submitting: of('submitting') }
+}
+
+async function ahead(db: Kysely<LedgerTables>, tenantId: TenantId): Promise<number | undefined> {
+  const waiting = db.selectFrom('jobs').where('state', '=', 'pending')
+  const first = await waiting
+    .select((eb) => eb.fn.min('upstream_number').as('number'))
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirst()
+  if (first?.number === undefined || first.number === null) return undefined
+  const before = waiting.select((eb) => eb.fn.countAll().as('count')).where('upstream_number', '<', first.number)
+  return Number((await before.executeTakeFirst())?.count ?? 0)
+}
+
+async function list(db: Kysely<LedgerTables>, tenantId: TenantId, query: JobListQuery) {
+  if (query.states.length === 0) return { jobs: [], total: 0 }
+  let own = visibleJobs(db, tenantId).where('state', 'in', query.states)
+  if (query.workflowId !== undefined) own = own.where('workflow_id', '=', query.workflowId)
+  const total = await own.select((eb) => eb.fn.countAll().as('count')).executeTakeFirst()
+  const rows = await own
+    .select(listingColumns)
+    .orderBy(query.sortBy === 'created_at' ? 'created_at_ms' : 'duration_ms', query.sortOrder)
+    // Python's sort is stable in both directions, so equal keys stay in order of arrival (jobs.py apply_sorting).
+    .orderBy('seq', 'asc')
+    .limit(query.limit ?? everyRow)
+    .offset(query.offset)
+    .execute()
+  return { jobs: rows.map(parseListing), total: Number(total?.count ?? 0) }
+}
+
+async function pastTurns(db: Kysely<LedgerTables>) {
+  const waiting = await db
+    .selectFrom('jobs')
+    .select(['tenant_id', 'upstream_number', 'upstream_finish'])
+    .where('state', 'in', ['submitting', 'pending'])
+    .execute()
+  const served = await db
+    .selectFrom('jobs')
+    .select(['tenant_id', (eb) => eb.fn.max('upstream_number').as('number'), (eb) => eb.fn.max('upstream_finish').as('finish')])
+    .where('started_at_ms', 'is not', null)
+    .groupBy('tenant_id')
+    .execute()
+  return [
+    ...waiting.map((row) => ({
+      tenantId: row.tenant_id,
+      number: row.upstream_number,
+      finish: row.upstream_finish,
+      served: false,
+    })),
+    ...served.map((row) => ({ tenantId: row.tenant_id, number: row.number, finish: row.finish, served: true })),
+  ]
+}
+
+function parseId(id: string): LedgerTables['jobs']['id'] {
+  return id as LedgerTables['jobs']['id']
+}
+
+function parseUpstreamId(id: string): LedgerTables['jobs']['upstream_id'] {
+  return id as LedgerTables['jobs']['upstream_id']
+}

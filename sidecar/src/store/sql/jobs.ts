@@ -1,0 +1,226 @@
+/** How does the ledger's job store live in SQL? The writes; `jobs-reading.ts` has the reads. */
+import type { JobId, TenantId, UpstreamPromptId } from '@gatehouse/shared/ids'
+import type { Kysely, Transaction } from 'kysely'
+import type { FinishedJob, JobFacts, JobStore, NewJob, Repost, StoredSubmission } from '../job-store.ts'
+import { createJobReading } from './jobs-reading.ts'
+import type { FileTables } from './tables/files.ts'
+import type { JobTables } from './tables/jobs.ts'
+
+export type LedgerTables = JobTables & FileTables
+
+const ended = ['completed', 'failed', 'cancelled'] as const
+
+/** Takes a slice of the whole database, so that it works on any schema that holds these tables. */
+export function createJobStore(db: Kysely<LedgerTables>): JobStore {
+  return {
+    ...createJobReading(db),
+    reserveId: (id) => reserveId(db, id),
+    takeNumber: (tenantId) => takeNumber(db, tenantId),
+    insert: (job) => insert(db, job),
+    accept: (id, submission) =>
+      db.transaction().execute(async (trx) => {
+        await trx.updateTable('jobs').set({ state: 'pending' }).where('id', '=', id).where('state', '=', 'submitting').execute()
+        if (submission !== undefined) await keepSubmission(trx, submission)
+      }),
+    discard: (job, watch) =>
+      db.transaction().execute(async (trx) => {
+        if (watch !== undefined) await watchPost(trx, job, job.upstreamId, watch.sinceMs)
+        await trx.deleteFrom('jobs').where('id', '=', job.id).execute()
+      }),
+    start: (upstreamId, startedAtMs) => start(db, upstreamId, startedAtMs),
+    repost: (from, to, sinceMs) => db.transaction().execute((trx) => repost(trx, { from, to, sinceMs })),
+    finish: (id, result) => db.transaction().execute((trx) => finish(trx, id, result)),
+    withdraw: (job, at) => db.transaction().execute((trx) => withdraw(trx, job, at)),
+    forget: (tenantId, which) => forget(db, tenantId, which),
+    prune: (tenantId, keepCount) => prune(db, tenantId, keepCount),
+    watchPost: (upstreamId, jobId, sinceMs) => watchPost(db, { id: jobId }, upstreamId, sinceMs),
+    dropDeadPosts: async (beforeMs) => {
+      await db.deleteFrom('dead_posts').where('since_ms', '<', beforeMs).execute()
+    },
+    dropSubmissions: async (beforeMs) => {
+      await db.deleteFrom('submissions').where('at_ms', '<', beforeMs).execute()
+    },
+  }
+}
+
+async function reserveId(db: Kysely<LedgerTables>, id: string): Promise<boolean> {
+  const result = await db
+    .insertInto('job_ids')
+    .values({ id })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst()
+  return result.numInsertedOrUpdatedRows === 1n
+}
+
+async function takeNumber(db: Kysely<LedgerTables>, tenantId: TenantId): Promise<number> {
+  const row = await db
+    .insertInto('job_numbers')
+    .values({ tenant_id: tenantId, next: 1 })
+    .onConflict((conflict) => conflict.column('tenant_id').doUpdateSet((eb) => ({ next: eb('job_numbers.next', '+', 1) })))
+    .returning('next')
+    .executeTakeFirstOrThrow()
+  return row.next - 1
+}
+
+async function insert(db: Kysely<LedgerTables>, job: NewJob): Promise<void> {
+  await db
+    .insertInto('jobs')
+    .values({
+      id: job.id,
+      tenant_id: job.tenantId,
+      user_id: job.userId,
+      folder_key: job.folderKey,
+      client_id: job.clientId ?? null,
+      number: job.number,
+      sort_number: job.sortNumber,
+      prompt: job.prompt,
+      extra_data: job.extraData,
+      outputs_to_execute: job.outputsToExecute,
+      workflow_id: job.workflowId ?? null,
+      upstream_body: job.upstreamBody,
+      had_secret: job.hadSecret ? 1 : 0,
+      state: 'submitting',
+      upstream_id: job.upstreamId,
+      upstream_number: job.upstreamNumber,
+      upstream_finish: job.upstreamFinish,
+      created_at_ms: job.createdAtMs,
+      visible: 1,
+      attempt: 1,
+      suspected_count: 0,
+      duration_ms: 0,
+      outputs: '{}',
+      meta: '{}',
+    })
+    .execute()
+}
+
+async function keepSubmission(trx: Transaction<LedgerTables>, submission: StoredSubmission): Promise<void> {
+  await trx
+    .insertInto('submissions')
+    .values({
+      user_id: submission.userId,
+      key_hash: submission.keyHash,
+      answer: submission.answer,
+      at_ms: submission.atMs,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+async function start(db: Kysely<LedgerTables>, upstreamId: UpstreamPromptId, startedAtMs: number): Promise<boolean> {
+  const result = await db
+    .updateTable('jobs')
+    .set({ state: 'in_progress', started_at_ms: startedAtMs })
+    .where('upstream_id', '=', upstreamId)
+    .where('state', 'in', ['submitting', 'pending'])
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+interface RepostFrom {
+  readonly from: UpstreamPromptId
+  readonly to: Repost
+  readonly sinceMs: number
+}
+
+async function repost(trx: Transaction<LedgerTables>, { from, to, sinceMs }: RepostFrom): Promise<boolean> {
+  const row = await trx
+    .updateTable('jobs')
+    .set({
+      state: 'pending',
+      started_at_ms: null,
+      upstream_id: to.upstreamId,
+      upstream_number: to.upstreamNumber,
+      upstream_finish: to.upstreamFinish,
+      attempt: to.attempt,
+      suspected_count: to.suspectedCount,
+    })
+    .where('upstream_id', '=', from)
+    .where('state', 'in', ['pending', 'in_progress'])
+    .returning('id')
+    .executeTakeFirst()
+  if (row === undefined) return false
+  await watchPost(trx, row, from, sinceMs)
+  return true
+}
+
+async function finish(trx: Transaction<LedgerTables>, id: JobId, result: FinishedJob): Promise<boolean> {
+  const last = await trx.selectFrom('jobs').select((eb) => eb.fn.max('finish_seq').as('seq')).executeTakeFirst()
+  const updated = await trx
+    .updateTable('jobs')
+    .set({
+      state: result.state,
+      reason: result.reason ?? null,
+      outputs: result.outputs,
+      status: result.status,
+      meta: result.meta,
+      duration_ms: result.durationMs,
+      finished_at_ms: result.finishedAtMs,
+      finish_seq: (last?.seq ?? 0) + 1,
+      upstream_body: null,
+    })
+    .where('id', '=', id)
+    .where('state', 'in', ['submitting', 'pending', 'in_progress'])
+    .executeTakeFirst()
+  return updated.numUpdatedRows === 1n
+}
+
+async function withdraw(
+  trx: Transaction<LedgerTables>,
+  job: JobFacts,
+  { nowMs, watch }: { readonly nowMs: number; readonly watch: boolean },
+): Promise<boolean> {
+  const updated = await trx
+    .updateTable('jobs')
+    .set({ state: 'cancelled', reason: 'withdrawn', visible: 0, finished_at_ms: nowMs, upstream_body: null })
+    .where('id', '=', job.id)
+    .where('state', '=', 'pending')
+    .executeTakeFirst()
+  if (updated.numUpdatedRows !== 1n) return false
+  if (watch) await watchPost(trx, job, job.upstreamId, nowMs)
+  return true
+}
+
+async function watchPost(
+  db: Kysely<LedgerTables>,
+  job: Pick<JobFacts, 'id'>,
+  upstreamId: UpstreamPromptId,
+  sinceMs: number,
+): Promise<void> {
+  await db
+    .insertInto('dead_posts')
+    .values({ upstream_id: upstreamId, job_id: job.id, since_ms: sinceMs })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+async function forget(db: Kysely<LedgerTables>, tenantId: TenantId, which: readonly string[] | 'all'): Promise<void> {
+  const own = db.deleteFrom('jobs').where('tenant_id', '=', tenantId).where('state', 'in', ended).where('visible', '=', 1)
+  if (which === 'all') {
+    await own.execute()
+    return
+  }
+  // SQLite takes 32,766 parameters a statement.
+  for (let from = 0; from < which.length; from += 1_000) {
+    const ids = db.selectFrom('jobs').select('seq').where('id', 'in', parseIds(which.slice(from, from + 1_000)))
+    await own.where('seq', 'in', ids).execute()
+  }
+}
+
+function parseIds(ids: readonly string[]): JobFacts['id'][] {
+  return ids.map((id) => id as JobFacts['id'])
+}
+
+async function prune(db: Kysely<LedgerTables>, tenantId: TenantId, keepCount: number): Promise<void> {
+  const oldest = await db
+    .selectFrom('jobs')
+    .select('finish_seq')
+    .where('tenant_id', '=', tenantId)
+    .where('finish_seq', 'is not', null)
+    .orderBy('finish_seq', 'desc')
+    .offset(keepCount)
+    .limit(1)
+    .executeTakeFirst()
+  if (oldest?.finish_seq === undefined || oldest.finish_seq === null) return
+  await db.deleteFrom('jobs').where('tenant_id', '=', tenantId).where('finish_seq', '<=', oldest.finish_seq).execute()
+}
