@@ -64,6 +64,15 @@ export interface JobRecord {
   readonly meta: JsonObject
 }
 
+/** What lists show: a job without its graph and extra data. */
+export type JobListing = Omit<JobRecord, 'prompt' | 'extraData' | 'outputsToExecute' | 'meta'>
+
+/** Paging as ComfyUI's `/history` pages: without `offset` the last `maxItems`, else from `offset` on. */
+export interface HistoryPage {
+  readonly maxItems: number | undefined
+  readonly offset: number | undefined
+}
+
 export interface JobQuery {
   readonly states: readonly JobState[]
   readonly workflowId: string | undefined
@@ -80,9 +89,9 @@ export interface OwnJobs {
   /** Jobs ahead of the first own pending one in the shared queue; undefined when none is pending. */
   ahead(): Promise<number | undefined>
   find(id: string): Promise<JobRecord | undefined>
-  list(query: JobQuery): Promise<{ readonly jobs: readonly JobRecord[]; readonly total: number }>
+  list(query: JobQuery): Promise<{ readonly jobs: readonly JobListing[]; readonly total: number }>
   /** Finished jobs in the order they finished, oldest first. */
-  history(): Promise<readonly JobRecord[]>
+  history(page: HistoryPage): Promise<readonly JobRecord[]>
   /** Running, then pending jobs in the order they will run. */
   active(): Promise<readonly JobRecord[]>
   /** Answers `POST /prompt`: judges, records, posts; `body` is the parsed request. */

@@ -1,0 +1,71 @@
+/** What does docs/CONFIGURATION.md say? Every setting with its default and meaning, read off the schema. */
+import { z } from 'zod'
+import { configSchema } from '../../sidecar/src/config/schema.ts'
+
+interface Node {
+  readonly type?: string
+  readonly description?: string
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+  readonly properties?: Readonly<Record<string, Node>>
+  readonly items?: Node
+}
+
+export function configurationDocument(): string {
+  const schema = z.toJSONSchema(configSchema, { io: 'input' }) as Node
+  const rows = Object.entries(schema.properties ?? {}).flatMap(([name, node]) => describe(name, node))
+  return [
+    '# Configuration',
+    '',
+    'Written by `pnpm generate` from `sidecar/src/config/schema.ts`. One YAML file, named by `--config FILE` or `GATEHOUSE_CONFIG`;',
+    'every setting is optional, every unknown one is refused. `gatehouse up --check-config` reports all mistakes at once.',
+    '',
+    '| setting | values | default | meaning |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+    '## Environment and flags',
+    '',
+    'Flags beat the environment, which beats the file.',
+    '',
+    '| flag | variable | setting |',
+    '|---|---|---|',
+    '| `--config FILE` | `GATEHOUSE_CONFIG` | the file itself |',
+    '| `--comfyui URL` | `COMFYUI_URL` | `comfyui.url` |',
+    '| `--listen HOST:PORT` | `GATEHOUSE_SERVER_LISTEN` | `server.listen` (comma-separated) |',
+    '| | `GATEHOUSE_SERVER_PUBLIC_URL` | `server.public_url` |',
+    '| `--data DIR` | `GATEHOUSE_DATA_DIR` | `data.dir` |',
+    '| | `GATEHOUSE_NODES_ADMIT` | `nodes.admit` (comma-separated) |',
+    '| | `GATEHOUSE_TENANCY_MODE` | `tenancy.mode` |',
+    '| | `GATEHOUSE_LOG_LEVEL` | `log.level` |',
+    '| | `GATEHOUSE_GUARD_SECRET` | the secret of `comfyui.guard_secret_file`, given directly |',
+    '| | `GATEHOUSE_DANGEROUSLY_UNGUARDED=1` | lets `gatehouse up -- COMMAND` serve a ComfyUI without the companion pack |',
+    '',
+    '## Defaults in one place',
+    '',
+    '- Listens on `127.0.0.1:8288`; as a pack in `custom_nodes` on the address ComfyUI was started with.',
+    '- ComfyUI is expected at `http://127.0.0.1:8188`.',
+    '- Data: `$XDG_DATA_HOME/gatehouse` or `~/.local/share/gatehouse` on Linux, `~/Library/Application Support/gatehouse` on macOS,',
+    '  `%LOCALAPPDATA%\\gatehouse` on Windows; as a pack `user/__gatehouse` inside ComfyUI. Mode 0700.',
+    '',
+  ].join('\n')
+}
+
+function describe(path: string, node: Node): string[] {
+  if (node.properties !== undefined) return Object.entries(node.properties).flatMap(([name, child]) => describe(`${path}.${name}`, child))
+  const item = node.items
+  const own = `| \`${path}\` | ${values(node)} | ${shown(node.default)} | ${node.description ?? ''} |`
+  if (item?.properties === undefined) return [own]
+  return [own, ...Object.entries(item.properties).flatMap(([name, child]) => describe(`${path}[].${name}`, child))]
+}
+
+function values(node: Node): string {
+  if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(', ')
+  if (node.type === 'array') return `list of ${node.items?.type === 'object' ? 'entries' : (node.items?.type ?? 'values')}`
+  return node.type ?? ''
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return ''
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
+}

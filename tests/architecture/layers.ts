@@ -1,0 +1,44 @@
+/** Which folder may import which? The one table; `layers.test.ts` proves it. */
+
+export interface Layer {
+  /** Folders (and single files) of the sidecar that may be imported; a folder may always import itself. */
+  readonly sidecar: readonly string[]
+  /** Packages and Node modules that may be imported; undefined: any. */
+  readonly external?: readonly RegExp[]
+}
+
+const values = ['gatehouse-error.ts']
+const pureNode = [/^@gatehouse\/shared\//, /^node:(?:crypto|stream|util|buffer|path)$/]
+
+/** Keys are folders or files below `sidecar/src`. */
+export const layers: Readonly<Record<string, Layer>> = {
+  'gatehouse-error.ts': { sidecar: [], external: [/^@gatehouse\/shared\//] },
+  policy: { sidecar: [...values], external: pureNode },
+  transform: { sidecar: [...values, 'policy'], external: pureNode },
+  prompt: { sidecar: [...values, 'policy', 'transform'], external: pureNode },
+  routes: { sidecar: [...values, 'policy', 'transform', 'prompt', 'ledger/answers'], external: pureNode },
+  identity: { sidecar: [...values, 'store/store.ts', 'store/change-feed.ts', 'store/random-id.ts', 'config'] },
+  tenant: { sidecar: [...values, 'store/store.ts', 'identity', 'config'] },
+  ledger: { sidecar: [...values, 'policy', 'prompt', 'queue', 'transform', 'store', 'events.ts', 'log.ts'] },
+  queue: { sidecar: [...values, 'policy'] },
+  hub: { sidecar: [...values, 'policy', 'prompt', 'transform', 'ledger', 'queue', 'store', 'events.ts', 'log.ts'] },
+  userdata: { sidecar: [...values, 'policy', 'transform'] },
+  comfyui: { sidecar: [...values, 'policy', 'transform', 'prompt'] },
+  upload: { sidecar: [...values, 'policy', 'transform'] },
+  proxy: { sidecar: [...values, 'policy', 'config'] },
+  store: { sidecar: [...values, 'policy', 'identity/user-name.ts', 'config'] },
+  http: { sidecar: [...values, 'policy', 'transform', 'identity', 'store/store.ts', 'log.ts', 'events.ts'] },
+  'own-api': { sidecar: [...values, 'http', 'identity', 'tenant', 'store/store.ts', 'store/random-id.ts', 'policy', 'log.ts', 'events.ts'] },
+  supervisor: { sidecar: [...values, 'proxy', 'log.ts', 'events.ts'] },
+  config: { sidecar: [...values] },
+  'log.ts': { sidecar: [] },
+  'events.ts': { sidecar: [...values, 'log.ts'] },
+  'narrow.ts': { sidecar: [...values, 'policy', 'transform'], external: [...pureNode, /^node:http$/] },
+}
+
+/** Modules that only the named folders may import, whatever else the table allows. */
+export const reserved: readonly { readonly module: RegExp; readonly only: readonly string[]; readonly why: string }[] = [
+  { module: /^node:sqlite$|^kysely$/, only: ['store/sql'], why: 'SQL stays in one folder' },
+  { module: /^undici$|^node:(?:net|tls|https)$/, only: ['proxy', 'app', 'cli', 'store/data-directory-lock.ts'], why: 'outgoing sockets open in one folder' },
+  { module: /^express(?:-session)?$|^passport$|^helmet$/, only: ['own-api', 'http', 'app', 'app.ts', 'context', 'context.ts'], why: 'Express serves own pages only' },
+]
