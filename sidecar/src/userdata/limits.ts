@@ -1,0 +1,13 @@
+/** How much may one person write at once? */
+
+export interface UserdataLimits {
+  /** One file of `/userdata`. */
+  readonly fileBytes: number
+  /** A settings file, as a body and as a whole. */
+  readonly settingsBytes: number
+}
+
+export const defaultUserdataLimits: UserdataLimits = {
+  fileBytes: 50 * 1024 * 1024,
+  settingsBytes: 4 * 1024 * 1024,
+}
