@@ -1,0 +1,185 @@
+/** What happens to a request, step by step? The story that HTTP requests and upgrades walk alike. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Identity, Principal } from '@gatehouse/shared/principal'
+import type { Events } from './events.ts'
+import { GatehouseError } from './gatehouse-error.ts'
+import { refuseCrossSite } from './http/cross-site.ts'
+import { asGatehouseError, type ErrorPages, writeError, writeUpgradeError } from './http/error-handler.ts'
+import { createRequestBody } from './http/request-body.ts'
+import { openScope, type RequestScope } from './http/request-scope.ts'
+import { writeAnswer } from './http/write-answer.ts'
+import type { CredentialInput } from './identity/credentials.ts'
+import { type Forwards, narrow } from './narrow.ts'
+import type { CanonicalRequest } from './policy/canonical-request.ts'
+import type { RouteTable } from './policy/compile-table.ts'
+import { type Decision, decide } from './policy/decide.ts'
+import type { CachedAnswers, World } from './policy/world.ts'
+
+export interface LaneContext {
+  readonly table: RouteTable
+  readonly publicOrigins: ReadonlySet<string>
+  readonly clock: () => number
+  readonly events: Events
+  readonly errorPages: ErrorPages
+  /** Undefined for a stranger. @throws for a credential that proves nothing, or two that prove different people */
+  readonly authenticate: (input: CredentialInput) => Promise<Identity | undefined>
+  readonly resolvePrincipal: (identity: Identity) => Promise<Principal>
+  readonly carriesCookie: (headers: ReadonlyMap<string, string>) => boolean
+  readonly isOwnPage: (reference: string, principal: Principal) => boolean
+  readonly isOwnCsrf: (token: string, principal: Principal) => boolean
+  readonly worldOf: (principal: Principal) => World
+  readonly cached: CachedAnswers
+  readonly forwardsOf: (principal: Principal | undefined) => Forwards
+  readonly joinHub: (message: IncomingMessage, socket: Duplex, head: Buffer, scope: JoinScope) => void
+}
+
+export interface JoinScope {
+  readonly requestId: string
+  readonly principal: Principal
+  readonly clientId: string | undefined
+}
+
+/** Whether the Express lane serves this request: own pages and API. */
+export function isOwnPath(request: Pick<CanonicalRequest, 'segments' | 'underApi'>): boolean {
+  const [first, second, ...rest] = request.segments
+  if (request.underApi) {
+    return (first === 'health' && second === undefined) || (first === 'auth' && second === 'login' && rest.length === 0)
+  }
+  if (first === 'gatehouse') return true
+  return second === undefined && ownPages.has(first ?? '')
+}
+
+const ownPages: ReadonlySet<string> = new Set(['login', 'auth_login.html', 'setup', 'account', 'health', 'ready'])
+
+export interface Lane {
+  /** Runs the story for HTTP; `own` takes over for own pages once the request is known to be same-site. */
+  request(message: IncomingMessage, response: ServerResponse, own: (scope: RequestScope) => void): Promise<void>
+  upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
+}
+
+export function createLane(context: LaneContext): Lane {
+  return {
+    request: async (message, response, own) => {
+      let scope: RequestScope | undefined
+      try {
+        scope = openScope(message, false, context.clock())
+        refuseForeign(context, scope)
+        if (isOwnPath(scope.request)) return own(scope)
+        logWhenDone(context, scope, response)
+        await serve(context, scope, message, response)
+      } catch (thrown) {
+        const error = asGatehouseError(thrown)
+        if (scope !== undefined) scope.reason = error.code
+        context.events.requestFailed(scope?.id ?? '', error)
+        await writeError(response, error, scope, context.errorPages)
+      }
+    },
+    upgrade: async (message, socket, head) => {
+      let scope: RequestScope | undefined
+      try {
+        scope = openScope(message, true, context.clock())
+        refuseForeign(context, scope)
+        const decision = await judge(context, scope)
+        if (decision.kind === 'deny' || decision.isolation.verb !== 'joined') throw new GatehouseError('not_found')
+        const principal = requirePrincipal(scope)
+        context.joinHub(message, socket, head, { requestId: scope.id, principal, clientId: scope.request.query.get('clientId') })
+        context.events.socketJoined(scope.id, principal)
+      } catch (thrown) {
+        const error = asGatehouseError(thrown)
+        context.events.requestFailed(scope?.id ?? '', error)
+        writeUpgradeError(socket, message, error)
+      }
+    },
+  }
+}
+
+function refuseForeign(context: LaneContext, scope: RequestScope): void {
+  refuseCrossSite({
+    method: scope.request.method,
+    headers: scope.headers,
+    isUpgrade: scope.isUpgrade,
+    hasExplicitKey: carriesKey(scope),
+    hasCookie: context.carriesCookie(scope.headers),
+    publicOrigins: context.publicOrigins,
+  })
+}
+
+/** A key that no browser adds by itself; Basic is not one, since browsers remember it. */
+function carriesKey(scope: RequestScope): boolean {
+  const bearer = /^bearer\s/i.test(scope.headers.get('authorization') ?? '')
+  return bearer || scope.headers.has('x-api-key') || scope.queryCredentials.size > 0
+}
+
+/** authenticate -> resolvePrincipal -> page binding -> decide */
+async function judge(context: LaneContext, scope: RequestScope): Promise<Decision> {
+  scope.identity = await context.authenticate({
+    rawHeaders: scope.rawHeaders,
+    query: scope.queryCredentials,
+    isNavigation: scope.isNavigation,
+    clientAddress: scope.clientAddress,
+  })
+  if (scope.identity !== undefined) scope.principal = await context.resolvePrincipal(scope.identity)
+  refuseForeignPage(context, scope)
+  const decision = decide(context.table, scope.principal, scope.request)
+  scope.route = decision.row?.key
+  if (decision.kind === 'allow') return decision
+  scope.reason = decision.reason
+  if (decision.reason === 'not_signed_in') throw new GatehouseError('unauthenticated')
+  if (decision.reason === 'permission_missing') throw new GatehouseError('forbidden')
+  return decision
+}
+
+/** A tab that outlived its person must not save one person's graph into another's account. */
+function refuseForeignPage(context: LaneContext, scope: RequestScope): void {
+  if (scope.principal === undefined) return
+  const { pageReference, principal } = scope
+  if (pageReference !== undefined && !context.isOwnPage(pageReference, principal)) {
+    throw new GatehouseError('page_belongs_to_another')
+  }
+  const csrf = scope.headers.get('x-gatehouse-csrf')
+  if (csrf !== undefined && scope.identity?.method === 'session' && !context.isOwnCsrf(csrf, principal)) {
+    throw new GatehouseError('page_belongs_to_another')
+  }
+}
+
+async function serve(context: LaneContext, scope: RequestScope, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const decision = await judge(context, scope)
+  if (decision.kind === 'deny') {
+    if (decision.answer === undefined) throw new GatehouseError('not_found')
+    return writeAnswer(response, decision.answer)
+  }
+  if (decision.isolation.verb === 'opened') {
+    return writeAnswer(response, await decision.isolation.by(scope.request, context.cached))
+  }
+  const principal = requirePrincipal(scope)
+  await narrow(
+    {
+      isolation: decision.isolation,
+      request: scope.request,
+      world: context.worldOf(principal),
+      body: createRequestBody(message, scope.headers),
+      response,
+    },
+    context.forwardsOf(principal),
+  )
+}
+
+function requirePrincipal(scope: RequestScope): Principal {
+  if (scope.principal === undefined) throw new GatehouseError('unauthenticated')
+  return scope.principal
+}
+
+function logWhenDone(context: LaneContext, scope: RequestScope, response: ServerResponse): void {
+  response.once('close', () => {
+    context.events.requestDone({
+      requestId: scope.id,
+      method: scope.request.method,
+      route: scope.route,
+      principal: scope.principal,
+      status: response.writableFinished ? response.statusCode : 499,
+      durationMs: context.clock() - scope.startedAtMs,
+      reason: scope.reason,
+    })
+  })
+}
