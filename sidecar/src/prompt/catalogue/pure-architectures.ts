@@ -1,0 +1,64 @@
+/** Which classes of comfy_extras only compute on their inputs? Conditioning, empty latents and codecs of one model family each. */
+import { words } from './vocabulary.ts'
+
+export const pureArchitectures = words(`
+  TextEncodeAceStepAudio EmptyAceStepLatentAudio TextEncodeAceStepAudio1.5 EmptyAceStep1.5LatentAudio
+  ReferenceTimbreAudio
+  BerniniConditioning
+  TextEncodeBooguEdit
+  EmptyChromaRadianceLatentImage ChromaRadianceOptions
+  CLIPTextEncodeSDXLRefiner CLIPTextEncodeSDXL
+  CLIPTextEncodeControlnet T5TokenizerOptions
+  EmptyCosmosLatentVideo CosmosImageToVideoLatent CosmosPredict2ImageToVideoLatent
+  ReferenceLatent
+  CLIPTextEncodeFlux FluxGuidance FluxDisableGuidance FluxKontextImageScale FluxKontextMultiReferenceLatentMethod
+  EmptyFlux2LatentImage Flux2Scheduler FluxKVCache
+  CLIPTextEncodeHiDream
+  EmptyHiDreamO1LatentImage HiDreamO1ReferenceImages HiDreamO1PatchSeamSmoothing
+  CLIPTextEncodeHunyuanDiT TextEncodeHunyuanVideo_ImageToVideo EmptyHunyuanLatentVideo HunyuanImageToVideo
+  EmptyHunyuanImageLatent HunyuanRefinerLatent EmptyHunyuanVideo15Latent HunyuanVideo15ImageToVideo
+  HunyuanVideo15SuperResolution HunyuanVideo15LatentUpscaleWithModel
+  InstructPixToPixConditioning
+  TextEncodeJoyImageEdit
+  Kandinsky5ImageToVideo NormalizeVideoLatentStart CLIPTextEncodeKandinsky5
+  LotusConditioning
+  EmptyLTXVLatentVideo LTXVImgToVideo ModelSamplingLTXV LTXVConditioning LTXVScheduler LTXVAddGuide LTXVPreprocess
+  LTXVCropGuides LTXVImgToVideoInplace GetICLoRAParameters LTXVConcatAVLatent LTXVSeparateAVLatent
+  LTXVReferenceAudio LTXVDualCFGGuider LTXVModalityGuidance LTXVSpatioTemporalGuidance LTXVDurationPredictor
+  LTXVAudioVAEEncode LTXVAudioVAEDecode LTXVEmptyLatentAudio
+  LTXVLatentUpsampler
+  CLIPTextEncodeLumina2 RenormCFG
+  TextEncodeMageFlowEdit
+  EmptyMiniMaxH3LatentAV MiniMaxH3ImageToVideo MiniMaxH3AddGuide MiniMaxH3ReferenceToVideo MiniMaxH3SigmaShift
+  MiniMaxMusic3TextEncode EmptyMiniMaxMusic3LatentAudio
+  EmptyMochiLatentVideo
+  PhotoMakerEncode
+  PiDConditioning
+  CLIPTextEncodePixArtAlpha
+  TextEncodeQwenImageEdit TextEncodeQwenImageEditPlus EmptyQwenImageLayeredLatentImage
+  EmptySD3LatentImage CLIPTextEncodeSD3 ControlNetApplySD3 SkipLayerGuidanceSD3
+  SD_4XUpscale_Conditioning
+  SeedVR2Conditioning SeedVR2Preprocess SeedVR2PostProcessing SeedVR2TemporalChunk SeedVR2TemporalMerge
+  StableZero123_Conditioning StableZero123_Conditioning_Batched SV3D_Conditioning
+  StableCascade_EmptyLatentImage StableCascade_StageB_Conditioning StableCascade_StageC_VAEEncode
+  StableCascade_SuperResolutionControlnet
+  VOIDQuadmaskPreprocess VOIDInpaintConditioning VOIDWarpedNoise VOIDWarpedNoiseSource VOIDSampler
+  WanTrackToVideo WanImageToVideo WanFunControlToVideo Wan22FunControlToVideo WanFunInpaintToVideo
+  WanFirstLastFrameToVideo WanVaceToVideo TrimVideoLatent WanCameraImageToVideo WanPhantomSubjectToVideo
+  WanSoundImageToVideo WanSoundImageToVideoExtend WanHuMoImageToVideo WanAnimateToVideo Wan22ImageToVideoLatent
+  WanAnimate2ToVideo WanAnimate2Cache WanInfiniteTalkToVideo
+  WanDancerVideo WanDancerEncodeAudio WanDancerPadKeyframes WanDancerPadKeyframesList
+  WanMoveTrackToVideo WanMoveTracksFromCoords WanMoveConcatTrack WanMoveVisualizeTracks GenerateTracks
+  TextEncodeZImageOmni
+  WanCameraEmbedding
+  WanSCAILToVideo SCAIL2ColoredMask
+  SVD_img2vid_Conditioning VideoLinearCFGGuidance VideoTriangleCFGGuidance ConditioningSetAreaPercentageVideo
+  ModelMergeSimple ModelMergeBlocks ModelMergeSubtract ModelMergeAdd CLIPMergeSimple CLIPMergeSubtract CLIPMergeAdd
+  ModelMergeSD1 ModelMergeSD2 ModelMergeSDXL ModelMergeSD3_2B ModelMergeAuraflow ModelMergeFlux1
+  ModelMergeSD35_Large ModelMergeMochiPreview ModelMergeLTXV ModelMergeCosmos7B ModelMergeCosmos14B ModelMergeWAN2_1
+  ModelMergeCosmosPredict2_2B ModelMergeCosmosPredict2_14B ModelMergeQwenImage ModelMergeKrea2
+  QwenImageDiffsynthControlnet USOStyleReference ZImageFunControlnet WanUni3CControlnetApply SUPIRApply
+  AnimaLLLiteApply
+  SetUnionControlNetType ControlNetInpaintingAliMamaApply
+  LoraModelLoader
+`)
