@@ -122,10 +122,18 @@ export interface JobStore {
   find(tenantId: TenantId, id: string): Promise<JobRow | undefined>
   findByUpstreamId(upstreamId: string): Promise<JobFacts | undefined>
   upstreamBody(id: JobId): Promise<string | undefined>
-  counts(tenantId: TenantId): Promise<{ readonly pending: number; readonly running: number; readonly submitting: number }>
+  counts(
+    tenantId: TenantId,
+  ): Promise<{ readonly pending: number; readonly running: number; readonly submitting: number }>
   ahead(tenantId: TenantId): Promise<number | undefined>
-  list(tenantId: TenantId, query: JobListQuery): Promise<{ readonly jobs: readonly JobListingRow[]; readonly total: number }>
-  history(tenantId: TenantId, page: { readonly offset: number; readonly limit: number | undefined }): Promise<readonly JobRow[]>
+  list(
+    tenantId: TenantId,
+    query: JobListQuery,
+  ): Promise<{ readonly jobs: readonly JobListingRow[]; readonly total: number }>
+  history(
+    tenantId: TenantId,
+    page: { readonly offset: number; readonly limit: number | undefined },
+  ): Promise<readonly JobRow[]>
   historyCount(tenantId: TenantId): Promise<number>
   /** Running, then pending jobs in the order they will run. */
   active(tenantId: TenantId): Promise<readonly JobRow[]>

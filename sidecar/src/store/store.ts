@@ -83,6 +83,8 @@ export interface SessionRecord {
   readonly remember: boolean
   readonly address: string
   readonly userAgent: string
+  /** The key it was opened with, whose end is its end; null after a password. */
+  readonly apiKeyId: ApiKeyId | null
 }
 
 export type NewSession = Omit<SessionRecord, 'id'>
@@ -98,7 +100,7 @@ export interface Sessions {
   revoke(hash: SessionHash): Promise<boolean>
   /** How many were ended. */
   revokeAll(userId: UserId, options?: { readonly keep?: SessionHash }): Promise<number>
-  /** Forgets sessions past either limit. */
+  /** Ends sessions past either limit, so that their sockets close without anybody asking. */
   prune(limits: { readonly nowMs: number; readonly idleMs: number }): Promise<void>
 }
 
@@ -121,7 +123,7 @@ export interface ApiKeys {
   list(userId?: UserId): Promise<readonly ApiKeyRecord[]>
   add(key: NewApiKey): Promise<ApiKeyRecord>
   touch(id: ApiKeyId, lastUsedAtMs: number): Promise<void>
-  /** False when there was none. */
+  /** Ends the sessions opened with it, too. False when there was none. */
   revoke(id: ApiKeyId): Promise<boolean>
 }
 
@@ -167,4 +169,12 @@ export interface Changes {
   lastSeq(): Promise<number>
   /** Hears changes of this process at once, before the write is answered; returns the way to stop. */
   subscribe(listener: (changes: readonly Change[]) => void): () => void
+}
+
+/** `lost`: the store could not be read, so whatever is remembered of it may be wrong. */
+export type ChangeEvent = { readonly kind: 'changed'; readonly change: Change } | { readonly kind: 'lost' }
+
+export interface ChangeFeed {
+  /** Returns the way to stop listening. */
+  subscribe(listener: (event: ChangeEvent) => void): () => void
 }

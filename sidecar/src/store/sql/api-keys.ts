@@ -41,8 +41,11 @@ export function createApiKeys({ db, write, now }: ApiKeysDependencies): ApiKeys 
     revoke: (id) =>
       write(async (trx, record) => {
         const ended = await trx.deleteFrom('api_keys').where('id', '=', id).returning('user_id').executeTakeFirst()
-        if (ended !== undefined) await record('api-key', ended.user_id, id)
-        return ended !== undefined
+        if (ended === undefined) return false
+        await record('api-key', ended.user_id, id)
+        const opened = await trx.deleteFrom('sessions').where('api_key_id', '=', id).returning('hash').execute()
+        for (const session of opened) await record('session', ended.user_id, session.hash)
+        return true
       }),
   }
 }

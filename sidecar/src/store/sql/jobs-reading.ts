@@ -66,7 +66,10 @@ export function createJobReading(db: Kysely<LedgerTables>): Reading {
       return rows.map(parseJob)
     },
     activeOfEverybody: async () => {
-      const query = db.selectFrom('jobs').select(factColumns).where('state', 'in', ['in_progress', 'pending', 'submitting'])
+      const query = db
+        .selectFrom('jobs')
+        .select(factColumns)
+        .where('state', 'in', ['in_progress', 'pending', 'submitting'])
       const rows = await query.orderBy('state', 'asc').orderBy('upstream_number').execute()
       return rows.map(parseFacts)
     },
@@ -75,10 +78,16 @@ export function createJobReading(db: Kysely<LedgerTables>): Reading {
   }
 }
 
-function createSideReading(db: Kysely<LedgerTables>): Pick<Reading, 'lastFinishedUpstreamId' | 'deadPosts' | 'submission'> {
+function createSideReading(
+  db: Kysely<LedgerTables>,
+): Pick<Reading, 'lastFinishedUpstreamId' | 'deadPosts' | 'submission'> {
   return {
     lastFinishedUpstreamId: async () => {
-      const query = db.selectFrom('jobs').select('upstream_id').where('finish_seq', 'is not', null).where('reason', 'is', null)
+      const query = db
+        .selectFrom('jobs')
+        .select('upstream_id')
+        .where('finish_seq', 'is not', null)
+        .where('reason', 'is', null)
       return (await query.orderBy('finish_seq', 'desc').limit(1).executeTakeFirst())?.upstream_id
     },
     deadPosts: async () => {
@@ -143,7 +152,11 @@ async function pastTurns(db: Kysely<LedgerTables>) {
     .execute()
   const served = await db
     .selectFrom('jobs')
-    .select(['tenant_id', (eb) => eb.fn.max('upstream_number').as('number'), (eb) => eb.fn.max('upstream_finish').as('finish')])
+    .select([
+      'tenant_id',
+      (eb) => eb.fn.max('upstream_number').as('number'),
+      (eb) => eb.fn.max('upstream_finish').as('finish'),
+    ])
     .where('started_at_ms', 'is not', null)
     .groupBy('tenant_id')
     .execute()

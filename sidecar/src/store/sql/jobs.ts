@@ -19,7 +19,12 @@ export function createJobStore(db: Kysely<LedgerTables>): JobStore {
     insert: (job) => insert(db, job),
     accept: (id, submission) =>
       db.transaction().execute(async (trx) => {
-        await trx.updateTable('jobs').set({ state: 'pending' }).where('id', '=', id).where('state', '=', 'submitting').execute()
+        await trx
+          .updateTable('jobs')
+          .set({ state: 'pending' })
+          .where('id', '=', id)
+          .where('state', '=', 'submitting')
+          .execute()
         if (submission !== undefined) await keepSubmission(trx, submission)
       }),
     discard: (job, watch) =>
@@ -56,7 +61,9 @@ async function takeNumber(db: Kysely<LedgerTables>, tenantId: TenantId): Promise
   const row = await db
     .insertInto('job_numbers')
     .values({ tenant_id: tenantId, next: 1 })
-    .onConflict((conflict) => conflict.column('tenant_id').doUpdateSet((eb) => ({ next: eb('job_numbers.next', '+', 1) })))
+    .onConflict((conflict) =>
+      conflict.column('tenant_id').doUpdateSet((eb) => ({ next: eb('job_numbers.next', '+', 1) })),
+    )
     .returning('next')
     .executeTakeFirstOrThrow()
   return row.next - 1
@@ -145,7 +152,10 @@ async function repost(trx: Transaction<LedgerTables>, { from, to, sinceMs }: Rep
 }
 
 async function finish(trx: Transaction<LedgerTables>, id: JobId, result: FinishedJob): Promise<boolean> {
-  const last = await trx.selectFrom('jobs').select((eb) => eb.fn.max('finish_seq').as('seq')).executeTakeFirst()
+  const last = await trx
+    .selectFrom('jobs')
+    .select((eb) => eb.fn.max('finish_seq').as('seq'))
+    .executeTakeFirst()
   const updated = await trx
     .updateTable('jobs')
     .set({
@@ -195,14 +205,21 @@ async function watchPost(
 }
 
 async function forget(db: Kysely<LedgerTables>, tenantId: TenantId, which: readonly string[] | 'all'): Promise<void> {
-  const own = db.deleteFrom('jobs').where('tenant_id', '=', tenantId).where('state', 'in', ended).where('visible', '=', 1)
+  const own = db
+    .deleteFrom('jobs')
+    .where('tenant_id', '=', tenantId)
+    .where('state', 'in', ended)
+    .where('visible', '=', 1)
   if (which === 'all') {
     await own.execute()
     return
   }
   // SQLite takes 32,766 parameters a statement.
   for (let from = 0; from < which.length; from += 1_000) {
-    const ids = db.selectFrom('jobs').select('seq').where('id', 'in', parseIds(which.slice(from, from + 1_000)))
+    const ids = db
+      .selectFrom('jobs')
+      .select('seq')
+      .where('id', 'in', parseIds(which.slice(from, from + 1_000)))
     await own.where('seq', 'in', ids).execute()
   }
 }

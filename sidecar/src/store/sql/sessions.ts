@@ -1,5 +1,5 @@
 /** Which sessions are open? Found by the SHA-256 of the cookie's id, which itself is never stored. */
-import type { SessionHash, UserId } from '@gatehouse/shared/ids'
+import type { ApiKeyId, SessionHash, UserId } from '@gatehouse/shared/ids'
 import type { Kysely } from 'kysely'
 import { randomId } from '../random-id.ts'
 import type { SessionRecord, Sessions } from '../store.ts'
@@ -28,6 +28,7 @@ export function createSessions(db: Kysely<Database>, write: Write): Sessions {
           remember: session.remember ? 1 : 0,
           address: session.address,
           user_agent: session.userAgent,
+          api_key_id: session.apiKeyId,
         })
         .execute()
     },
@@ -47,14 +48,17 @@ export function createSessions(db: Kysely<Database>, write: Write): Sessions {
         for (const session of ended) await record('session', userId, session.hash)
         return ended.length
       }),
-    prune: async ({ nowMs, idleMs }) => {
-      await db
-        .deleteFrom('sessions')
-        .where((where) =>
-          where.or([where('expires_at_ms', '<=', nowMs), where('last_seen_at_ms', '<=', nowMs - idleMs)]),
-        )
-        .execute()
-    },
+    prune: ({ nowMs, idleMs }) =>
+      write(async (trx, record) => {
+        const ended = await trx
+          .deleteFrom('sessions')
+          .where((where) =>
+            where.or([where('expires_at_ms', '<=', nowMs), where('last_seen_at_ms', '<=', nowMs - idleMs)]),
+          )
+          .returning(['hash', 'user_id'])
+          .execute()
+        for (const session of ended) await record('session', session.user_id, session.hash)
+      }),
   }
 }
 
@@ -77,6 +81,7 @@ interface SessionRow {
   readonly remember: number
   readonly address: string
   readonly user_agent: string
+  readonly api_key_id: ApiKeyId | null
 }
 
 function parseSessionRow(row: SessionRow): SessionRecord {
@@ -90,5 +95,6 @@ function parseSessionRow(row: SessionRow): SessionRecord {
     remember: row.remember === 1,
     address: row.address,
     userAgent: row.user_agent,
+    apiKeyId: row.api_key_id,
   }
 }

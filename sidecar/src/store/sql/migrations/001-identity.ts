@@ -45,6 +45,7 @@ async function createCredentials(db: Kysely<unknown>): Promise<void> {
     .addColumn('remember', 'integer', (column) => column.notNull())
     .addColumn('address', 'text', (column) => column.notNull())
     .addColumn('user_agent', 'text', (column) => column.notNull())
+    .addColumn('api_key_id', 'text')
     .execute()
   await db.schema.createIndex('sessions_user').on('sessions').column('user_id').execute()
   await db.schema.createIndex('sessions_expiry').on('sessions').column('expires_at_ms').execute()

@@ -1,5 +1,5 @@
 /** How is a session kept? */
-import type { SessionHash, UserId } from '@gatehouse/shared/ids'
+import type { ApiKeyId, SessionHash, UserId } from '@gatehouse/shared/ids'
 
 export interface SessionTables {
   sessions: {
@@ -12,5 +12,6 @@ export interface SessionTables {
     remember: number
     address: string
     user_agent: string
+    api_key_id: ApiKeyId | null
   }
 }

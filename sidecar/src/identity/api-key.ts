@@ -1,0 +1,85 @@
+/** Whose API key is this? `gh_<id>_<secret>`, found by its public half, proven by the hash of its secret half. */
+import type { ApiKeyId, UserId } from '@gatehouse/shared/ids'
+import { randomText } from '../store/random-id.ts'
+import type { ApiKeyRecord, ApiKeys, ChangeFeed } from '../store/store.ts'
+import { isSameSecret, sha256Hex } from './constant-time.ts'
+import { createRevocableCache } from './revocable-cache.ts'
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const idLength = 12
+/** 238 bits, so that one round of SHA-256 is enough at rest. */
+const secretLength = 40
+const shape = /^gh_(?<id>[A-Za-z0-9]{12})_(?<secret>[A-Za-z0-9]{32,64})$/
+
+/** Between two notes of the last use. */
+const touchIntervalMs = 60_000
+
+export interface ApiKeyProof {
+  readonly keyId: ApiKeyId
+  readonly userId: UserId
+  readonly expiresAtMs: number | null
+}
+
+export interface ApiKeyCheck {
+  /** Whether a text is meant as an API key at all. */
+  looksLikeKey(text: string): boolean
+  /** Undefined for unknown, revoked and expired keys alike. */
+  verify(text: string): Promise<ApiKeyProof | undefined>
+}
+
+export interface ApiKeyCheckDependencies {
+  readonly apiKeys: ApiKeys
+  readonly feed: ChangeFeed
+  readonly now: () => number
+}
+
+export interface MintedKey {
+  readonly id: ApiKeyId
+  /** Shown once, then gone. */
+  readonly key: string
+  readonly secretHash: string
+}
+
+/** A new key for `store.apiKeys.add`. */
+export function mintApiKey(): MintedKey {
+  const id = randomText(alphabet, idLength)
+  const secret = randomText(alphabet, secretLength)
+  return { id: parseApiKeyId(id), key: `gh_${id}_${secret}`, secretHash: sha256Hex(secret) }
+}
+
+export function createApiKeyCheck({ apiKeys, feed, now }: ApiKeyCheckDependencies): ApiKeyCheck {
+  const cache = createRevocableCache<ApiKeyRecord>({
+    feed,
+    max: 2_000,
+    ttlMs: 60_000,
+    isAffected: (record, change) =>
+      change.kind === 'api-key' ? change.credentialId === record.id : change.userId === record.userId,
+  })
+  const touchedAtMs = new Map<ApiKeyId, number>()
+  const touch = async (record: ApiKeyRecord) => {
+    const last = touchedAtMs.get(record.id) ?? record.lastUsedAtMs ?? 0
+    if (now() - last < touchIntervalMs) return
+    if (touchedAtMs.size > 10_000) touchedAtMs.clear()
+    touchedAtMs.set(record.id, now())
+    await apiKeys.touch(record.id, now())
+  }
+  return {
+    looksLikeKey: (text) => text.startsWith('gh_'),
+    verify: async (text) => {
+      const groups = shape.exec(text)?.groups
+      if (groups?.id === undefined || groups.secret === undefined) return undefined
+      const id = parseApiKeyId(groups.id)
+      const record = await cache.get(id, () => apiKeys.find(id))
+      const isRight = isSameSecret(record?.secretHash ?? '', sha256Hex(groups.secret))
+      if (record === undefined || !isRight) return undefined
+      if (record.expiresAtMs !== null && record.expiresAtMs <= now()) return undefined
+      await touch(record)
+      return { keyId: record.id, userId: record.userId, expiresAtMs: record.expiresAtMs }
+    },
+  }
+}
+
+/** Brands what came from outside; only a look-up says whether it exists. */
+export function parseApiKeyId(text: string): ApiKeyId {
+  return text as ApiKeyId
+}

@@ -1,0 +1,91 @@
+/** May this address try another password for this account now? Exponential waits that never lock the owner out. */
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { GatehouseError } from '../gatehouse-error.ts'
+import { addressKey } from './address-key.ts'
+
+export interface Backoff {
+  /** Counts an attempt before it is judged, so that parallel ones cannot share one try. @throws too_many_attempts */
+  begin(attempt: Attempt): Promise<void>
+  /** Takes a counted attempt back, because it proved right. */
+  succeed(attempt: Attempt): Promise<void>
+}
+
+export interface Attempt {
+  /** Canonical user name, existing or not. */
+  readonly account: string
+  readonly address: string
+  /** Whether somebody proved to be this account from this address lately. */
+  readonly isKnownAddress: boolean
+}
+
+interface LimitOptions {
+  /** Attempts in one window that need not wait. */
+  readonly freeCount: number
+  readonly firstWaitSeconds: number
+  readonly longestWaitSeconds: number
+}
+
+const windowSeconds = 60 * 60
+
+/** One address at one account: what guessing looks like. */
+const pairLimit: LimitOptions = { freeCount: 5, firstWaitSeconds: 1, longestWaitSeconds: 15 * 60 }
+/** One address at any account; an office behind one address fits in. */
+const addressLimit: LimitOptions = { freeCount: 50, firstWaitSeconds: 1, longestWaitSeconds: 15 * 60 }
+/** One account from anywhere unknown; waits stay short, because the owner may be travelling. */
+const accountLimit: LimitOptions = { freeCount: 30, firstWaitSeconds: 1, longestWaitSeconds: 10 }
+
+export function createBackoff(): Backoff {
+  const pair = createLimit(pairLimit)
+  const address = createLimit(addressLimit)
+  const account = createLimit(accountLimit)
+  return {
+    begin: async (attempt) => {
+      const from = addressKey(attempt.address)
+      const waits = [await pair.begin(`${from} ${attempt.account}`), await address.begin(from)]
+      // Strangers all over the world cannot make the owner wait at a place where the owner has been before.
+      if (!attempt.isKnownAddress) waits.push(await account.begin(attempt.account))
+      const waitMs = Math.max(...waits)
+      if (waitMs <= 0) return
+      throw new GatehouseError('too_many_attempts', { headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) } })
+    },
+    succeed: async (attempt) => {
+      const from = addressKey(attempt.address)
+      await pair.forget(`${from} ${attempt.account}`)
+      // Only its own try: a guesser with an account of their own does not wash an address clean with it.
+      await address.giveBack(from)
+      if (!attempt.isKnownAddress) await account.giveBack(attempt.account)
+    },
+  }
+}
+
+function createLimit(options: LimitOptions) {
+  const attempts = new RateLimiterMemory({ points: options.freeCount, duration: windowSeconds })
+  /** Held while the next attempt has to wait; taking it is atomic. */
+  const turns = new RateLimiterMemory({ points: 1, duration: options.longestWaitSeconds })
+  return {
+    /** Milliseconds to wait; 0 when the attempt may go on. */
+    begin: async (key: string): Promise<number> => {
+      const { consumedPoints } = await attempts.penalty(key)
+      const overCount = consumedPoints - options.freeCount
+      if (overCount <= 0) return 0
+      const waitSeconds = Math.min(options.firstWaitSeconds * 2 ** (overCount - 1), options.longestWaitSeconds)
+      const held = await turns.get(key)
+      if (held !== null && held.msBeforeNext > 0) {
+        // A refused attempt proved nothing, so hammering does not make the wait longer.
+        await attempts.reward(key)
+        return held.msBeforeNext
+      }
+      const turn = await turns.penalty(key, 1, { customDuration: waitSeconds })
+      if (turn.consumedPoints === 1) return 0
+      await attempts.reward(key)
+      return turn.msBeforeNext
+    },
+    forget: async (key: string) => {
+      await attempts.delete(key)
+      await turns.delete(key)
+    },
+    giveBack: async (key: string) => {
+      await attempts.reward(key)
+    },
+  }
+}

@@ -1,0 +1,63 @@
+/** How are the ways to prove oneself put together? Builds each once, over one store and one change feed. */
+import type { ChangeFeed, Store } from '../store/store.ts'
+import { type ApiKeyCheck, createApiKeyCheck } from './api-key.ts'
+import { type Authenticate, createAuthenticate } from './authenticate.ts'
+import { createBackoff } from './backoff.ts'
+import { createBasicIdentity } from './basic-identity.ts'
+import { createPageBinding, type PageBinding } from './page-binding.ts'
+import { createPasswords, type Passwords } from './password.ts'
+import { createPasswordCheck, type PasswordCheck } from './password-check.ts'
+import { createSessionCookie, type SessionCookie } from './session-cookie.ts'
+import { createSessionLookup, defaultSessionLimits, type SessionLimits, type SessionLookup } from './session-lookup.ts'
+import { createStaticKeyCheck, type StaticKey, type StaticKeyCheck } from './static-key.ts'
+
+export interface IdentityServices {
+  readonly authenticate: Authenticate
+  readonly passwords: Passwords
+  readonly passwordCheck: PasswordCheck
+  readonly apiKeyCheck: ApiKeyCheck
+  readonly staticKeyCheck: StaticKeyCheck
+  readonly sessionCookie: SessionCookie
+  readonly sessionLookup: SessionLookup
+  readonly pageBinding: PageBinding
+}
+
+export interface IdentityOptions {
+  readonly store: Store
+  readonly feed: ChangeFeed
+  readonly publicScheme: 'http' | 'https'
+  readonly staticKeys?: readonly StaticKey[]
+  readonly sessionLimits?: SessionLimits
+  readonly passwords?: Passwords
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+}
+
+/** @throws bad_input for a static key that cannot be, store_unavailable */
+export async function createIdentity(options: IdentityOptions): Promise<IdentityServices> {
+  const { store, feed, now = Date.now } = options
+  const { users, sessions, apiKeys } = store
+  const passwords = options.passwords ?? createPasswords()
+  const sessionCookie = createSessionCookie({
+    publicScheme: options.publicScheme,
+    instanceId: (await store.secrets.load('instance'))[0].id,
+    secrets: await store.secrets.load('cookie'),
+  })
+  const limits = options.sessionLimits ?? defaultSessionLimits
+  const sessionLookup = createSessionLookup({ sessions, feed, limits, now })
+  const apiKeyCheck = createApiKeyCheck({ apiKeys, feed, now })
+  const staticKeyCheck = createStaticKeyCheck(options.staticKeys ?? [])
+  const passwordCheck = createPasswordCheck({ users, sessions, passwords, backoff: createBackoff() })
+  const keyed = { users, apiKeyCheck, staticKeyCheck, now }
+  const basicIdentity = createBasicIdentity({ ...keyed, passwordCheck, feed })
+  return {
+    authenticate: createAuthenticate({ ...keyed, sessionCookie, sessionLookup, basicIdentity }),
+    passwords,
+    passwordCheck,
+    apiKeyCheck,
+    staticKeyCheck,
+    sessionCookie,
+    sessionLookup,
+    pageBinding: createPageBinding(await store.secrets.load('page'), await store.secrets.load('csrf')),
+  }
+}

@@ -1,0 +1,17 @@
+/** What is known once somebody proved who they are, or nobody did? */
+import type { SessionHash } from '@gatehouse/shared/ids'
+import type { Identity } from '@gatehouse/shared/principal'
+
+export type AuthenticationResult =
+  | { readonly kind: 'anonymous' }
+  | {
+      readonly kind: 'identity'
+      readonly identity: Identity
+      /** What stands behind it in the end; a key may not do what only its owner should. */
+      readonly proof: Proof
+      /** Present when the cookie alone proved it: the request then needs the cross-site checks. */
+      readonly session?: { readonly hash: SessionHash }
+    }
+
+export type Proof = 'password' | 'key'
+export type Proven = Extract<AuthenticationResult, { readonly kind: 'identity' }>

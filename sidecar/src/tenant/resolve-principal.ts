@@ -1,0 +1,40 @@
+/** On whose behalf? An identity becomes a principal inside exactly one tenant, or is refused. */
+import type { Identity, Principal } from '@gatehouse/shared/principal'
+import { GatehouseError } from '../gatehouse-error.ts'
+import { createRevocableCache } from '../identity/revocable-cache.ts'
+import type { ChangeFeed, Member, Users } from '../store/store.ts'
+
+/** @throws unauthenticated for a user who is disabled or gone */
+export type ResolvePrincipal = (identity: Identity) => Promise<Principal>
+
+export interface ResolvePrincipalDependencies {
+  readonly users: Users
+  readonly feed: ChangeFeed
+}
+
+export function createResolvePrincipal({ users, feed }: ResolvePrincipalDependencies): ResolvePrincipal {
+  const members = createRevocableCache<Member>({
+    feed,
+    max: 2_000,
+    ttlMs: 60_000,
+    isAffected: (member, change) => change.userId === member.id,
+  })
+  return async (identity) => {
+    const member = await members.get(identity.userId, () => users.findById(identity.userId))
+    if (member === undefined || member.state !== 'active') {
+      throw new GatehouseError('unauthenticated', { detail: 'the user is disabled or gone' })
+    }
+    return principalOf(identity, member)
+  }
+}
+
+/** The frozen record that everything behind the door works with. */
+export function principalOf(identity: Identity, member: Member): Principal {
+  return Object.freeze({
+    identity: Object.freeze(identity),
+    userId: member.id,
+    userName: member.name,
+    tenant: Object.freeze(member.tenant),
+    role: member.role,
+  })
+}
