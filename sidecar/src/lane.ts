@@ -1,6 +1,7 @@
 /** What happens to a request, step by step? The story that HTTP requests and upgrades walk alike. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { SessionHash } from '@gatehouse/shared/ids'
 import type { Identity, Principal } from '@gatehouse/shared/principal'
 import type { Events } from './events.ts'
 import { GatehouseError } from './gatehouse-error.ts'
@@ -9,7 +10,7 @@ import { asGatehouseError, type ErrorPages, writeError, writeUpgradeError } from
 import { createRequestBody } from './http/request-body.ts'
 import { openScope, type RequestScope } from './http/request-scope.ts'
 import { writeAnswer } from './http/write-answer.ts'
-import type { CredentialInput } from './identity/credentials.ts'
+import type { Authenticate } from './identity/authenticate.ts'
 import { type Forwards, narrow } from './narrow.ts'
 import type { CanonicalRequest } from './policy/canonical-request.ts'
 import type { RouteTable } from './policy/compile-table.ts'
@@ -22,12 +23,11 @@ export interface LaneContext {
   readonly clock: () => number
   readonly events: Events
   readonly errorPages: ErrorPages
-  /** Undefined for a stranger. @throws for a credential that proves nothing, or two that prove different people */
-  readonly authenticate: (input: CredentialInput) => Promise<Identity | undefined>
+  readonly authenticate: Authenticate
   readonly resolvePrincipal: (identity: Identity) => Promise<Principal>
   readonly carriesCookie: (headers: ReadonlyMap<string, string>) => boolean
   readonly isOwnPage: (reference: string, principal: Principal) => boolean
-  readonly isOwnCsrf: (token: string, principal: Principal) => boolean
+  readonly isOwnCsrf: (token: string, session: SessionHash) => boolean
   readonly worldOf: (principal: Principal) => World
   readonly cached: CachedAnswers
   readonly forwardsOf: (principal: Principal | undefined) => Forwards
@@ -113,14 +113,17 @@ function carriesKey(scope: RequestScope): boolean {
 
 /** authenticate -> resolvePrincipal -> page binding -> decide */
 async function judge(context: LaneContext, scope: RequestScope): Promise<Decision> {
-  scope.identity = await context.authenticate({
+  const proven = await context.authenticate({
     rawHeaders: scope.rawHeaders,
     query: scope.queryCredentials,
     isNavigation: scope.isNavigation,
     clientAddress: scope.clientAddress,
   })
-  if (scope.identity !== undefined) scope.principal = await context.resolvePrincipal(scope.identity)
-  refuseForeignPage(context, scope)
+  if (proven.kind === 'identity') {
+    scope.identity = proven.identity
+    scope.principal = await context.resolvePrincipal(proven.identity)
+    refuseForeignPage(context, scope, scope.principal, proven.session?.hash)
+  }
   const decision = decide(context.table, scope.principal, scope.request)
   scope.route = decision.row?.key
   if (decision.kind === 'allow') return decision
@@ -131,16 +134,15 @@ async function judge(context: LaneContext, scope: RequestScope): Promise<Decisio
 }
 
 /** A tab that outlived its person must not save one person's graph into another's account. */
-function refuseForeignPage(context: LaneContext, scope: RequestScope): void {
-  if (scope.principal === undefined) return
-  const { pageReference, principal } = scope
-  if (pageReference !== undefined && !context.isOwnPage(pageReference, principal)) {
-    throw new GatehouseError('page_belongs_to_another')
+function refuseForeignPage(context: LaneContext, scope: RequestScope, principal: Principal, session: SessionHash | undefined): void {
+  const { pageReference } = scope
+  if (pageReference !== undefined) {
+    if (!context.isOwnPage(pageReference, principal)) throw new GatehouseError('page_belongs_to_another')
+    // The same person may have signed in again in another tab: a token of the earlier session is then still theirs.
+    return
   }
   const csrf = scope.headers.get('x-gatehouse-csrf')
-  if (csrf !== undefined && scope.identity?.method === 'session' && !context.isOwnCsrf(csrf, principal)) {
-    throw new GatehouseError('page_belongs_to_another')
-  }
+  if (csrf !== undefined && session !== undefined && !context.isOwnCsrf(csrf, session)) throw new GatehouseError('cross_site')
 }
 
 async function serve(context: LaneContext, scope: RequestScope, message: IncomingMessage, response: ServerResponse): Promise<void> {

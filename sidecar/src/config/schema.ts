@@ -42,6 +42,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       listen: z.array(listenAddress).min(1).default(['127.0.0.1:8288']).describe('addresses the sidecar listens on'),
       public_url: origin.optional().describe('the origin people type, when a reverse proxy is in front; https here makes the cookie __Host- and Secure'),
+      tls_cert_file: z.string().optional().describe('PEM certificate chain: the sidecar then speaks https itself'),
+      tls_key_file: z.string().optional().describe('PEM key of the certificate'),
       allowed_origins: z.array(origin).default([]).describe('further own origins, e.g. custom domains'),
     })
     .prefault({}),

@@ -1,6 +1,6 @@
 /** What does a multipart body hold? One file as a stream, the other fields as text; anything ambiguous is refused. */
 import type { Readable } from 'node:stream'
-import { Busboy, type BusboyHeaders } from '@fastify/busboy'
+import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy'
 import { GatehouseError } from '../gatehouse-error.ts'
 
 export interface FilePart {
@@ -66,12 +66,14 @@ export function readForm(body: Readable, contentType: string, limitBytes: number
   return { file: file.promise, fields: fields.promise }
 }
 
-function createParser(contentType: string, limitBytes: number): Busboy {
+function createParser(contentType: string, limitBytes: number): BusboyInstance {
   const headers: BusboyHeaders = { 'content-type': contentType }
   try {
     return new Busboy({
       headers,
       preservePath: true,
+      // aiohttp takes a part for a file when it has a name, whatever its type.
+      isPartAFile: (_field, _type, filename) => filename !== undefined,
       limits: { fileSize: limitBytes, files: 2, fields: maxFields, fieldSize: maxFieldBytes, parts: maxFields + 2 },
     })
   } catch (cause) {

@@ -1,0 +1,128 @@
+/** What listens, and in which order is a request handled? One server, two lanes, one story. */
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { Duplex } from 'node:stream'
+import type { ListenAddress } from './config/config.ts'
+import type { RequestScope } from './http/request-scope.ts'
+import type { Lane } from './lane.ts'
+
+export interface AppOptions {
+  readonly lane: Lane
+  /** Express: own pages and API. */
+  readonly ownPages: (message: IncomingMessage, response: ServerResponse, scope: RequestScope) => void
+  readonly maxConnections: number
+  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
+  readonly onError: (error: unknown) => void
+}
+
+export interface App {
+  /** The addresses it really listens on. @throws the plain sentence of a taken port */
+  listen(addresses: readonly ListenAddress[]): Promise<readonly ListenAddress[]>
+  /** Stops listening, lets answers finish for a moment, then cuts what is left. */
+  close(): Promise<void>
+}
+
+/** A slow writer of headers or of a body must not hold a connection for ever. */
+const limits = {
+  headersTimeout: 20_000,
+  requestTimeout: 15 * 60_000,
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16 * 1024,
+  connectionsCheckingInterval: 5_000,
+} as const
+const maxHeadersCount = 100
+const lingerMs = 2_000
+
+export function createApp(options: AppOptions): App {
+  const servers: Server[] = []
+  const onRequest = (message: IncomingMessage, response: ServerResponse): void => {
+    options.lane
+      .request(message, response, (scope) => options.ownPages(message, response, scope))
+      .catch((error: unknown) => {
+        options.onError(error)
+        response.destroy()
+      })
+  }
+  const onUpgrade = (message: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    // Between the upgrade and the hub nobody else listens for a reset.
+    const early = (): void => {
+      socket.destroy()
+    }
+    socket.on('error', early)
+    options.lane
+      .upgrade(message, socket, head)
+      .catch((error: unknown) => {
+        options.onError(error)
+        socket.destroy()
+      })
+  }
+  return {
+    listen: async (addresses) => {
+      const bound: ListenAddress[] = []
+      try {
+        for (const address of addresses) {
+          const server = options.tls === undefined ? createHttpServer(limits) : createHttpsServer({ ...limits, ...options.tls })
+          server.maxHeadersCount = maxHeadersCount
+          server.maxConnections = options.maxConnections
+          server.on('request', onRequest)
+          server.on('upgrade', onUpgrade)
+          server.on('clientError', answerBadly)
+          servers.push(server)
+          bound.push(await bind(server, address))
+        }
+      } catch (error) {
+        await Promise.all(servers.map(closeServer))
+        throw error
+      }
+      return bound
+    },
+    close: async () => {
+      await Promise.all(servers.map(closeServer))
+    },
+  }
+}
+
+function bind(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explainBind(error, host, port), { cause: error })))
+    server.listen({ host, port }, () => {
+      const address = server.address()
+      resolve({ host, port: typeof address === 'object' && address !== null ? address.port : port })
+    })
+  })
+}
+
+function explainBind(error: NodeJS.ErrnoException, host: string, port: number): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is taken by another program. Stop it, or choose another with --listen ${host}:${port + 1}.`
+    case 'EACCES':
+      return `Port ${port} on ${host} may not be used by this account. Choose one above 1023 with --listen.`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is not an address of this machine. Correct --listen or server.listen.`
+    default:
+      return `Cannot listen on ${host}:${port}: ${error.message}`
+  }
+}
+
+/** What Node's parser refuses (smuggling, broken heads) gets a bare 400 and the end of the connection. */
+function answerBadly(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), lingerMs)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
