@@ -3,12 +3,9 @@ import { lastPersonKey } from './page-binding.ts'
 
 /** localStorage keys that hold graphs, secrets or an identity (stock frontend 1.27.10 to 1.58.1). */
 export const personalKeys: readonly string[] = [
-  'litegrapheditor_clipboard',
   'workflow',
   'comfy_api_key',
   'Comfy.PreviousWorkflow',
-  'Comfy.OpenWorkflowsPaths',
-  'Comfy.ActiveWorkflowIndex',
   'Comfy.userId',
   'Comfy.userName',
 ]

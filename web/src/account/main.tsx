@@ -1,0 +1,57 @@
+/** What does `/account` do? Shows who is signed in, and lets them manage their own sessions, keys and password. */
+import { forgetPerson } from '@gatehouse/shared/browser-storage'
+import type { Me } from '@gatehouse/shared/own-api-contract'
+import { render } from 'preact'
+import { useState } from 'preact/hooks'
+import { windowStores } from '../browser-stores.ts'
+import { Card, getPlace } from '../card.tsx'
+import { Alert } from '../form.tsx'
+import { createOwnApi, type OwnApi } from '../own-api-client.ts'
+import { Keys } from './keys.tsx'
+import { Password } from './password.tsx'
+import { Sessions } from './sessions.tsx'
+
+const api = createOwnApi(window.fetch.bind(window))
+const goToLogin = () => location.replace('/login?next=%2Faccount')
+
+async function start(): Promise<void> {
+  const me = await api.findMe()
+  if (me === undefined) return goToLogin()
+  render(<Account api={api} me={me} />, getPlace())
+}
+
+function Account({ api, me }: { readonly api: OwnApi; readonly me: Me }) {
+  const [error, setError] = useState('')
+  const signOut = async () => {
+    const outcome = await api.call('POST', '/logout')
+    if (!outcome.ok && outcome.status !== 401) return setError(outcome.message)
+    forgetPerson(windowStores)
+    location.replace('/login')
+  }
+  return (
+    <Card title="Account" isWide>
+      <Alert text={error} />
+      <dl class="facts">
+        <dt>Signed in as</dt>
+        <dd>{me.user}</dd>
+        <dt>Role</dt>
+        <dd>{me.role}</dd>
+        <dt>Workspace</dt>
+        <dd>{me.tenant}</dd>
+      </dl>
+      <div class="row">
+        <a class="button" href="/">
+          Open ComfyUI
+        </a>
+        <button type="button" class="quiet" onClick={signOut}>
+          Sign out
+        </button>
+      </div>
+      <Sessions api={api} onSignedOut={goToLogin} />
+      {me.permissions.includes('token:own') && <Keys api={api} />}
+      <Password api={api} />
+    </Card>
+  )
+}
+
+void start()

@@ -1,0 +1,47 @@
+/** Are these answers lists of sessions and keys? Entries that are not what the contract says are left out. */
+import type { ApiKeyCreated, ApiKeySummary, SessionSummary } from '@gatehouse/shared/own-api-contract'
+
+export function parseSessions(value: unknown): readonly SessionSummary[] {
+  return parseEntries(value, (entry) => {
+    const { id, createdAt, lastSeenAt, expiresAt, current, userAgent } = entry
+    if (typeof id !== 'string' || typeof createdAt !== 'string' || typeof lastSeenAt !== 'string') return undefined
+    return {
+      id,
+      createdAt,
+      lastSeenAt,
+      expiresAt: typeof expiresAt === 'string' ? expiresAt : '',
+      current: current === true,
+      userAgent: typeof userAgent === 'string' ? userAgent : '',
+    }
+  })
+}
+
+export function parseKeys(value: unknown): readonly ApiKeySummary[] {
+  return parseEntries(value, parseKey)
+}
+
+export function parseCreatedKey(value: unknown): ApiKeyCreated | undefined {
+  const fields = parseFields(value)
+  const summary = parseKey(fields)
+  return summary !== undefined && typeof fields.key === 'string' ? { ...summary, key: fields.key } : undefined
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function parseKey({ id, label, createdAt, expiresAt, lastUsedAt }: Fields): ApiKeySummary | undefined {
+  if (typeof id !== 'string' || typeof label !== 'string' || typeof createdAt !== 'string') return undefined
+  return { id, label, createdAt, expiresAt: parseTime(expiresAt), lastUsedAt: parseTime(lastUsedAt) }
+}
+
+function parseTime(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function parseEntries<Entry>(value: unknown, parse: (fields: Fields) => Entry | undefined): readonly Entry[] {
+  const entries = Array.isArray(value) ? value.map((entry) => parse(parseFields(entry))) : []
+  return entries.filter((entry) => entry !== undefined)
+}
+
+function parseFields(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+}

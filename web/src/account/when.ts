@@ -1,0 +1,18 @@
+/** How is a time of the own API shown? In the reader's own zone and language. */
+
+export function whenText(iso: string | null): string {
+  if (iso === null || iso === '') return 'never'
+  const time = new Date(iso)
+  return Number.isNaN(time.getTime())
+    ? iso
+    : time.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+}
+
+/** A browser's name for people; the user agent string itself where it is not a known one. */
+export function browserName(userAgent: string): string {
+  const browser = /\b(Edg|OPR|Firefox|Chrome|Safari)\//.exec(userAgent)?.[1]
+  const system = /\b(Windows|Android|iPhone|iPad|Mac OS X|Linux)\b/.exec(userAgent)?.[1]
+  if (browser === undefined) return userAgent === '' ? 'Unknown browser' : userAgent
+  const names: Readonly<Record<string, string>> = { Edg: 'Edge', OPR: 'Opera' }
+  return `${names[browser] ?? browser}${system === undefined ? '' : ` on ${system === 'Mac OS X' ? 'macOS' : system}`}`
+}

@@ -1,0 +1,58 @@
+/** What does `/login` do? Signs in, goes on for who is signed in already, and signs out. */
+import { claimBrowser, forgetPerson } from '@gatehouse/shared/browser-storage'
+import type { Me } from '@gatehouse/shared/own-api-contract'
+import { render } from 'preact'
+import { windowStores } from '../browser-stores.ts'
+import { Card, getPlace } from '../card.tsx'
+import { createOwnApi } from '../own-api-client.ts'
+import { safeReturnPath } from '../return-path.ts'
+import { LoginForm } from './login-form.tsx'
+import { readLogoutWish } from './logout-wish.ts'
+import { SignOutQuestion } from './sign-out-question.tsx'
+
+const api = createOwnApi(window.fetch.bind(window))
+const query = new URLSearchParams(location.search)
+const goOn = () => location.replace(safeReturnPath(query.get('next'), location.origin))
+
+const enter = (me: Me) => {
+  claimBrowser(windowStores, me.page)
+  goOn()
+}
+
+const showLogin = (notice: string) => {
+  const content = (
+    <Card title="Sign in">
+      <LoginForm api={api} enter={enter} notice={notice} />
+    </Card>
+  )
+  render(content, getPlace())
+}
+
+const signOut = async (): Promise<string | undefined> => {
+  const outcome = await api.call('POST', '/logout')
+  if (!outcome.ok && outcome.status !== 401) return outcome.message
+  forgetPerson(windowStores)
+  history.replaceState(null, '', '/login')
+  showLogin('You are signed out.')
+  return undefined
+}
+
+async function start(): Promise<void> {
+  const me = await api.findMe()
+  const wish = readLogoutWish(query.get('logout'), document.referrer, location.origin)
+  if (wish === 'none') return me === undefined ? showLogin('') : enter(me)
+  if (me === undefined) {
+    forgetPerson(windowStores)
+    return showLogin('You are signed out.')
+  }
+  const problem = wish === 'at once' ? await signOut() : ''
+  if (problem === undefined) return
+  const content = (
+    <Card title="Sign out?">
+      <SignOutQuestion user={me.user} problem={problem} signOut={signOut} stay={() => location.replace('/')} />
+    </Card>
+  )
+  render(content, getPlace())
+}
+
+void start()
