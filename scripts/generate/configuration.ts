@@ -52,7 +52,8 @@ export function configurationDocument(): string {
 }
 
 function describe(path: string, node: Node): string[] {
-  if (node.properties !== undefined) return Object.entries(node.properties).flatMap(([name, child]) => describe(`${path}.${name}`, child))
+  if (node.properties !== undefined)
+    return Object.entries(node.properties).flatMap(([name, child]) => describe(`${path}.${name}`, child))
   const item = node.items
   const own = `| \`${path}\` | ${values(node)} | ${shown(node.default)} | ${node.description ?? ''} |`
   if (item?.properties === undefined) return [own]
@@ -61,7 +62,8 @@ function describe(path: string, node: Node): string[] {
 
 function values(node: Node): string {
   if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(', ')
-  if (node.type === 'array') return `list of ${node.items?.type === 'object' ? 'entries' : (node.items?.type ?? 'values')}`
+  if (node.type === 'array')
+    return `list of ${node.items?.type === 'object' ? 'entries' : (node.items?.type ?? 'values')}`
   return node.type ?? ''
 }
 

@@ -30,8 +30,21 @@ export async function routesDocument(): Promise<string> {
   const table = compileTable(resources)
   const sections = resources.map((resource: Resource) => {
     const rows = table.rows.filter((row) => row.resource === resource.name)
-    const lines = rows.map((row) => `| \`${row.key}\` | ${row.at} | ${row.needs} | ${describeIsolation(row.isolation)} |`)
-    return [`## ${resource.name}`, '', resource.says, '', `Source: ${resource.source}.`, '', '| route | served at | needs | isolation |', '|---|---|---|---|', ...lines, ''].join('\n')
+    const lines = rows.map(
+      (row) => `| \`${row.key}\` | ${row.at} | ${row.needs} | ${describeIsolation(row.isolation)} |`,
+    )
+    return [
+      `## ${resource.name}`,
+      '',
+      resource.says,
+      '',
+      `Source: ${resource.source}.`,
+      '',
+      '| route | served at | needs | isolation |',
+      '|---|---|---|---|',
+      ...lines,
+      '',
+    ].join('\n')
   })
   return [
     '# Routes',

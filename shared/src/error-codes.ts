@@ -10,33 +10,105 @@ export interface ErrorEntry {
 
 export const errorCodes = {
   not_found: { status: 404, message: 'Not found.', cure: 'Check the address.' },
-  bad_request: { status: 400, message: 'The request could not be understood.', cure: 'Send it as ComfyUI documents it.' },
+  bad_request: {
+    status: 400,
+    message: 'The request could not be understood.',
+    cure: 'Send it as ComfyUI documents it.',
+  },
   bad_target: { status: 400, message: 'The request target is ambiguous.', cure: 'Use a plain absolute path.' },
   bad_json: { status: 400, message: 'The body is not valid JSON.', cure: 'Send UTF-8 JSON.' },
-  bad_upload: { status: 400, message: 'The upload could not be understood.', cure: 'Send one multipart form with one file.' },
-  unsupported_encoding: { status: 415, message: 'Compressed or non-UTF-8 bodies are not accepted.', cure: 'Send the body plain, in UTF-8.' },
-  body_too_large: { status: 413, message: 'The body is larger than allowed.', cure: 'Send less, or ask the operator to raise limits.' },
+  bad_upload: {
+    status: 400,
+    message: 'The upload could not be understood.',
+    cure: 'Send one multipart form with one file.',
+  },
+  unsupported_encoding: {
+    status: 415,
+    message: 'Compressed or non-UTF-8 bodies are not accepted.',
+    cure: 'Send the body plain, in UTF-8.',
+  },
+  body_too_large: {
+    status: 413,
+    message: 'The body is larger than allowed.',
+    cure: 'Send less, or ask the operator to raise limits.',
+  },
   unauthenticated: { status: 401, message: 'Sign in first.', cure: 'Log in, or send an API key as a Bearer token.' },
-  bad_credentials: { status: 401, message: 'The name or the password is not right.', cure: 'Check both and try again.' },
-  conflicting_credentials: { status: 400, message: 'Two credentials in one request prove different people.', cure: 'Send one of them.' },
-  page_belongs_to_another: { status: 409, message: 'This page was opened by somebody else who has since signed out.', cure: 'Reload the page.' },
-  cross_site: { status: 403, message: 'The request came from another site.', cure: 'Use the address in server.public_url, or send an API key instead of a cookie.' },
+  bad_credentials: {
+    status: 401,
+    message: 'The name or the password is not right.',
+    cure: 'Check both and try again.',
+  },
+  conflicting_credentials: {
+    status: 400,
+    message: 'Two credentials in one request prove different people.',
+    cure: 'Send one of them.',
+  },
+  page_belongs_to_another: {
+    status: 409,
+    message: 'This page was opened by somebody else who has since signed out.',
+    cure: 'Reload the page.',
+  },
+  cross_site: {
+    status: 403,
+    message: 'The request came from another site.',
+    cure: 'Use the address in server.public_url, or send an API key instead of a cookie.',
+  },
   forbidden: { status: 403, message: 'Your role does not allow this.', cure: 'Ask an administrator.' },
   too_many_attempts: { status: 429, message: 'Too many attempts.', cure: 'Wait, then try again.' },
   too_many_requests: { status: 429, message: 'Too many requests at once.', cure: 'Wait, then try again.' },
-  weak_password: { status: 400, message: 'The password is too weak.', cure: 'Use at least 12 characters that are not a known or obvious password.' },
+  weak_password: {
+    status: 400,
+    message: 'The password is too weak.',
+    cure: 'Use at least 12 characters that are not a known or obvious password.',
+  },
   bad_input: { status: 400, message: 'A field has a wrong value.', cure: 'Correct the field that is named.' },
   name_taken: { status: 409, message: 'That name is taken.', cure: 'Choose another.' },
-  tenant_taken: { status: 409, message: 'A tenant of that name exists already.', cure: 'Join it by naming it as the tenant, or choose another name.' },
-  last_owner: { status: 409, message: 'The last owner cannot be removed, disabled or given another role.', cure: 'Make somebody else an owner first.' },
-  json_required: { status: 415, message: 'The body must be JSON.', cure: 'Send it with Content-Type: application/json.' },
+  tenant_taken: {
+    status: 409,
+    message: 'A tenant of that name exists already.',
+    cure: 'Join it by naming it as the tenant, or choose another name.',
+  },
+  last_owner: {
+    status: 409,
+    message: 'The last owner cannot be removed, disabled or given another role.',
+    cure: 'Make somebody else an owner first.',
+  },
+  json_required: {
+    status: 415,
+    message: 'The body must be JSON.',
+    cure: 'Send it with Content-Type: application/json.',
+  },
   setup_done: { status: 409, message: 'The first owner exists already.', cure: 'Log in.' },
-  bad_setup_token: { status: 403, message: 'The set-up token is not right.', cure: 'Use the link printed on the console.' },
-  comfyui_down: { status: 503, message: 'ComfyUI does not answer.', cure: 'Wait for it to start, or ask the operator.' },
-  comfyui_unproven: { status: 503, message: 'What answers at the address of ComfyUI did not prove to be it.', cure: 'Ask the operator to look at the log.' },
-  store_unavailable: { status: 503, message: 'The database does not answer.', cure: 'Ask the operator to look at the log.' },
-  storage_full: { status: 507, message: 'The data directory cannot be written.', cure: 'Ask the operator to free space or mend its permissions.' },
-  internal: { status: 500, message: 'Something went wrong inside Gatehouse.', cure: 'Give the request id to the operator.' },
+  bad_setup_token: {
+    status: 403,
+    message: 'The set-up token is not right.',
+    cure: 'Use the link printed on the console.',
+  },
+  comfyui_down: {
+    status: 503,
+    message: 'ComfyUI does not answer.',
+    cure: 'Wait for it to start, or ask the operator.',
+  },
+  comfyui_unproven: {
+    status: 503,
+    message: 'What answers at the address of ComfyUI did not prove to be it.',
+    cure: 'Ask the operator to look at the log.',
+  },
+  store_unavailable: {
+    status: 503,
+    message: 'The database does not answer.',
+    cure: 'Ask the operator to look at the log.',
+  },
+  storage_full: {
+    status: 507,
+    message: 'The data directory cannot be written.',
+    cure: 'Ask the operator to free space or mend its permissions.',
+  },
+  internal: {
+    status: 500,
+    message: 'Something went wrong inside Gatehouse.',
+    cure: 'Give the request id to the operator.',
+  },
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof errorCodes

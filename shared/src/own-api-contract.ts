@@ -60,5 +60,10 @@ export interface QueuePosition {
 }
 /** Error body of the own API. */
 export interface ApiError {
-  readonly error: { readonly type: string; readonly message: string; readonly details: string; readonly requestId: string }
+  readonly error: {
+    readonly type: string
+    readonly message: string
+    readonly details: string
+    readonly requestId: string
+  }
 }

@@ -49,19 +49,18 @@ export function createApp(options: AppOptions): App {
       socket.destroy()
     }
     socket.on('error', early)
-    options.lane
-      .upgrade(message, socket, head)
-      .catch((error: unknown) => {
-        options.onError(error)
-        socket.destroy()
-      })
+    options.lane.upgrade(message, socket, head).catch((error: unknown) => {
+      options.onError(error)
+      socket.destroy()
+    })
   }
   return {
     listen: async (addresses) => {
       const bound: ListenAddress[] = []
       try {
         for (const address of addresses) {
-          const server = options.tls === undefined ? createHttpServer(limits) : createHttpsServer({ ...limits, ...options.tls })
+          const server =
+            options.tls === undefined ? createHttpServer(limits) : createHttpsServer({ ...limits, ...options.tls })
           server.maxHeadersCount = maxHeadersCount
           server.maxConnections = options.maxConnections
           server.on('request', onRequest)
@@ -84,7 +83,9 @@ export function createApp(options: AppOptions): App {
 
 function bind(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explainBind(error, host, port), { cause: error })))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new Error(explainBind(error, host, port), { cause: error })),
+    )
     server.listen({ host, port }, () => {
       const address = server.address()
       resolve({ host, port: typeof address === 'object' && address !== null ? address.port : port })
@@ -112,7 +113,12 @@ function answerBadly(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.destroy()
     return
   }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request'
   socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
 }
 

@@ -43,9 +43,13 @@ export function createEvents(log: Log): Events {
       ),
     requestFailed: (requestId, error) => {
       const level = error.status >= 500 ? 'error' : 'debug'
-      log[level]({ requestId, code: error.code, detail: error.detail, err: error.code === 'internal' ? error : undefined }, 'refused')
+      log[level](
+        { requestId, code: error.code, detail: error.detail, err: error.code === 'internal' ? error : undefined },
+        'refused',
+      )
     },
-    socketJoined: (requestId, principal) => log.info({ requestId, tenant: principal.tenant.id, user: principal.userId }, 'socket joined'),
+    socketJoined: (requestId, principal) =>
+      log.info({ requestId, tenant: principal.tenant.id, user: principal.userId }, 'socket joined'),
     started: (addresses, comfyui) => log.info({ addresses, comfyui }, 'started'),
     stopped: () => log.info('stopped'),
     comfyuiUp: () => log.info('ComfyUI answers'),

@@ -18,7 +18,10 @@ export class GatehouseError extends Error {
   readonly headers: Readonly<Record<string, string>>
 
   constructor(code: ErrorCode, options: GatehouseErrorOptions = {}) {
-    super(options.message ?? errorCodes[code].message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(
+      options.message ?? errorCodes[code].message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
     this.name = 'GatehouseError'
     this.code = code
     this.detail = options.detail

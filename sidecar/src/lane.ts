@@ -83,7 +83,11 @@ export function createLane(context: LaneContext): Lane {
         const decision = await judge(context, scope)
         if (decision.kind === 'deny' || decision.isolation.verb !== 'joined') throw new GatehouseError('not_found')
         const principal = requirePrincipal(scope)
-        context.joinHub(message, socket, head, { requestId: scope.id, principal, clientId: scope.request.query.get('clientId') })
+        context.joinHub(message, socket, head, {
+          requestId: scope.id,
+          principal,
+          clientId: scope.request.query.get('clientId'),
+        })
         context.events.socketJoined(scope.id, principal)
       } catch (thrown) {
         const error = asGatehouseError(thrown)
@@ -134,7 +138,12 @@ async function judge(context: LaneContext, scope: RequestScope): Promise<Decisio
 }
 
 /** A tab that outlived its person must not save one person's graph into another's account. */
-function refuseForeignPage(context: LaneContext, scope: RequestScope, principal: Principal, session: SessionHash | undefined): void {
+function refuseForeignPage(
+  context: LaneContext,
+  scope: RequestScope,
+  principal: Principal,
+  session: SessionHash | undefined,
+): void {
   const { pageReference } = scope
   if (pageReference !== undefined) {
     if (!context.isOwnPage(pageReference, principal)) throw new GatehouseError('page_belongs_to_another')
@@ -142,10 +151,16 @@ function refuseForeignPage(context: LaneContext, scope: RequestScope, principal:
     return
   }
   const csrf = scope.headers.get('x-gatehouse-csrf')
-  if (csrf !== undefined && session !== undefined && !context.isOwnCsrf(csrf, session)) throw new GatehouseError('cross_site')
+  if (csrf !== undefined && session !== undefined && !context.isOwnCsrf(csrf, session))
+    throw new GatehouseError('cross_site')
 }
 
-async function serve(context: LaneContext, scope: RequestScope, message: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  context: LaneContext,
+  scope: RequestScope,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const decision = await judge(context, scope)
   if (decision.kind === 'deny') {
     if (decision.answer === undefined) throw new GatehouseError('not_found')

@@ -51,7 +51,11 @@ export async function narrow(input: NarrowInput, forwards: Forwards): Promise<vo
       return forwards.write(response, await forwards.upload(isolation.kind, request, world, body))
     case 'joined':
       // aiohttp's answer to a plain GET of a WebSocket route.
-      return forwards.write(response, { kind: 'text', status: 400, text: 'No WebSocket UPGRADE hdr: None\n Can "Upgrade" only to "WebSocket".' })
+      return forwards.write(response, {
+        kind: 'text',
+        status: 400,
+        text: 'No WebSocket UPGRADE hdr: None\n Can "Upgrade" only to "WebSocket".',
+      })
     case 'denied':
     case 'operator':
       throw new TypeError('decide() allows no denied or operator row')
@@ -60,8 +64,15 @@ export async function narrow(input: NarrowInput, forwards: Forwards): Promise<vo
   }
 }
 
-async function filter(isolation: Isolation & { verb: 'filtered' }, request: CanonicalRequest, world: World): Promise<Answer> {
-  const answer = await world.comfyui.getJson(`/${request.segments.map(encodeURIComponent).join('/')}`, namedQuery(isolation.query, request))
+async function filter(
+  isolation: Isolation & { verb: 'filtered' },
+  request: CanonicalRequest,
+  world: World,
+): Promise<Answer> {
+  const answer = await world.comfyui.getJson(
+    `/${request.segments.map(encodeURIComponent).join('/')}`,
+    namedQuery(isolation.query, request),
+  )
   if (answer.status !== 200) return { kind: 'empty', status: answer.status }
   return { kind: 'json', status: 200, value: await isolation.response(answer.value, request, world) }
 }
@@ -72,26 +83,35 @@ async function rebuilt(
   world: World,
   body: RequestBody,
 ): Promise<OutgoingRequest> {
-  const bytes = isolation.withBody && request.method !== 'GET' && request.method !== 'HEAD' ? await body.bytes(world.limits.maxJsonBytes) : undefined
+  const bytes =
+    isolation.withBody && request.method !== 'GET' && request.method !== 'HEAD'
+      ? await body.bytes(world.limits.maxJsonBytes)
+      : undefined
   return outgoing({
     method: request.method,
     segments: request.segments,
     underApi: request.underApi,
     query: namedQuery(isolation.query, request),
-    headers: { ...conditionalHeaders(request), ...(bytes === undefined ? {} : { 'content-type': plainType(request.headers.contentType) }) },
+    headers: {
+      ...conditionalHeaders(request),
+      ...(bytes === undefined ? {} : { 'content-type': plainType(request.headers.contentType) }),
+    },
     ...(bytes === undefined ? {} : { body: bytes }),
   })
 }
 
 function namedQuery(keys: readonly string[], request: CanonicalRequest): Record<string, string> {
-  return Object.fromEntries(keys.flatMap((key) => {
-    const value = request.query.get(key)
-    return value === undefined ? [] : [[key, value]]
-  }))
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const value = request.query.get(key)
+      return value === undefined ? [] : [[key, value]]
+    }),
+  )
 }
 
 function plainType(written: string | undefined): string {
   if (written === undefined || !/^[\w.+-]+\/[\w.+-]+(?:\s*;.*)?$/.test(written)) return 'application/json'
-  if (/^multipart\//i.test(written)) throw new GatehouseError('bad_request', { message: 'Forms are not passed on here.' })
+  if (/^multipart\//i.test(written))
+    throw new GatehouseError('bad_request', { message: 'Forms are not passed on here.' })
   return written.split(';')[0]?.trim() ?? 'application/json'
 }

@@ -22,10 +22,16 @@ function sources(folder: string): string[] {
 
 function importsOf(file: string, base: string): Import[] {
   const text = readFileSync(file, 'utf8')
-  const found = text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g)
+  const found = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g,
+  )
   return [...found].map((match) => {
     const module = match[1] ?? match[2] ?? match[3] ?? ''
-    const target = module.startsWith('.') ? relative(base, join(dirname(file), module)).split(sep).join('/') : undefined
+    const target = module.startsWith('.')
+      ? relative(base, join(dirname(file), module))
+          .split(sep)
+          .join('/')
+      : undefined
     return { file: relative(base, file).split(sep).join('/'), module, target }
   })
 }
@@ -54,14 +60,20 @@ describe('imports of the sidecar', () => {
         const allowed = layer.external === undefined || layer.external.some((pattern) => pattern.test(module))
         return allowed ? [] : [`${file} imports ${module}`]
       }
-      return isUnder(target, name) || layer.sidecar.some((allowed) => isUnder(target, allowed)) ? [] : [`${file} imports ${target}`]
+      return isUnder(target, name) || layer.sidecar.some((allowed) => isUnder(target, allowed))
+        ? []
+        : [`${file} imports ${target}`]
     })
     expect(wrong).toEqual([])
   })
 
   it('keep reserved modules in their folder', () => {
     const wrong = all.flatMap(({ file, module }) =>
-      reserved.flatMap((rule) => (rule.module.test(module) && !rule.only.some((folder) => isUnder(file, folder)) ? [`${file} imports ${module}: ${rule.why}`] : [])),
+      reserved.flatMap((rule) =>
+        rule.module.test(module) && !rule.only.some((folder) => isUnder(file, folder))
+          ? [`${file} imports ${module}: ${rule.why}`]
+          : [],
+      ),
     )
     expect(wrong).toEqual([])
   })
@@ -88,10 +100,16 @@ describe('imports of the sidecar', () => {
 })
 
 describe('the tree', () => {
-  const browser = ['shared', 'web', 'extension'].flatMap((name) => sources(join(root, name, 'src')).flatMap((file) => importsOf(file, root)))
+  const browser = ['shared', 'web', 'extension'].flatMap((name) =>
+    sources(join(root, name, 'src')).flatMap((file) => importsOf(file, root)),
+  )
 
   it('lets nothing that runs in a browser reach the sidecar', () => {
-    expect(browser.filter(({ module, target }) => module.startsWith('@gatehouse/sidecar') || (target ?? '').startsWith('sidecar/'))).toEqual([])
+    expect(
+      browser.filter(
+        ({ module, target }) => module.startsWith('@gatehouse/sidecar') || (target ?? '').startsWith('sidecar/'),
+      ),
+    ).toEqual([])
   })
 
   it('lets shared import nothing but itself', () => {
@@ -106,7 +124,7 @@ describe('the tree', () => {
 
   it('is ASCII', () => {
     const folders = [sidecar, ...['shared', 'web', 'extension'].map((name) => join(root, name, 'src'))]
-    const other = folders.flatMap(sources).filter((file) => /[^\x00-\x7f]/.test(readFileSync(file, 'utf8')))
+    const other = folders.flatMap(sources).filter((file) => /\P{ASCII}/u.test(readFileSync(file, 'utf8')))
     expect(other.map((file) => relative(root, file))).toEqual([])
   })
 

@@ -28,7 +28,19 @@ export const layers: Readonly<Record<string, Layer>> = {
   proxy: { sidecar: [...values, 'policy', 'config'] },
   store: { sidecar: [...values, 'policy', 'identity/user-name.ts', 'config'] },
   http: { sidecar: [...values, 'policy', 'transform', 'identity', 'store/store.ts', 'log.ts', 'events.ts'] },
-  'own-api': { sidecar: [...values, 'http', 'identity', 'tenant', 'store/store.ts', 'store/random-id.ts', 'policy', 'log.ts', 'events.ts'] },
+  'own-api': {
+    sidecar: [
+      ...values,
+      'http',
+      'identity',
+      'tenant',
+      'store/store.ts',
+      'store/random-id.ts',
+      'policy',
+      'log.ts',
+      'events.ts',
+    ],
+  },
   supervisor: { sidecar: [...values, 'proxy', 'log.ts', 'events.ts'] },
   config: { sidecar: [...values] },
   'log.ts': { sidecar: [] },
@@ -37,8 +49,17 @@ export const layers: Readonly<Record<string, Layer>> = {
 }
 
 /** Modules that only the named folders may import, whatever else the table allows. */
-export const reserved: readonly { readonly module: RegExp; readonly only: readonly string[]; readonly why: string }[] = [
-  { module: /^node:sqlite$|^kysely$/, only: ['store/sql'], why: 'SQL stays in one folder' },
-  { module: /^undici$|^node:(?:net|tls|https)$/, only: ['proxy', 'app', 'cli', 'store/data-directory-lock.ts'], why: 'outgoing sockets open in one folder' },
-  { module: /^express(?:-session)?$|^passport$|^helmet$/, only: ['own-api', 'http', 'app', 'app.ts', 'context', 'context.ts'], why: 'Express serves own pages only' },
-]
+export const reserved: readonly { readonly module: RegExp; readonly only: readonly string[]; readonly why: string }[] =
+  [
+    { module: /^node:sqlite$|^kysely$/, only: ['store/sql'], why: 'SQL stays in one folder' },
+    {
+      module: /^undici$|^node:(?:net|tls|https)$/,
+      only: ['proxy', 'app', 'cli', 'store/data-directory-lock.ts'],
+      why: 'outgoing sockets open in one folder',
+    },
+    {
+      module: /^express(?:-session)?$|^passport$|^helmet$/,
+      only: ['own-api', 'http', 'app', 'app.ts', 'context', 'context.ts'],
+      why: 'Express serves own pages only',
+    },
+  ]

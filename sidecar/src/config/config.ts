@@ -58,7 +58,8 @@ export function loadConfig(environment: Environment, flags: Flags = {}): Config 
 export function parseListen(text: string): ListenAddress {
   const colon = text.lastIndexOf(':')
   const port = Number(text.slice(colon + 1))
-  if (colon < 1 || !Number.isInteger(port) || port > 65_535) throw new ConfigError([`server.listen: ${text} is not HOST:PORT`])
+  if (colon < 1 || !Number.isInteger(port) || port > 65_535)
+    throw new ConfigError([`server.listen: ${text} is not HOST:PORT`])
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port }
 }
 

@@ -16,6 +16,8 @@ export interface Environment {
   readonly localAppData: string | undefined
   /** For `auth.static_keys[].env` only. */
   named(name: string): string | undefined
+  /** For a supervised child process. */
+  inherited(): Readonly<Record<string, string | undefined>>
 }
 
 /** Reads the process environment once. */
@@ -35,6 +37,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     xdgDataHome: nonEmpty(variables.XDG_DATA_HOME),
     localAppData: nonEmpty(variables.LOCALAPPDATA),
     named: (name) => nonEmpty(variables[name]),
+    inherited: () => ({ ...variables }),
   }
 }
 

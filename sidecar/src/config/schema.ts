@@ -18,7 +18,9 @@ const unitBytes: Readonly<Record<string, number>> = { kB: 1024, MB: 1024 ** 2, G
 const listenAddress = z
   .string()
   .regex(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):\d{1,5}$/, 'write HOST:PORT, e.g. 127.0.0.1:8288 or [::1]:8288')
-const origin = z.string().regex(/^https?:\/\/[^/?#@\s]+$/, 'write an origin such as https://comfy.example.com, without a path')
+const origin = z
+  .string()
+  .regex(/^https?:\/\/[^/?#@\s]+$/, 'write an origin such as https://comfy.example.com, without a path')
 const httpUrl = z.string().regex(/^https?:\/\/[^/?#@\s]+\/?$/, 'write an address such as http://127.0.0.1:8188')
 
 const staticKey = z
@@ -41,7 +43,11 @@ export const configSchema = z.strictObject({
   server: z
     .strictObject({
       listen: z.array(listenAddress).min(1).default(['127.0.0.1:8288']).describe('addresses the sidecar listens on'),
-      public_url: origin.optional().describe('the origin people type, when a reverse proxy is in front; https here makes the cookie __Host- and Secure'),
+      public_url: origin
+        .optional()
+        .describe(
+          'the origin people type, when a reverse proxy is in front; https here makes the cookie __Host- and Secure',
+        ),
       tls_cert_file: z.string().optional().describe('PEM certificate chain: the sidecar then speaks https itself'),
       tls_key_file: z.string().optional().describe('PEM key of the certificate'),
       allowed_origins: z.array(origin).default([]).describe('further own origins, e.g. custom domains'),
@@ -50,11 +56,16 @@ export const configSchema = z.strictObject({
   comfyui: z
     .strictObject({
       url: httpUrl.optional().describe('the ComfyUI behind the sidecar; unset: http://127.0.0.1:8188'),
-      tls_ca_file: z.string().optional().describe('PEM file of the authority that signed an https ComfyUI\'s certificate'),
+      tls_ca_file: z
+        .string()
+        .optional()
+        .describe("PEM file of the authority that signed an https ComfyUI's certificate"),
       guard_secret_file: z.string().optional().describe('file with the secret that the companion pack demands'),
     })
     .prefault({}),
-  data: z.strictObject({ dir: z.string().optional().describe('where users, jobs and saved workflows are kept') }).prefault({}),
+  data: z
+    .strictObject({ dir: z.string().optional().describe('where users, jobs and saved workflows are kept') })
+    .prefault({}),
   tenancy: z
     .strictObject({
       mode: z.enum(['separate', 'shared']).default('separate').describe('shared: one common world behind the login'),
@@ -69,12 +80,20 @@ export const configSchema = z.strictObject({
     .prefault({}),
   nodes: z
     .strictObject({
-      admit: z.array(z.string().min(1)).default([]).describe('class names (or patterns with *) of custom nodes that may run'),
+      admit: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('class names (or patterns with *) of custom nodes that may run'),
     })
     .prefault({}),
   routes: z.array(customRow).default([]).describe('rows for routes that custom nodes add'),
   events: z
-    .strictObject({ allow: z.array(z.string()).default([]).describe('WebSocket event types of custom nodes, delivered to the running job\'s owner') })
+    .strictObject({
+      allow: z
+        .array(z.string())
+        .default([])
+        .describe("WebSocket event types of custom nodes, delivered to the running job's owner"),
+    })
     .prefault({}),
   limits: z
     .strictObject({

@@ -14,8 +14,7 @@ const maxTargetBytes = 8_000
 const ambiguous = /[#\s"<>]|[^\x20-\x7e]/
 /** Browsers write these raw in a query, never in a path. */
 const ambiguousInPath = /[\\^`{}]/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
-const control = /[\x00-\x1f\x7f]/
+const control = /\p{Cc}/u
 
 /**
  * Parses `request.url`. Absolute-form, fragments, backslashes, control characters and broken percent-encoding are
@@ -31,7 +30,12 @@ export function canonicalTarget(target: string): CanonicalTarget {
   const written = rawPath === '/' ? [] : rawPath.slice(1).split('/').map(decode)
   const { segments, underApi } = foldApi(written)
   assertOrdinarySegments(segments)
-  return { segments, underApi, path: `/${segments.join('/')}`, query: parseQuery(mark === -1 ? '' : target.slice(mark + 1)) }
+  return {
+    segments,
+    underApi,
+    path: `/${segments.join('/')}`,
+    query: parseQuery(mark === -1 ? '' : target.slice(mark + 1)),
+  }
 }
 
 /**
@@ -73,7 +77,6 @@ function mayHoldSlash(segments: readonly string[], index: number): boolean {
   if (segments[0] === 'userdata') return index === 1 || (index === 3 && segments[2] === 'move')
   return segments[0] === 'experiment' && segments[1] === 'models' && segments[2] === 'preview' && index === 5
 }
-
 
 function decode(raw: string): string {
   if (!raw.includes('%')) return raw

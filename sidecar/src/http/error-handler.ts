@@ -68,7 +68,9 @@ function errorHeaders(error: GatehouseError, scope: RequestScope | undefined): R
 function challengeFor(scope: RequestScope | undefined): string {
   const isBrowser = scope === undefined || scope.headers.has('sec-fetch-mode') || scope.headers.has('x-gatehouse-page')
   const looksLikeBrowser = isBrowser || (scope.headers.get('user-agent') ?? '').startsWith('Mozilla/')
-  return looksLikeBrowser ? 'Bearer realm="Gatehouse"' : 'Bearer realm="Gatehouse", Basic realm="Gatehouse", charset="UTF-8"'
+  return looksLikeBrowser
+    ? 'Bearer realm="Gatehouse"'
+    : 'Bearer realm="Gatehouse", Basic realm="Gatehouse", charset="UTF-8"'
 }
 
 function redirectToLogin(response: ServerResponse, scope: RequestScope): Promise<void> {
@@ -79,12 +81,19 @@ function redirectToLogin(response: ServerResponse, scope: RequestScope): Promise
 }
 
 async function writeWaiting(response: ServerResponse, error: GatehouseError, pages: ErrorPages): Promise<void> {
-  const page = (await pages.waiting()) ?? Buffer.from(`<!doctype html><meta http-equiv="refresh" content="3"><title>Waiting</title><p>${error.message}</p>`)
+  const page =
+    (await pages.waiting()) ??
+    Buffer.from(`<!doctype html><meta http-equiv="refresh" content="3"><title>Waiting</title><p>${error.message}</p>`)
   await writeAnswer(response, {
     kind: 'bytes',
     status: 503,
     body: page,
-    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'retry-after': '3', [errorCodeHeader]: error.code },
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'retry-after': '3',
+      [errorCodeHeader]: error.code,
+    },
   })
 }
 
@@ -92,7 +101,9 @@ async function writeWaiting(response: ServerResponse, error: GatehouseError, pag
 export function writeUpgradeError(socket: Duplex, message: IncomingMessage, thrown: unknown): void {
   const error = asGatehouseError(thrown)
   const status = error.code === 'not_found' ? 404 : error.status
-  const body = JSON.stringify({ error: { type: error.code, message: `${error.message} ${errorCodes[error.code].cure}` } })
+  const body = JSON.stringify({
+    error: { type: error.code, message: `${error.message} ${errorCodes[error.code].cure}` },
+  })
   const head = [
     `HTTP/1.1 ${status} ${reasonPhrases[status] ?? 'Refused'}`,
     'Content-Type: application/json; charset=utf-8',

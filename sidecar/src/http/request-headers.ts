@@ -1,6 +1,7 @@
 /** Which request headers count? Reads raw header pairs once, refusing what two parsers could read differently. */
-import type { SelectedHeaders } from '../policy/canonical-request.ts'
+
 import { GatehouseError } from '../gatehouse-error.ts'
+import type { SelectedHeaders } from '../policy/canonical-request.ts'
 
 /** Headers that may appear once only: a second one is another parser's first one. */
 const single = new Set([
@@ -60,6 +61,8 @@ export function selectHeaders(headers: ReadonlyMap<string, string>): SelectedHea
 }
 
 /** Drops the undefined members, which `exactOptionalPropertyTypes` keeps apart from absent ones. */
-function parseSelected(values: { [Key in keyof Required<SelectedHeaders>]: SelectedHeaders[Key] | undefined }): SelectedHeaders {
+function parseSelected(
+  values: { [Key in keyof Required<SelectedHeaders>]: SelectedHeaders[Key] | undefined },
+): SelectedHeaders {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as SelectedHeaders
 }

@@ -1,8 +1,8 @@
 /** What is known about one request? A record that the steps of the story fill in order. */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Identity, Principal } from '@gatehouse/shared/principal'
 import { pageQueryKey } from '@gatehouse/shared/page-binding'
+import type { Identity, Principal } from '@gatehouse/shared/principal'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { type CanonicalRequest, type Method, methods } from '../policy/canonical-request.ts'
 import { type CanonicalTarget, canonicalTarget } from './canonical-path.ts'
@@ -46,7 +46,14 @@ export function openScope(message: IncomingMessage, isUpgrade: boolean, nowMs: n
     isNavigation: !isUpgrade && isNavigation(method, headers),
     headers,
     rawHeaders: message.rawHeaders,
-    request: { method, segments: target.segments, underApi: target.underApi, path: target.path, query, headers: selectHeaders(headers) },
+    request: {
+      method,
+      segments: target.segments,
+      underApi: target.underApi,
+      path: target.path,
+      query,
+      headers: selectHeaders(headers),
+    },
     queryCredentials: new Map(credentialKeys.flatMap((key) => pick(removed, key))),
     pageReference: headers.get('x-gatehouse-page') ?? removed.get(pageQueryKey),
     identity: undefined,
@@ -62,7 +69,10 @@ function parseMethod(name: string): Method {
   return method
 }
 
-function withoutPrivateKeys(target: CanonicalTarget): { query: ReadonlyMap<string, string>; removed: ReadonlyMap<string, string> } {
+function withoutPrivateKeys(target: CanonicalTarget): {
+  query: ReadonlyMap<string, string>
+  removed: ReadonlyMap<string, string>
+} {
   const isPrivate = (key: string): boolean => key === pageQueryKey || credentialKeys.some((known) => known === key)
   const entries = [...target.query]
   return {

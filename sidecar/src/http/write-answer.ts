@@ -18,9 +18,19 @@ export async function writeAnswer(response: ServerResponse, answer: Answer): Pro
   const head = { ...laneHeaders, ...answer.headers }
   switch (answer.kind) {
     case 'json':
-      return writeBytes(response, answer.status, { 'content-type': 'application/json; charset=utf-8', ...head }, stringifyJson(answer.value))
+      return writeBytes(
+        response,
+        answer.status,
+        { 'content-type': 'application/json; charset=utf-8', ...head },
+        stringifyJson(answer.value),
+      )
     case 'text':
-      return writeBytes(response, answer.status, { 'content-type': answer.type ?? 'text/plain; charset=utf-8', ...head }, answer.text)
+      return writeBytes(
+        response,
+        answer.status,
+        { 'content-type': answer.type ?? 'text/plain; charset=utf-8', ...head },
+        answer.text,
+      )
     case 'empty':
       return writeBytes(response, answer.status, head, '')
     case 'bytes':

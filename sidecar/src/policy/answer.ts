@@ -4,7 +4,13 @@ import type { Json } from '@gatehouse/shared/json'
 
 export type Answer =
   | { readonly kind: 'json'; readonly status: number; readonly value: Json; readonly headers?: AnswerHeaders }
-  | { readonly kind: 'text'; readonly status: number; readonly text: string; readonly type?: string; readonly headers?: AnswerHeaders }
+  | {
+      readonly kind: 'text'
+      readonly status: number
+      readonly text: string
+      readonly type?: string
+      readonly headers?: AnswerHeaders
+    }
   | { readonly kind: 'empty'; readonly status: number; readonly headers?: AnswerHeaders }
   | { readonly kind: 'bytes'; readonly status: number; readonly body: Uint8Array; readonly headers: AnswerHeaders }
   | { readonly kind: 'stream'; readonly status: number; readonly body: Readable; readonly headers: AnswerHeaders }

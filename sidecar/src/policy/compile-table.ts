@@ -1,6 +1,6 @@
 /** Is the route table sound, and which row does a request match? Refuses overlap at start, matches exactly one. */
-import { type CanonicalRequest, methods, type Method } from './canonical-request.ts'
-import type { Resource, Row, RouteKey } from './row.ts'
+import { type CanonicalRequest, type Method, methods } from './canonical-request.ts'
+import type { Resource, RouteKey, Row } from './row.ts'
 
 export interface RouteTable {
   readonly rows: readonly Row[]
@@ -85,7 +85,8 @@ function refuseOverlap(one: Row, other: Row): void {
     const right = other.pattern[index] ?? ''
     if (!isOpen(left) && !isOpen(right) && left !== right) return
   }
-  if (literals(one) === literals(other)) throw new TypeError(`${one.key} (${one.resource}) overlaps ${other.key} (${other.resource})`)
+  if (literals(one) === literals(other))
+    throw new TypeError(`${one.key} (${one.resource}) overlaps ${other.key} (${other.resource})`)
 }
 
 function isOpen(part: string): boolean {

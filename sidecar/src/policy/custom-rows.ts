@@ -1,7 +1,7 @@
 /** Which rows does the operator add for routes of custom nodes? Configuration in the table's own vocabulary. */
 import { methods } from './canonical-request.ts'
 import { denied, type Isolation, operator, shared } from './isolation.ts'
-import { type Resource, row, type RouteKey, type RowDraft, routes } from './row.ts'
+import { type Resource, type RouteKey, type RowDraft, routes, row } from './row.ts'
 
 export interface CustomRow {
   readonly route: string

@@ -12,7 +12,12 @@ export type DenyReason = 'no_row' | 'row_denies' | 'not_signed_in' | 'permission
 export type Decision =
   | { readonly kind: 'allow'; readonly row: Row; readonly isolation: Isolation }
   /** `answer` undefined: the error writer's 401 or 403. */
-  | { readonly kind: 'deny'; readonly row: Row | undefined; readonly reason: DenyReason; readonly answer: Answer | undefined }
+  | {
+      readonly kind: 'deny'
+      readonly row: Row | undefined
+      readonly reason: DenyReason
+      readonly answer: Answer | undefined
+    }
 
 const missing: Answer = { kind: 'text', status: 404, text: '404: Not Found' }
 

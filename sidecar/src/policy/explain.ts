@@ -14,9 +14,16 @@ const reasons: Readonly<Record<DenyReason, string>> = {
 }
 
 /** One line a step. */
-export function explain(table: RouteTable, principal: Principal | undefined, request: CanonicalRequest): readonly string[] {
+export function explain(
+  table: RouteTable,
+  principal: Principal | undefined,
+  request: CanonicalRequest,
+): readonly string[] {
   const decision = decide(table, principal, request)
-  const who = principal === undefined ? 'a stranger' : `${principal.userName} (${principal.role}, tenant ${principal.tenant.label})`
+  const who =
+    principal === undefined
+      ? 'a stranger'
+      : `${principal.userName} (${principal.role}, tenant ${principal.tenant.label})`
   const row = decision.row
   return [
     `${request.method} ${request.path} as ${who}`,

@@ -7,7 +7,11 @@ import type { OutgoingRequest } from './outgoing.ts'
 import type { CachedAnswers, World } from './world.ts'
 
 export type Respond = (request: CanonicalRequest, world: World, body: RequestBody) => Promise<Answer>
-export type NarrowRequest = (request: CanonicalRequest, world: World, body: RequestBody) => Promise<OutgoingRequest | Answer>
+export type NarrowRequest = (
+  request: CanonicalRequest,
+  world: World,
+  body: RequestBody,
+) => Promise<OutgoingRequest | Answer>
 export type NarrowJson = (value: Json, request: CanonicalRequest, world: World) => Json | Promise<Json>
 /** Which headers a streamed answer carries beside the allow-listed ones of ComfyUI. */
 export type ResponseHeaders = Readonly<Record<string, string>>
@@ -18,10 +22,26 @@ export type RespondOpenly = (request: CanonicalRequest, cached: CachedAnswers) =
 export type Isolation =
   | { readonly verb: 'opened'; readonly why: string; readonly by: RespondOpenly }
   | { readonly verb: 'denied'; readonly why: string; readonly answer: Answer }
-  | { readonly verb: 'operator'; readonly why: string; readonly may: Permission; readonly then: Isolation; readonly otherwise: Answer }
+  | {
+      readonly verb: 'operator'
+      readonly why: string
+      readonly may: Permission
+      readonly then: Isolation
+      readonly otherwise: Answer
+    }
   | { readonly verb: 'shared'; readonly why: string; readonly query: readonly string[]; readonly withBody: boolean }
-  | { readonly verb: 'filtered'; readonly keeps: string; readonly query: readonly string[]; readonly response: NarrowJson }
-  | { readonly verb: 'rooted'; readonly says: string; readonly request: NarrowRequest; readonly headers: ResponseHeaders }
+  | {
+      readonly verb: 'filtered'
+      readonly keeps: string
+      readonly query: readonly string[]
+      readonly response: NarrowJson
+    }
+  | {
+      readonly verb: 'rooted'
+      readonly says: string
+      readonly request: NarrowRequest
+      readonly headers: ResponseHeaders
+    }
   | { readonly verb: 'uploaded'; readonly says: string; readonly kind: 'image' | 'mask' }
   | { readonly verb: 'answered'; readonly from: string; readonly by: Respond }
   | { readonly verb: 'created'; readonly noun: string; readonly by: Respond }
@@ -41,7 +61,13 @@ export function denied(why: string, answer?: Answer): Isolation {
 
 /** Only holders of a permission; everybody else gets `otherwise`, by default the answer of a missing route. */
 export function operator(may: Permission, why: string, then: Isolation, otherwise?: Answer): Isolation {
-  return { verb: 'operator', may, why, then, otherwise: otherwise ?? { kind: 'text', status: 404, text: '404: Not Found' } }
+  return {
+    verb: 'operator',
+    may,
+    why,
+    then,
+    otherwise: otherwise ?? { kind: 'text', status: 404, text: '404: Not Found' },
+  }
 }
 
 /** The same for everybody: forwarded with the named query keys only. */

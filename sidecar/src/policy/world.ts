@@ -147,7 +147,10 @@ export interface SharedFacts {
   /** `/object_info` as ComfyUI gives it, parsed per class, never changed in place. @throws comfyui_down */
   objectInfo(): Promise<ObjectInfo>
   /** Any other JSON answer of ComfyUI's, by GET. @throws comfyui_down */
-  getJson(path: string, query?: Readonly<Record<string, string>>): Promise<{ readonly status: number; readonly value: Json }>
+  getJson(
+    path: string,
+    query?: Readonly<Record<string, string>>,
+  ): Promise<{ readonly status: number; readonly value: Json }>
 }
 
 export interface ObjectInfo {

@@ -24,7 +24,11 @@ const defaultTimeoutMs = 60_000
 const maxAnswerBytes = 512 * 1024 * 1024
 
 /** One exchange. @throws comfyui_down when there is no complete answer, comfyui_unproven */
-export async function fetchUpstream(upstream: Upstream, path: string, options: FetchUpstreamOptions = {}): Promise<UpstreamAnswer> {
+export async function fetchUpstream(
+  upstream: Upstream,
+  path: string,
+  options: FetchUpstreamOptions = {},
+): Promise<UpstreamAnswer> {
   const query = new URLSearchParams(options.query ?? {}).toString()
   try {
     const answer = await upstream.pool.request({

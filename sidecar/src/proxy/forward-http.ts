@@ -26,7 +26,8 @@ export const forwardHttp: ForwardHttp = async (upstream, request, response, opti
   try {
     await exchange(upstream, request, response, options)
   } catch (error) {
-    if (!(error instanceof BeforeFirstByte) || !repeatable.has(request.method) || response.destroyed) throw asDown(error)
+    if (!(error instanceof BeforeFirstByte) || !repeatable.has(request.method) || response.destroyed)
+      throw asDown(error)
     await exchange(upstream, request, response, options).catch((again: unknown) => {
       throw asDown(again)
     })
@@ -42,7 +43,12 @@ function asDown(error: unknown): unknown {
   return new GatehouseError('comfyui_down', { cause: error.cause })
 }
 
-function exchange(upstream: Upstream, request: OutgoingRequest, response: ServerResponse, options: ForwardOptions): Promise<void> {
+function exchange(
+  upstream: Upstream,
+  request: OutgoingRequest,
+  response: ServerResponse,
+  options: ForwardOptions,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const dispatch: Dispatcher.DispatchOptions = {
       method: parseMethod(request.method),

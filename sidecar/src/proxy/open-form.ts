@@ -1,6 +1,6 @@
 /** How is a multipart form sent to ComfyUI piece by piece? Over `node:http`, which streams bodies faster than undici. */
 import { randomBytes } from 'node:crypto'
-import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -22,7 +22,9 @@ export function openForm(upstream: Upstream, path: string, file: { filename: str
   const reply = readReply(sent)
   // Awaited by `seal`; an abort before that must not be an unhandled rejection.
   reply.catch(() => undefined)
-  sent.write(`--${boundary}\r\nContent-Disposition: form-data; name="image"; filename="${quoted(file.filename)}"\r\nContent-Type: ${file.mimeType}\r\n\r\n`)
+  sent.write(
+    `--${boundary}\r\nContent-Disposition: form-data; name="image"; filename="${quoted(file.filename)}"\r\nContent-Type: ${file.mimeType}\r\n\r\n`,
+  )
   return {
     sendFile: async (stream) => {
       try {
@@ -64,7 +66,9 @@ function start(upstream: Upstream, path: string, boundary: string): ClientReques
 
 function readReply(sent: ClientRequest): Promise<{ status: number; body: Uint8Array }> {
   return new Promise((resolve, reject) => {
-    sent.on('error', (cause) => reject(cause instanceof GatehouseError ? cause : new GatehouseError('comfyui_down', { cause })))
+    sent.on('error', (cause) =>
+      reject(cause instanceof GatehouseError ? cause : new GatehouseError('comfyui_down', { cause })),
+    )
     sent.on('response', (response) => {
       collect(response).then((body) => resolve({ status: response.statusCode ?? 502, body }), reject)
     })

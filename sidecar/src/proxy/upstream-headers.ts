@@ -42,7 +42,8 @@ export function downstreamHeaders(raw: readonly (Buffer | string)[]): string[] {
     const name = String(raw[index]).toLowerCase()
     const value = raw[index + 1]
     // latin1: what aiohttp wrote byte for byte is what goes down.
-    if (describing.has(name) && value !== undefined) kept.push(name, typeof value === 'string' ? value : value.toString('latin1'))
+    if (describing.has(name) && value !== undefined)
+      kept.push(name, typeof value === 'string' ? value : value.toString('latin1'))
   }
   return kept
 }

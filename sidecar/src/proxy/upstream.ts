@@ -1,5 +1,5 @@
 /** How is one ComfyUI reached? A pool for requests, an agent for uploads, a socket for events: one connector for all. */
-import { Agent as HttpAgent, type ClientRequestArgs } from 'node:http'
+import { type ClientRequestArgs, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { Pool } from 'undici'
@@ -92,5 +92,11 @@ function openSocket({ url, clientId, agent, headers }: SocketInput): WebSocket {
   target.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   target.searchParams.set('clientId', clientId)
   const { 'accept-encoding': _, ...own } = headers
-  return new WebSocket(target, { agent, headers: own, perMessageDeflate: false, maxPayload: maxFrameBytes, handshakeTimeout: 10_000 })
+  return new WebSocket(target, {
+    agent,
+    headers: own,
+    perMessageDeflate: false,
+    maxPayload: maxFrameBytes,
+    handshakeTimeout: 10_000,
+  })
 }

@@ -1,6 +1,6 @@
 /** What of ComfyUI's assets API is open? */
 import { denied } from '../policy/isolation.ts'
-import { row, routes } from '../policy/row.ts'
+import { routes, row } from '../policy/row.ts'
 
 /** What ComfyUI itself answers without `--enable-assets` (app/assets/api/routes.py). */
 const off = denied('assets have no owner, and their hashes tell whether a file exists', {

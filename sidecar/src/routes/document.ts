@@ -1,8 +1,8 @@
 /** Who gets the page? */
 import { answered } from '../policy/isolation.ts'
-import { row, routes } from '../policy/row.ts'
+import { routes, row } from '../policy/row.ts'
 
-const page = answered('ComfyUI\'s index.html, with the page script first and bound to the person', (request, world) =>
+const page = answered("ComfyUI's index.html, with the page script first and bound to the person", (request, world) =>
   world.cached.document(request, world.principal),
 )
 

@@ -1,7 +1,7 @@
 /** Who may see, and forget, what has run? */
 import { getHistory, getHistoryEntry, postHistory } from '../ledger/answers/history.ts'
 import { answered } from '../policy/isolation.ts'
-import { row, routes } from '../policy/row.ts'
+import { routes, row } from '../policy/row.ts'
 
 export const history = routes('history', {
   says: 'A finished prompt belongs to the tenant that queued it.',

@@ -1,7 +1,7 @@
 /** Which jobs does the newer interface list and cancel? */
 import { cancelJob, cancelJobs, getJob, getJobs } from '../ledger/answers/jobs.ts'
 import { answered } from '../policy/isolation.ts'
-import { row, routes } from '../policy/row.ts'
+import { routes, row } from '../policy/row.ts'
 
 export const jobs = routes('jobs', {
   says: 'A job belongs to the tenant that queued it.',

@@ -1,13 +1,25 @@
 /** Who may install, update and restart? */
 import { operator, shared } from '../policy/isolation.ts'
-import { row, routes, type RouteKey, type RowDraft } from '../policy/row.ts'
+import { type RouteKey, type RowDraft, routes, row } from '../policy/row.ts'
 
 /** `/v2/userdata` is ComfyUI's own; everything else of the Manager lies below these (v3 node pack, v4 package). */
 const families = ['customnode', 'manager', 'snapshot', 'externalmodel', 'comfyui_manager'] as const
 const verbs = ['GET', 'POST', 'DELETE'] as const
 
 /** Query keys of the Manager's routes (glob/manager_server.py, v3.41 and 4.2). */
-const query = ['mode', 'value', 'skip_update', 'target', 'ver', 'client_id', 'ui_id', 'max_items', 'offset', 'id', 'lang']
+const query = [
+  'mode',
+  'value',
+  'skip_update',
+  'target',
+  'ver',
+  'client_id',
+  'ui_id',
+  'max_items',
+  'offset',
+  'id',
+  'lang',
+]
 
 const forOwners = operator(
   'manager:use',
@@ -16,7 +28,9 @@ const forOwners = operator(
 )
 
 function familyRows(): Record<RouteKey, RowDraft> {
-  const keys = families.flatMap((family) => verbs.flatMap((verb): RouteKey[] => [`${verb} /${family}/*`, `${verb} /v2/${family}/*`]))
+  const keys = families.flatMap((family) =>
+    verbs.flatMap((verb): RouteKey[] => [`${verb} /${family}/*`, `${verb} /v2/${family}/*`]),
+  )
   return parseRows(keys.map((key) => [key, row('ui:open', forOwners)]))
 }
 

@@ -1,7 +1,7 @@
 /** Whose job is it, and who decides its place? */
 import { getPrompt, postPrompt } from '../ledger/answers/prompt.ts'
 import { answered, created } from '../policy/isolation.ts'
-import { row, routes } from '../policy/row.ts'
+import { routes, row } from '../policy/row.ts'
 
 export const prompt = routes('prompt', {
   says: 'A prompt is rebuilt from what was judged; its owner is on record before ComfyUI hears of it.',

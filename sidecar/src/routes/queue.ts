@@ -2,7 +2,7 @@
 import { postInterrupt } from '../ledger/answers/interrupt.ts'
 import { getQueue, postQueue } from '../ledger/answers/queue.ts'
 import { answered } from '../policy/isolation.ts'
-import { row, routes } from '../policy/row.ts'
+import { routes, row } from '../policy/row.ts'
 
 export const queue = routes('queue', {
   says: 'The queue shows, clears and interrupts own jobs only.',

@@ -1,6 +1,6 @@
 /** Which static files are public, and which need an identity? */
 import { answered, opened } from '../policy/isolation.ts'
-import { row, routes } from '../policy/row.ts'
+import { routes, row } from '../policy/row.ts'
 
 const stock = opened('part of the published frontend package, the same on every installation', (request, cached) =>
   cached.asset(request),

@@ -1,17 +1,14 @@
 /** What may a tenant know of the machine, and who may free its memory? */
-import type { Json, JsonObject } from '@gatehouse/shared/json'
+import type { Json } from '@gatehouse/shared/json'
 import { mayRole } from '@gatehouse/shared/roles'
 import { empty } from '../policy/answer.ts'
 import type { CanonicalRequest, RequestBody } from '../policy/canonical-request.ts'
 import { filtered, operator, rooted } from '../policy/isolation.ts'
 import { outgoing } from '../policy/outgoing.ts'
-import { row, routes } from '../policy/row.ts'
+import { routes, row } from '../policy/row.ts'
 import type { World } from '../policy/world.ts'
 import { ownFeatureFlags } from '../transform/feature-flags.ts'
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+import { isObject } from '../transform/json-shape.ts'
 
 /** Fields of `system` that name neither a path nor a flag. */
 const systemFields = [
@@ -33,7 +30,9 @@ const systemFields = [
 export function ownSystemStats(value: Json, _request: unknown, world: World): Json {
   const system = isObject(value) && isObject(value.system) ? value.system : {}
   const devices = isObject(value) && Array.isArray(value.devices) ? value.devices : []
-  const kept = Object.fromEntries(systemFields.flatMap((field) => (system[field] === undefined ? [] : [[field, system[field]]])))
+  const kept = Object.fromEntries(
+    systemFields.flatMap((field) => (system[field] === undefined ? [] : [[field, system[field]]])),
+  )
   const argv = Array.isArray(system.argv) ? system.argv : []
   const manager = mayRole(world.principal.role, 'manager:use')
     ? argv.filter((flag) => flag === '--enable-manager' || flag === '--enable-manager-legacy-ui')
@@ -43,7 +42,10 @@ export function ownSystemStats(value: Json, _request: unknown, world: World): Js
 
 async function freeMemory(_request: CanonicalRequest, world: World, body: RequestBody) {
   const asked = await body.json(world.limits.maxJsonBytes)
-  const switches = { unload_models: isObject(asked) && asked.unload_models === true, free_memory: isObject(asked) && asked.free_memory === true }
+  const switches = {
+    unload_models: isObject(asked) && asked.unload_models === true,
+    free_memory: isObject(asked) && asked.free_memory === true,
+  }
   return outgoing({
     method: 'POST',
     segments: ['free'],
@@ -64,11 +66,19 @@ export const system = routes('system', {
   source: 'ComfyUI server.py system_stats, get_features, post_free @ 0.33.0',
   table: {
     'GET /system_stats': row('ui:open', filtered('versions and devices, without argv and paths', ownSystemStats)),
-    'GET /features': row('ui:open', filtered('how ComfyUI talks; assets and, for most, the Manager are off', ownFeatures)),
+    'GET /features': row(
+      'ui:open',
+      filtered('how ComfyUI talks; assets and, for most, the Manager are off', ownFeatures),
+    ),
     'POST /free': row(
       'ui:open',
       // The stock UI shows an error on anything but 200.
-      operator('worker:free', 'unloading models slows everybody down', rooted('two switches, rebuilt', freeMemory), empty(200)),
+      operator(
+        'worker:free',
+        'unloading models slows everybody down',
+        rooted('two switches, rebuilt', freeMemory),
+        empty(200),
+      ),
     ),
   },
 })

@@ -1,12 +1,14 @@
 /** Whose saved workflows and settings are these? */
 import { json } from '../policy/answer.ts'
 import { answered, denied } from '../policy/isolation.ts'
-import { row, routes } from '../policy/row.ts'
+import { routes, row } from '../policy/row.ts'
 
-const store = answered('the tenant\'s own store', (request, world, body) => world.userdata.answer(request, body))
-const settings = answered('the user\'s own settings', (request, world, body) => world.settings.answer(request, body))
+const store = answered("the tenant's own store", (request, world, body) => world.userdata.answer(request, body))
+const settings = answered("the user's own settings", (request, world, body) => world.settings.answer(request, body))
 /** The single-user form: no user page, no list of others, no second logout button (frontend.md 3). */
-const single = answered('a constant: one user, no list of others', async () => json({ storage: 'server', migrated: true }))
+const single = answered('a constant: one user, no list of others', async () =>
+  json({ storage: 'server', migrated: true }),
+)
 
 export const userdata = routes('userdata', {
   says: 'Saved files belong to the tenant, settings to the user; ComfyUI never sees either.',
@@ -23,7 +25,14 @@ export const userdata = routes('userdata', {
     'POST /settings': row('settings:write', settings),
     'POST /settings/:id': row('settings:write', settings),
     'GET /users': row('ui:open', single),
-    'POST /users': row('ui:open', denied('users are made by administrators of Gatehouse', { kind: 'json', status: 400, value: { error: 'Users are managed by Gatehouse.' } })),
+    'POST /users': row(
+      'ui:open',
+      denied('users are made by administrators of Gatehouse', {
+        kind: 'json',
+        status: 400,
+        value: { error: 'Users are managed by Gatehouse.' },
+      }),
+    ),
     'GET /user.css': row('ui:open', denied('the page asks for it beside /userdata/user.css; ComfyUI has none'), 'root'),
   },
 })

@@ -3,7 +3,7 @@ import { empty } from '../policy/answer.ts'
 import type { CanonicalRequest } from '../policy/canonical-request.ts'
 import { rooted } from '../policy/isolation.ts'
 import { conditionalHeaders, outgoing } from '../policy/outgoing.ts'
-import { row, routes } from '../policy/row.ts'
+import { routes, row } from '../policy/row.ts'
 import type { FileName, FileRoot, World } from '../policy/world.ts'
 import { splitAnnotation } from '../transform/rooted-path.ts'
 
@@ -58,6 +58,9 @@ export const viewFiles = routes('view', {
   says: 'A file belongs to the tenant in whose folder it lies, whatever type, subfolder or annotation names it.',
   source: 'ComfyUI server.py view_image, folder_paths.annotated_filepath @ 0.33.0',
   table: {
-    'GET /view': row('output:read', rooted('type, subfolder and annotation are read as ComfyUI reads them', view, tenantFileHeaders)),
+    'GET /view': row(
+      'output:read',
+      rooted('type, subfolder and annotation are read as ComfyUI reads them', view, tenantFileHeaders),
+    ),
   },
 })

@@ -1,5 +1,6 @@
 /** Which of ComfyUI's feature flags may a tenant see? Rebuilt from an allow-list. */
 import type { Json, JsonObject } from '@gatehouse/shared/json'
+import { isObject } from './json-shape.ts'
 
 export interface FeatureFlagLimits {
   /** Whether the principal may use the Manager. */
@@ -21,8 +22,4 @@ export function ownFeatureFlags(value: Json, limits: FeatureFlagLimits): JsonObj
     ...(limits.manager && extension !== undefined ? { extension: { manager: extension } } : {}),
     assets: false,
   }
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,10 +1,11 @@
 /** How is an upload carried out? Streamed to ComfyUI while it arrives; sealed only when every field was judged. */
 import type { Readable } from 'node:stream'
-import type { Json, JsonObject } from '@gatehouse/shared/json'
+import type { Json } from '@gatehouse/shared/json'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { type Answer, empty, json } from '../policy/answer.ts'
 import type { CanonicalRequest, RequestBody } from '../policy/canonical-request.ts'
 import type { FileName, World } from '../policy/world.ts'
+import { isObject } from '../transform/json-shape.ts'
 import { parseUpstreamJson } from '../transform/lossless-json.ts'
 import { baseName, type FormField, judgeForm } from './judge-form.ts'
 import { type FilePart, readForm } from './read-form.ts'
@@ -64,8 +65,4 @@ async function ownReply(answer: { status: number; body: Uint8Array }, world: Wor
 function parseReply(value: Json): FileName | undefined {
   if (!isObject(value) || typeof value.name !== 'string' || typeof value.subfolder !== 'string') return undefined
   return { root: 'input', subfolder: value.subfolder, filename: value.name }
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

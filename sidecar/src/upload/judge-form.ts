@@ -1,7 +1,7 @@
 /** What may an upload form say? Each field is parsed and judged; the form that is sent holds nothing else. */
-import type { Json, JsonObject } from '@gatehouse/shared/json'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { FileName, FileRoot, OwnFiles } from '../policy/world.ts'
+import { isObject } from '../transform/json-shape.ts'
 import { parseJson } from '../transform/lossless-json.ts'
 import { parseOwnPath, splitAnnotation } from '../transform/rooted-path.ts'
 
@@ -42,11 +42,14 @@ export async function judgeForm(form: FormToJudge, files: OwnFiles): Promise<Jud
   const type = form.fields.get('type') ?? 'input'
   // ComfyUI would also write to output (a "model" in output/loras) and temp.
   if (type !== 'input' && type !== 'temp') {
-    throw new GatehouseError('forbidden', { message: 'Uploads go to the input folder: leave type away, or set it to input.' })
+    throw new GatehouseError('forbidden', {
+      message: 'Uploads go to the input folder: leave type away, or set it to input.',
+    })
   }
   const own: FileName = { root: 'input', subfolder: normalSubfolder(form.fields.get('subfolder') ?? ''), filename }
   const upstream = await files.toUpstream(own)
-  if (upstream === undefined) throw new GatehouseError('bad_upload', { message: 'The subfolder is not a plain relative path.' })
+  if (upstream === undefined)
+    throw new GatehouseError('bad_upload', { message: 'The subfolder is not a plain relative path.' })
   const overwrite = form.fields.get('overwrite')
   const fields: FormField[] = [
     ['type', upstream.root],
@@ -67,10 +70,15 @@ async function judgeOriginal(written: string | undefined, files: OwnFiles): Prom
   const reference = parseReference(written)
   const { name, root } = splitAnnotation(reference.filename)
   const slash = name.lastIndexOf('/')
-  const folder = [normalSubfolder(reference.subfolder), slash === -1 ? '' : name.slice(0, slash)].filter((part) => part !== '').join('/')
+  const folder = [normalSubfolder(reference.subfolder), slash === -1 ? '' : name.slice(0, slash)]
+    .filter((part) => part !== '')
+    .join('/')
   const named = { root: root ?? reference.type, subfolder: folder, filename: name.slice(slash + 1) }
   const upstream = (await files.toUpstream(named)) ?? (await files.toUpstream(nowhere)) ?? nowhere
-  return ['original_ref', JSON.stringify({ filename: upstream.filename, type: upstream.root, subfolder: upstream.subfolder })]
+  return [
+    'original_ref',
+    JSON.stringify({ filename: upstream.filename, type: upstream.root, subfolder: upstream.subfolder }),
+  ]
 }
 
 function parseReference(written: string | undefined): { filename: string; type: FileRoot; subfolder: string } {
@@ -83,8 +91,4 @@ function parseReference(written: string | undefined): { filename: string; type: 
     throw new GatehouseError('bad_upload', { message: 'original_ref.type must be input, output or temp.' })
   }
   return { filename: value.filename, type, subfolder: typeof value.subfolder === 'string' ? value.subfolder : '' }
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -36,7 +36,8 @@ export function readForm(body: Readable, contentType: string, limitBytes: number
   parser.on('field', (name, value, _nameCut, valueCut) => {
     if (valueCut) return fail(new GatehouseError('body_too_large'))
     // aiohttp takes the first of a repeated field, other parsers the last.
-    if (seen.has(name) || name === 'image') return fail(new GatehouseError('bad_upload', { message: `The field ${name} is repeated or no file.` }))
+    if (seen.has(name) || name === 'image')
+      return fail(new GatehouseError('bad_upload', { message: `The field ${name} is repeated or no file.` }))
     seen.set(name, value)
   })
   parser.on('file', (name, stream, filename, _encoding, mimeType) => {
@@ -52,7 +53,8 @@ export function readForm(body: Readable, contentType: string, limitBytes: number
   parser.on('fieldsLimit', () => fail(new GatehouseError('bad_upload')))
   parser.on('error', fail)
   parser.on('finish', () => {
-    if (files === 0) return fail(new GatehouseError('bad_upload', { message: 'The form holds no file in the field image.' }))
+    if (files === 0)
+      return fail(new GatehouseError('bad_upload', { message: 'The form holds no file in the field image.' }))
     fields.resolve(seen)
   })
   body.on('error', fail)

@@ -1,0 +1,71 @@
+/** Which command was asked for? Finds it, runs it, and turns every failure into a sentence, a cure and an exit code. */
+import { errorCodes } from '@gatehouse/shared/error-codes'
+import { ConfigError } from '../config/config.ts'
+import { GatehouseError } from '../gatehouse-error.ts'
+
+/** Bad input of any kind. */
+const exitBadInput = 2
+const exitFailed = 1
+
+type Command = (args: readonly string[]) => Promise<number>
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./up.ts')).up,
+  user: async () => (await import('./with-store.ts')).userCommand,
+  token: async () => (await import('./with-store.ts')).tokenCommand,
+  session: async () => (await import('./with-store.ts')).sessionCommand,
+  routes: async () => (await import('./routes.ts')).routesCommand,
+  explain: async () => (await import('./with-store.ts')).explainCommand,
+  install: async () => (await import('./install-command.ts')).installCommand,
+}
+
+const usage = `Usage: gatehouse COMMAND
+  up [--config FILE] [--comfyui URL] [--listen HOST:PORT] [--data DIR] [--check-config] [-- COMMAND ...]
+  user add NAME --role ROLE [--tenant NAME] --password-stdin
+  user list | disable NAME | enable NAME | remove NAME | password NAME --password-stdin
+  session list | revoke ID | revoke --user NAME
+  token create --user NAME [--label TEXT] [--expires 90d]
+  token list [--user NAME] | revoke ID
+  routes
+  explain METHOD PATH --as NAME
+  install COMFYUI_DIR [--link]
+Every command takes --data DIR and --json. Passwords and keys are read from standard input, never from arguments.
+`
+
+/** Runs one command line; resolves to the exit code. */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  const [name = '', ...rest] = args
+  if (name === '' || name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(usage)
+    return name === '' ? exitBadInput : 0
+  }
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (load === undefined) {
+    process.stderr.write(`There is no command "${name}".\n${usage}`)
+    return exitBadInput
+  }
+  try {
+    const command = await load()
+    return await command(rest)
+  } catch (error) {
+    process.stderr.write(`${sentence(error)}\n`)
+    return isBadInput(error) ? exitBadInput : exitFailed
+  }
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof ConfigError)
+    return `The configuration has mistakes:\n${error.problems.map((problem) => `  ${problem}`).join('\n')}`
+  if (error instanceof GatehouseError) {
+    const cure = errorCodes[error.code].cure
+    return error.message.includes(cure) ? error.message : `${error.message} ${cure}`
+  }
+  return error instanceof Error ? error.message : String(error)
+}
+
+function isBadInput(error: unknown): boolean {
+  if (error instanceof ConfigError) return true
+  if (error instanceof GatehouseError) return error.status >= 400 && error.status < 500
+  // node:util parseArgs
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+}
