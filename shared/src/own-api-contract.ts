@@ -31,6 +31,13 @@ export interface SetupRequest {
   readonly username: string
   readonly password: string
 }
+/** `POST /keys`. */
+export interface CreateKeyRequest {
+  readonly label?: string
+  /** Whole days from now; absent: the key does not expire. */
+  readonly expiresInDays?: number
+}
+/** `GET /keys`: a bare array. `?user=NAME` names somebody else, for `admin:users`. */
 export interface ApiKeySummary {
   readonly id: string
   readonly label: string
@@ -43,6 +50,7 @@ export interface ApiKeySummary {
 export interface ApiKeyCreated extends ApiKeySummary {
   readonly key: string
 }
+/** `GET /sessions`: a bare array. `?user=NAME` as for keys. `DELETE /sessions` ends all of them, this one too. */
 export interface SessionSummary {
   readonly id: string
   readonly createdAt: string
@@ -50,6 +58,34 @@ export interface SessionSummary {
   readonly expiresAt: string
   readonly current: boolean
   readonly userAgent: string
+}
+/** `POST /password`: the own one; ends every other session. Answers `Me`. */
+export interface ChangePasswordRequest {
+  readonly current: string
+  readonly password: string
+}
+/** `GET /users`: a bare array, for `admin:users`. */
+export interface UserSummary {
+  readonly name: string
+  readonly role: RoleName
+  readonly tenant: string
+  readonly state: 'active' | 'disabled'
+  readonly createdAt: string
+}
+/** `POST /users`. */
+export interface CreateUserRequest {
+  readonly username: string
+  readonly role: RoleName
+  /** A tenant to join, created when missing; absent: one of their own. */
+  readonly tenant?: string
+  /** Absent: the user can be given keys, but cannot log in. */
+  readonly password?: string
+}
+/** `PATCH /users/:name`; `DELETE` of the same address removes the user. */
+export interface ChangeUserRequest {
+  readonly role?: RoleName
+  readonly state?: 'active' | 'disabled'
+  readonly password?: string
 }
 /** `GET /queue`: own place in the shared queue. */
 export interface QueuePosition {

@@ -1,0 +1,73 @@
+/** Who calls the own API, and may they? The same resolver as on the raw lane, then the page and session bindings. */
+import type { SessionHash } from '@gatehouse/shared/ids'
+import { csrfHeader, pageHeader } from '@gatehouse/shared/page-binding'
+import type { Principal } from '@gatehouse/shared/principal'
+import { mayRole, type Permission } from '@gatehouse/shared/roles'
+import type { Request } from 'express'
+import { GatehouseError } from '../gatehouse-error.ts'
+import type { AuthenticationResult, Proof } from '../identity/proof.ts'
+import type { OwnApiContext } from './context.ts'
+
+export interface Caller {
+  readonly principal: Principal
+  readonly proof: Proof
+  readonly session: SessionHash | undefined
+}
+
+/** Undefined for a stranger. @throws bad_credentials, conflicting_credentials, page_belongs_to_another, cross_site */
+export async function findCaller(context: OwnApiContext, request: Request): Promise<Caller | undefined> {
+  const result = await context.identity.authenticate({
+    rawHeaders: request.rawHeaders,
+    query: readQuery(request),
+    isNavigation: false,
+    clientAddress: context.clientAddress(request),
+  })
+  if (result.kind === 'anonymous') return undefined
+  const principal = await context.resolvePrincipal(result.identity)
+  refuseForeignPage(context, request, principal, result)
+  return { principal, proof: result.proof, session: result.session?.hash }
+}
+
+/** @throws unauthenticated, and what `findCaller` throws */
+export async function requireCaller(context: OwnApiContext, request: Request): Promise<Caller> {
+  const caller = await findCaller(context, request)
+  if (caller === undefined) throw new GatehouseError('unauthenticated')
+  return caller
+}
+
+/** @throws forbidden */
+export function requirePermission({ principal }: Caller, permission: Permission): void {
+  if (!mayRole(principal.role, permission)) throw new GatehouseError('forbidden')
+}
+
+/** Whoever finds a key may use it, but not make more of them, take the account over or administer others. @throws forbidden */
+export function requirePassword({ proof }: Caller): void {
+  if (proof === 'password') return
+  throw new GatehouseError('forbidden', { message: 'An API key may not do this: it needs a log-in with a password.' })
+}
+
+/** The query of an own address. @throws bad_request for a repeated key */
+export function readQuery(request: Request): ReadonlyMap<string, string> {
+  const parameters = new URL(request.originalUrl, 'http://own.invalid').searchParams
+  const query = new Map(parameters)
+  if (query.size < [...parameters].length) throw new GatehouseError('bad_request')
+  return query
+}
+
+/** A tab that outlived its person may not act for the next one. */
+function refuseForeignPage(
+  { identity }: OwnApiContext,
+  request: Request,
+  principal: Principal,
+  result: Extract<AuthenticationResult, { readonly kind: 'identity' }>,
+): void {
+  const page = request.get(pageHeader)
+  if (page !== undefined) {
+    if (!identity.pageBinding.isPageReference(page, principal)) throw new GatehouseError('page_belongs_to_another')
+    // The same person may have signed in again in another tab: the token of the earlier session is then still theirs.
+    return
+  }
+  const csrf = request.get(csrfHeader)
+  if (csrf === undefined || result.session === undefined) return
+  if (!identity.pageBinding.isCsrfToken(csrf, result.session.hash)) throw new GatehouseError('cross_site')
+}

@@ -1,0 +1,23 @@
+/** What do the own API and pages work with? Handed over once by `context.ts`. */
+import type { IncomingMessage } from 'node:http'
+import type { QueuePosition } from '@gatehouse/shared/own-api-contract'
+import type { Principal } from '@gatehouse/shared/principal'
+import type { IdentityServices } from '../identity/create-identity.ts'
+import type { Store } from '../store/store.ts'
+import type { ResolvePrincipal } from '../tenant/resolve-principal.ts'
+
+export interface OwnApiContext {
+  readonly store: Store
+  readonly identity: IdentityServices
+  readonly resolvePrincipal: ResolvePrincipal
+  readonly queuePosition: (principal: Principal) => Promise<QueuePosition>
+  readonly publicScheme: 'http' | 'https'
+  /** `dist/web`: the built pages and their manifest. */
+  readonly webDir: string
+  readonly requestId: (message: IncomingMessage) => string
+  readonly clientAddress: (message: IncomingMessage) => string
+  /** For the log: every refusal, with its cause. */
+  readonly requestFailed: (requestId: string, error: unknown) => void
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}

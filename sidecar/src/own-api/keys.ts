@@ -1,0 +1,73 @@
+/** Which API keys does somebody have? Lists, makes and revokes them; the whole key is shown once. */
+import type { ApiKeyCreated, ApiKeySummary } from '@gatehouse/shared/own-api-contract'
+import type { RequestHandler } from 'express'
+import { z } from 'zod'
+import { GatehouseError } from '../gatehouse-error.ts'
+import { mintApiKey, parseApiKeyId } from '../identity/api-key.ts'
+import type { ApiKeyRecord } from '../store/store.ts'
+import { parseBody } from './body.ts'
+import { readQuery, requireCaller, requirePassword, requirePermission } from './caller.ts'
+import type { OwnApiContext } from './context.ts'
+import { findSubject, mayEnd } from './target.ts'
+
+const dayMs = 24 * 60 * 60 * 1000
+const keyLimitCount = 100
+
+const shape = z.object({
+  label: z
+    .string()
+    .trim()
+    .max(100)
+    .regex(/^\P{Cc}*$/u)
+    .default(''),
+  expiresInDays: z.int().min(1).max(3_650).nullish(),
+})
+
+export function getKeys(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    const userId = await findSubject(context, caller, readQuery(request).get('user'))
+    response.json((await context.store.apiKeys.list(userId)).map(summarise))
+  }
+}
+
+export function postKey(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    requirePermission(caller, 'token:own')
+    requirePassword(caller)
+    const { label, expiresInDays } = parseBody(shape, request)
+    const { userId } = caller.principal
+    if ((await context.store.apiKeys.list(userId)).length >= keyLimitCount) {
+      throw new GatehouseError('bad_input', {
+        message: `Nobody may have more than ${keyLimitCount} keys. Revoke one first.`,
+      })
+    }
+    const { id, key, secretHash } = mintApiKey()
+    const expiresAtMs = expiresInDays == null ? null : context.now() + expiresInDays * dayMs
+    const record = await context.store.apiKeys.add({ id, userId, label, secretHash, expiresAtMs })
+    const created: ApiKeyCreated = { ...summarise(record), key }
+    response.status(201).json(created)
+  }
+}
+
+export function deleteKey(context: OwnApiContext): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    const key = await context.store.apiKeys.find(parseApiKeyId(request.params.id))
+    if (key === undefined || !(await mayEnd(context, caller, key.userId))) throw new GatehouseError('not_found')
+    await context.store.apiKeys.revoke(key.id)
+    response.status(204).end()
+  }
+}
+
+function summarise(record: ApiKeyRecord): ApiKeySummary {
+  const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+  return {
+    id: record.id,
+    label: record.label,
+    createdAt: new Date(record.createdAtMs).toISOString(),
+    expiresAt: time(record.expiresAtMs),
+    lastUsedAt: time(record.lastUsedAtMs),
+  }
+}

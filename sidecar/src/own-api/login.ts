@@ -1,0 +1,56 @@
+/** Who logs in? A name with its password, or an API key; every wrong one gets the same answer. */
+import type { RequestHandler } from 'express'
+import { z } from 'zod'
+import { GatehouseError } from '../gatehouse-error.ts'
+import { parseBody } from './body.ts'
+import { findCaller, requireCaller } from './caller.ts'
+import type { OwnApiContext } from './context.ts'
+import { describeMe, signIn, signOut } from './sign-in.ts'
+
+const credential = z.string().min(1).max(4_096)
+const shape = z.union([
+  z.object({ username: credential, password: credential, remember: z.boolean().default(false) }),
+  z.object({ apiKey: credential, remember: z.boolean().default(false) }),
+])
+
+export function postLogin(context: OwnApiContext): RequestHandler {
+  const { passwordCheck, apiKeyCheck } = context.identity
+  return async (request, response) => {
+    const body = parseBody(shape, request)
+    if ('password' in body) {
+      const member = await passwordCheck(body, context.clientAddress(request))
+      response.json(await signIn(context, request, member, { remember: body.remember }))
+      return
+    }
+    const key = await apiKeyCheck.verify(body.apiKey)
+    const member = key === undefined ? undefined : await context.store.users.findById(key.userId)
+    if (key === undefined || member?.state !== 'active') {
+      throw new GatehouseError('bad_credentials', { message: 'The API key is not right.' })
+    }
+    const apiKey = { id: key.keyId, expiresAtMs: key.expiresAtMs }
+    response.json(await signIn(context, request, member, { remember: body.remember, apiKey }))
+  }
+}
+
+/** Ends the session; without one there is nothing to end, and nothing to complain about. */
+export function postLogout(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    await findCaller(context, request)
+    await signOut(context, request, response)
+    response.status(204).end()
+  }
+}
+
+export function getMe(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const { principal, session } = await requireCaller(context, request)
+    response.json(describeMe(context, principal, session))
+  }
+}
+
+export function getQueue(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const { principal } = await requireCaller(context, request)
+    response.json(await context.queuePosition(principal))
+  }
+}

@@ -1,0 +1,44 @@
+/** Which addresses does the own API have? Each with the function that answers it. */
+import { apiBase } from '@gatehouse/shared/own-api-contract'
+import express, { type Router } from 'express'
+import { GatehouseError } from '../gatehouse-error.ts'
+import { onlyJson } from './body.ts'
+import type { OwnApiContext } from './context.ts'
+import { deleteKey, getKeys, postKey } from './keys.ts'
+import { getMe, getQueue, postLogin, postLogout } from './login.ts'
+import { postPassword } from './password.ts'
+import { deleteSession, deleteSessions, getSessions } from './sessions.ts'
+import { getSetup, postSetup } from './setup.ts'
+import { deleteUser, getUsers, patchUser, postUser } from './users.ts'
+
+/** Whole paths, so that the alias known from the field stands beside them. Sessions come from the middleware before it. */
+export function createOwnApi(context: OwnApiContext): Router {
+  const router = express.Router({ caseSensitive: true, strict: true })
+  router.use([apiBase, '/api/auth/login'], noStore, ...onlyJson)
+  router.get(`${apiBase}/me`, getMe(context))
+  router.post([`${apiBase}/login`, '/api/auth/login'], postLogin(context))
+  router.post(`${apiBase}/logout`, postLogout(context))
+  router.get(`${apiBase}/setup`, getSetup(context))
+  router.post(`${apiBase}/setup`, postSetup(context))
+  router.get(`${apiBase}/queue`, getQueue(context))
+  router.post(`${apiBase}/password`, postPassword(context))
+  router.get(`${apiBase}/keys`, getKeys(context))
+  router.post(`${apiBase}/keys`, postKey(context))
+  router.delete(`${apiBase}/keys/:id`, deleteKey(context))
+  router.get(`${apiBase}/sessions`, getSessions(context))
+  router.delete(`${apiBase}/sessions`, deleteSessions(context))
+  router.delete(`${apiBase}/sessions/:id`, deleteSession(context))
+  router.get(`${apiBase}/users`, getUsers(context))
+  router.post(`${apiBase}/users`, postUser(context))
+  router.patch(`${apiBase}/users/:name`, patchUser(context))
+  router.delete(`${apiBase}/users/:name`, deleteUser(context))
+  router.use(apiBase, () => {
+    throw new GatehouseError('not_found')
+  })
+  return router
+}
+
+const noStore: express.RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store')
+  next()
+}

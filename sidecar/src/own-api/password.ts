@@ -1,0 +1,43 @@
+/** How does somebody change their own password? With the present one; every other session ends, this one gets a new id. */
+import type { RequestHandler } from 'express'
+import { z } from 'zod'
+import { GatehouseError } from '../gatehouse-error.ts'
+import { judgeNewPassword } from '../identity/password-policy.ts'
+import { parseBody } from './body.ts'
+import { requireCaller, requirePassword } from './caller.ts'
+import type { OwnApiContext } from './context.ts'
+import { describeMe, signIn } from './sign-in.ts'
+
+const shape = z.object({ current: z.string().min(1).max(4_096), password: z.string().min(1).max(4_096) })
+
+export function postPassword(context: OwnApiContext): RequestHandler {
+  const { passwordCheck, passwords } = context.identity
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    requirePassword(caller)
+    const { current, password } = parseBody(shape, request)
+    const { userName } = caller.principal
+    const member = await checkCurrent(() =>
+      passwordCheck({ username: userName, password: current }, context.clientAddress(request)),
+    )
+    judgeNewPassword(password, member.name)
+    const session = caller.session === undefined ? undefined : await context.store.sessions.find(caller.session)
+    const passwordHash = await passwords.hash(password)
+    await context.store.users.setPassword(member.id, passwordHash, session === undefined ? {} : { keep: session.hash })
+    if (session === undefined) {
+      response.json(describeMe(context, caller.principal, undefined))
+      return
+    }
+    response.json(await signIn(context, request, member, { remember: session.remember }))
+  }
+}
+
+/** The caller is signed in, so a wrong password is a wrong field, not a reason to log in again. */
+async function checkCurrent<T>(check: () => Promise<T>): Promise<T> {
+  try {
+    return await check()
+  } catch (cause) {
+    if (!(cause instanceof GatehouseError) || cause.code !== 'bad_credentials') throw cause
+    throw new GatehouseError('bad_input', { cause, message: 'The current password is not right.' })
+  }
+}

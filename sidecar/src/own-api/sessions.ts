@@ -1,0 +1,55 @@
+/** Where is somebody signed in? Lists the open sessions and ends one, or all of them. */
+import type { SessionHash } from '@gatehouse/shared/ids'
+import type { SessionSummary } from '@gatehouse/shared/own-api-contract'
+import type { RequestHandler } from 'express'
+import { GatehouseError } from '../gatehouse-error.ts'
+import type { SessionRecord } from '../store/store.ts'
+import { readQuery, requireCaller } from './caller.ts'
+import type { OwnApiContext } from './context.ts'
+import { signOut } from './sign-in.ts'
+import { findSubject, mayEnd } from './target.ts'
+
+export function getSessions(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    const userId = await findSubject(context, caller, readQuery(request).get('user'))
+    const { idleMs } = context.identity.sessionLookup.limits
+    const open = (await context.store.sessions.list(userId)).filter(
+      ({ expiresAtMs, lastSeenAtMs }) => context.now() < Math.min(expiresAtMs, lastSeenAtMs + idleMs),
+    )
+    response.json(open.map((record) => summarise(record, caller.session)))
+  }
+}
+
+/** Sign out everywhere, this browser included. */
+export function deleteSessions(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    const userId = await findSubject(context, caller, readQuery(request).get('user'))
+    await context.store.sessions.revokeAll(userId)
+    if (userId === caller.principal.userId && caller.session !== undefined) await signOut(context, request, response)
+    response.status(204).end()
+  }
+}
+
+export function deleteSession(context: OwnApiContext): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    const session = await context.store.sessions.findById(request.params.id)
+    if (session === undefined || !(await mayEnd(context, caller, session.userId))) throw new GatehouseError('not_found')
+    await context.store.sessions.revoke(session.hash)
+    if (session.hash === caller.session) await signOut(context, request, response)
+    response.status(204).end()
+  }
+}
+
+function summarise(record: SessionRecord, current: SessionHash | undefined): SessionSummary {
+  return {
+    id: record.id,
+    createdAt: new Date(record.createdAtMs).toISOString(),
+    lastSeenAt: new Date(record.lastSeenAtMs).toISOString(),
+    expiresAt: new Date(record.expiresAtMs).toISOString(),
+    current: record.hash === current,
+    userAgent: record.userAgent,
+  }
+}

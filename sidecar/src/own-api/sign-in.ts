@@ -1,0 +1,83 @@
+/** How does a session begin and end? With a new id each time, and what the page needs to know of its person. */
+import type { ApiKeyId, SessionHash } from '@gatehouse/shared/ids'
+import type { Me } from '@gatehouse/shared/own-api-contract'
+import type { Principal } from '@gatehouse/shared/principal'
+import { rolePermissions } from '@gatehouse/shared/roles'
+import type { Request, Response } from 'express'
+import { sessionHash } from '../identity/session-cookie.ts'
+import type { Member } from '../store/store.ts'
+import { principalOf } from '../tenant/resolve-principal.ts'
+import type { OwnApiContext } from './context.ts'
+import type { SignInRecord } from './sign-in-record.ts'
+
+export interface SignInOptions {
+  readonly remember: boolean
+  /** The key that stood in for the password. */
+  readonly apiKey?: { readonly id: ApiKeyId; readonly expiresAtMs: number | null }
+}
+
+/** Characters kept of what a browser calls itself. */
+const userAgentLimit = 200
+/** Open sessions of one person; the oldest make room, so that a script that only ever logs in fills nothing. */
+const sessionLimitCount = 100
+
+/** Opens a session in place of the one the request came with. */
+export async function signIn(
+  context: OwnApiContext,
+  request: Request,
+  member: Member,
+  options: SignInOptions,
+): Promise<Me> {
+  const { limits } = context.identity.sessionLookup
+  const longestMs = context.now() + limits.absoluteMs
+  const record: SignInRecord = {
+    userId: member.id,
+    remember: options.remember,
+    address: context.clientAddress(request),
+    userAgent: (request.get('user-agent') ?? '').slice(0, userAgentLimit),
+    apiKeyId: options.apiKey?.id ?? null,
+    expiresAtMs: Math.min(longestMs, options.apiKey?.expiresAtMs ?? longestMs),
+  }
+  await makeRoom(context, member)
+  await logIn(request, record)
+  // Without an age the browser forgets the cookie when it closes.
+  if (record.remember) request.session.cookie.maxAge = record.expiresAtMs - context.now()
+  const hash = sessionHash(request.sessionID)
+  const identity = { userId: member.id, method: 'session', credentialId: hash, provenAtMs: context.now() } as const
+  return describeMe(context, principalOf(identity, member), hash)
+}
+
+/** Ends the session of this browser and makes it forget everything of it. */
+export async function signOut(context: OwnApiContext, request: Request, response: Response): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    request.session.destroy((error: unknown) => (error ? reject(error) : resolve()))
+  })
+  const { name, isSecure } = context.identity.sessionCookie
+  response.clearCookie(name, { path: '/', httpOnly: true, sameSite: 'strict', secure: isSecure })
+  // Not "cookies": that would take those of sibling hosts and ports along.
+  response.set('Clear-Site-Data', '"storage"')
+}
+
+export function describeMe(context: OwnApiContext, principal: Principal, session: SessionHash | undefined): Me {
+  const { pageBinding } = context.identity
+  return {
+    user: principal.userName,
+    role: principal.role,
+    tenant: principal.tenant.label,
+    permissions: [...rolePermissions[principal.role]],
+    page: pageBinding.pageReference(principal),
+    ...(session === undefined ? {} : { csrf: pageBinding.csrfToken(session) }),
+  }
+}
+
+async function makeRoom({ store }: OwnApiContext, member: Member): Promise<void> {
+  const open = await store.sessions.list(member.id)
+  for (const oldest of open.slice(sessionLimitCount - 1)) await store.sessions.revoke(oldest.hash)
+}
+
+/** Passport gives the session a new id before it says who is in it. */
+function logIn(request: Request, record: SignInRecord): Promise<void> {
+  return new Promise((resolve, reject) => {
+    request.logIn(record, (error: unknown) => (error ? reject(error) : resolve()))
+  })
+}

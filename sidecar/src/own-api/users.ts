@@ -1,0 +1,95 @@
+/** Who may come in? Administrators create, change and remove users, never beyond their own rank. */
+import type { UserSummary } from '@gatehouse/shared/own-api-contract'
+import { roleNames } from '@gatehouse/shared/roles'
+import type { RequestHandler } from 'express'
+import { z } from 'zod'
+import { GatehouseError } from '../gatehouse-error.ts'
+import { judgeNewPassword } from '../identity/password-policy.ts'
+import type { Member } from '../store/store.ts'
+import { parseBody } from './body.ts'
+import { requireCaller } from './caller.ts'
+import type { OwnApiContext } from './context.ts'
+import { parseNewName } from './new-name.ts'
+import { getTarget, refuseForeignTenant, requireAdmin, requireRank } from './target.ts'
+
+const password = z.string().min(1).max(4_096)
+const newUser = z.object({
+  username: z.string().min(1).max(512),
+  role: z.enum(roleNames),
+  tenant: z.string().min(1).max(512).optional(),
+  password: password.optional(),
+})
+const changedUser = z.object({
+  role: z.enum(roleNames).optional(),
+  state: z.enum(['active', 'disabled']).optional(),
+  password: password.optional(),
+})
+
+export function getUsers(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    requireAdmin(await requireCaller(context, request))
+    response.json((await context.store.users.list()).map(summarise))
+  }
+}
+
+export function postUser(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    requireAdmin(caller)
+    const body = parseBody(newUser, request)
+    requireRank(caller, body.role)
+    const name = parseNewName(body.username)
+    const tenantName = body.tenant === undefined ? undefined : parseNewName(body.tenant)
+    const tenant = tenantName === undefined ? undefined : await context.store.tenants.findByName(tenantName)
+    if (tenant !== undefined) await refuseForeignTenant(context, caller, tenant.id)
+    const passwordHash = await hashNew(context, body.password, name)
+    const member = await context.store.users.add({ name, role: body.role, passwordHash, tenantName })
+    response.status(201).json(summarise(member))
+  }
+}
+
+export function patchUser(context: OwnApiContext): RequestHandler<{ name: string }> {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    const target = await getTarget(context, caller, request.params.name)
+    const { role, state, password: next } = parseBody(changedUser, request)
+    if (role !== undefined) requireRank(caller, role)
+    if (next !== undefined && target.id === caller.principal.userId) {
+      throw new GatehouseError('bad_input', {
+        message: 'Change the own password with POST /password, which asks for the present one.',
+      })
+    }
+    const passwordHash = await hashNew(context, next, target.name)
+    if (role !== undefined && role !== target.role) await context.store.users.setRole(target.id, role)
+    if (state !== undefined && state !== target.state) await context.store.users.setState(target.id, state)
+    if (passwordHash !== null) await context.store.users.setPassword(target.id, passwordHash)
+    const changed = await context.store.users.findById(target.id)
+    if (changed === undefined) throw new GatehouseError('not_found')
+    response.json(summarise(changed))
+  }
+}
+
+export function deleteUser(context: OwnApiContext): RequestHandler<{ name: string }> {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    const target = await getTarget(context, caller, request.params.name)
+    await context.store.users.remove(target.id)
+    response.status(204).end()
+  }
+}
+
+async function hashNew(context: OwnApiContext, text: string | undefined, name: string): Promise<string | null> {
+  if (text === undefined) return null
+  judgeNewPassword(text, name)
+  return context.identity.passwords.hash(text)
+}
+
+function summarise(member: Member): UserSummary {
+  return {
+    name: member.name,
+    role: member.role,
+    tenant: member.tenant.label,
+    state: member.state,
+    createdAt: new Date(member.createdAtMs).toISOString(),
+  }
+}
