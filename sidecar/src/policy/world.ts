@@ -16,6 +16,12 @@ export interface World {
   readonly limits: WorldLimits
 }
 
+/** The same for everybody who shares `variant`, so that the narrowed answer is made and compressed once. */
+export interface Narrowing {
+  readonly variant: string
+  narrow(value: Json): Json
+}
+
 export interface WorldLimits {
   readonly maxUploadBytes: number
   /** JSON bodies: prompts and everything smaller. */
@@ -29,7 +35,7 @@ export interface CachedAnswers {
   /** The page itself, bound to the person who opens it. */
   document(request: CanonicalRequest, principal: Principal): Promise<Answer>
   /** A JSON answer of ComfyUI's that is the same for everybody, optionally narrowed. */
-  json(request: CanonicalRequest, narrow?: (value: Json) => Json): Promise<Answer>
+  json(request: CanonicalRequest, narrowing?: Narrowing): Promise<Answer>
   /** `/object_info` and `/object_info/{class}` with the tenant's own file lists. */
   objectInfo(request: CanonicalRequest, world: World): Promise<Answer>
   /** `/global_subgraphs` with every blueprint's data inlined. */

@@ -20,7 +20,7 @@ export const extensions = routes('extensions', {
     'GET /extensions': row(
       'ui:open',
       answered('the cache, with our extension appended', (request, world) =>
-        world.cached.json(request, withOwnExtension),
+        world.cached.json(request, { variant: 'own-extension', narrow: withOwnExtension }),
       ),
     ),
     'GET /workflow_templates': row(

@@ -39,7 +39,7 @@ function keepOpenFolders(value: Json): Json {
 
 const listing = answered('the cache, models saved by tenants hidden', async (request, world) => {
   if (closedFolders.has(request.segments.at(-1) ?? '')) return empty(404)
-  return world.cached.json(request, keepShared)
+  return world.cached.json(request, { variant: 'shared-models', narrow: keepShared })
 })
 
 async function preview(request: CanonicalRequest, _world: World) {
@@ -78,13 +78,15 @@ export const models = routes('models', {
     'GET /models': row(
       'models:read',
       answered('the cache, folders that list everything left out', (request, world) =>
-        world.cached.json(request, keepOpenFolders),
+        world.cached.json(request, { variant: 'open-folders', narrow: keepOpenFolders }),
       ),
     ),
     'GET /models/:folder': row('models:read', listing),
     'GET /experiment/models': row(
       'models:read',
-      answered('the cache, host paths blanked', (request, world) => world.cached.json(request, withoutPaths)),
+      answered('the cache, host paths blanked', (request, world) =>
+        world.cached.json(request, { variant: 'no-paths', narrow: withoutPaths }),
+      ),
     ),
     'GET /experiment/models/:folder': row('models:read', listing),
     'GET /experiment/models/preview/:folder/:index/:filename': row(
