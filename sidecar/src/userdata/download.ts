@@ -1,10 +1,10 @@
 /** How is a person's own file handed out? As ComfyUI's getuserdata does, and never as something that runs. */
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { type ByteRange, parseRange } from '../comfyui/byte-range.ts'
-import { isUnmodifiedSince, matchesEtag } from '../comfyui/etag.ts'
 import { type Answer, type AnswerHeaders, empty } from '../policy/answer.ts'
 import type { CanonicalRequest } from '../policy/canonical-request.ts'
+import { type ByteRange, parseRange } from '../transform/byte-range.ts'
+import { isUnmodifiedSince, matchesEtag } from '../transform/etag.ts'
 import { harmlessType } from './content-type.ts'
 import { findPlace } from './find-place.ts'
 import type { Place, Places } from './places.ts'

@@ -2,6 +2,7 @@
 import { readFile, rename } from 'node:fs/promises'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { isRawNumber, parseJson } from '../transform/lossless-json.ts'
 import { isAbsent } from './storage-error.ts'
 
 export type StoredSettings =
@@ -10,6 +11,8 @@ export type StoredSettings =
   /** Somebody edited the file by hand and broke it. */
   | { readonly kind: 'corrupt' }
 
+// One level more than a value that came in through /settings/{id} may have.
+const maxDepth = 200
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Reads a settings file. */
@@ -21,8 +24,12 @@ export async function readSettings(path: string): Promise<StoredSettings> {
     if (isAbsent(cause)) return { kind: 'absent' }
     throw cause
   }
-  const value = parseSettings(bytes)
-  return value === undefined ? { kind: 'corrupt' } : { kind: 'settings', value }
+  try {
+    return { kind: 'settings', value: requireSettings(bytes) }
+  } catch (cause) {
+    if (cause instanceof GatehouseError) return { kind: 'corrupt' }
+    throw cause
+  }
 }
 
 /** Keeps a broken file beside the new one; ComfyUI would overwrite it. */
@@ -32,54 +39,26 @@ export async function setCorruptAside(path: string): Promise<void> {
 
 /** Bytes as settings. @throws bad_json when they are anything but a JSON object */
 export function requireSettings(bytes: Uint8Array): JsonObject {
-  const value = parseSettings(bytes)
-  if (value === undefined) throw new GatehouseError('bad_json', { message: 'Settings are one JSON object.' })
-  return value
+  return parseSettingsObject(parseJson(decode(bytes), { depth: maxDepth }))
 }
 
-/** The text ComfyUI writes: `json.dumps(settings, indent=4)`, ASCII only. @throws bad_json when nested too deeply */
+/** The text ComfyUI writes: `json.dumps(settings, indent=4)`, ASCII only. */
 export function renderSettings(settings: JsonObject): Uint8Array {
-  try {
-    const text = JSON.stringify(settings, null, 4)
-    return Buffer.from(
-      text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
-    )
-  } catch (cause) {
-    if (cause instanceof RangeError) throw new GatehouseError('bad_json', { cause })
-    throw cause
-  }
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return Buffer.from(JSON.stringify(settings, null, 4).replace(/[\u007f-\uffff]/g, escaped))
 }
 
 /** A parsed body as settings; ComfyUI answers 500 to anything but an object. @throws bad_json */
-export function parseSettingsObject(value: unknown): JsonObject {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value) && !parseRaw().isRawJSON(value)
+export function parseSettingsObject(value: Json): JsonObject {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value)
   if (!isObject) throw new GatehouseError('bad_json', { message: 'Settings are one JSON object.' })
   return value as JsonObject
 }
 
-function parseSettings(bytes: Uint8Array): JsonObject | undefined {
+function decode(bytes: Uint8Array): string {
   try {
-    return parseSettingsObject(JSON.parse(utf8.decode(bytes), keepDigits))
+    return utf8.decode(bytes)
   } catch (cause) {
-    // Not UTF-8, not JSON, no object, or nested beyond the stack: each of them is no settings file.
-    const isExpected = [TypeError, SyntaxError, RangeError, GatehouseError].some((kind) => cause instanceof kind)
-    if (isExpected) return undefined
-    throw cause
+    throw new GatehouseError('bad_json', { cause })
   }
-}
-
-/** A reviver with JSON source text access. */
-function keepDigits(this: unknown, _key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value !== 'number' || context?.source === undefined || String(value) === context.source) return value
-  return parseRaw().rawJSON(context.source)
-}
-
-interface RawJson {
-  rawJSON(text: string): Json
-  isRawJSON(value: unknown): boolean
-}
-
-/** Node 24 has both functions; TypeScript's es2024 library does not know them. */
-function parseRaw(): RawJson {
-  return JSON as unknown as RawJson
 }

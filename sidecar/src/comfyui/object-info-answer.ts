@@ -1,0 +1,91 @@
+/** How is `/object_info` answered to one tenant? Shared JSON with the differing classes put in, compressed once per list of files. */
+import type { JsonObject } from '@gatehouse/shared/json'
+import { LRUCache } from 'lru-cache'
+import { type Answer, json } from '../policy/answer.ts'
+import type { CanonicalRequest } from '../policy/canonical-request.ts'
+import { type Coding, compress } from './compress.ts'
+import { combinedVersion, type ObjectInfoCache, type ObjectInfoSnapshot } from './object-info.ts'
+import type { OwnListing } from './own-lists.ts'
+import { type OwnView, ownClass } from './own-object-info.ts'
+import { answerWith, type Representation } from './representation.ts'
+import { createSingleFlight } from './single-flight.ts'
+
+export interface ObjectInfoViewer {
+  readonly files: OwnListing
+  /** Classes that this viewer is not shown; `key` names everything the answer depends on. */
+  readonly policy?: { readonly key: string; isShown(className: string): boolean }
+}
+
+export interface ObjectInfoAnswer {
+  /** GET /object_info. @throws comfyui_down */
+  all(request: CanonicalRequest, viewer: ObjectInfoViewer): Promise<Answer>
+  /** GET /object_info/{class}: `{}` for a class that is not there, as ComfyUI. @throws comfyui_down */
+  one(className: string, viewer: ObjectInfoViewer): Promise<Answer>
+}
+
+export interface ObjectInfoAnswerOptions {
+  readonly objectInfo: ObjectInfoCache
+  /** Root-level names in ComfyUI's input directory. */
+  readonly inputFiles: () => Promise<ReadonlySet<string>>
+  readonly maxCacheBytes?: number
+}
+
+const jsonType = 'application/json; charset=utf-8'
+
+export function createObjectInfoAnswer(options: ObjectInfoAnswerOptions): ObjectInfoAnswer {
+  const { objectInfo, inputFiles, maxCacheBytes = 32 * 1024 * 1024 } = options
+  const bodies = new LRUCache<string, Uint8Array>({ maxSize: maxCacheBytes, sizeCalculation: (body) => body.length })
+  const flights = createSingleFlight<Uint8Array>()
+
+  const representation = (snapshot: ObjectInfoSnapshot, viewer: ObjectInfoViewer, view: OwnView): Representation => {
+    const tag = versionOf(snapshot, viewer, view)
+    const make = async (coding: Coding): Promise<Uint8Array> => {
+      const body = await compress(Buffer.from(wholeText(snapshot, viewer, view)), coding)
+      bodies.set(`${tag} ${coding}`, body)
+      return body
+    }
+    const body = async (coding: Coding): Promise<Uint8Array> =>
+      bodies.get(`${tag} ${coding}`) ?? flights.run(`${tag} ${coding}`, () => make(coding))
+    return { tag, type: jsonType, isCompressible: true, body }
+  }
+
+  return {
+    all: async (request, viewer) => {
+      const [snapshot, names] = await Promise.all([objectInfo.current(), inputFiles()])
+      const view = { files: viewer.files, inputFiles: names }
+      return answerWith(representation(snapshot, viewer, view), request, 'private, no-cache')
+    },
+    one: async (className, viewer) => {
+      const [snapshot, names] = await Promise.all([objectInfo.current(), inputFiles()])
+      const info = snapshot.classes.get(className)
+      if (info === undefined || viewer.policy?.isShown(className) === false) return json({})
+      const own = ownClass(className, info, snapshot.fragments.get(className) ?? '', {
+        files: viewer.files,
+        inputFiles: names,
+      })
+      return json({ [className]: own })
+    },
+  }
+}
+
+/** Names only: neither the order in which files were written nor their times are in the answer. */
+function versionOf(snapshot: ObjectInfoSnapshot, { files, policy }: ObjectInfoViewer, view: OwnView): string {
+  const names = [...files.input, ...files.output].map(
+    ({ root, subfolder, filename }) => `${root}/${subfolder}/${filename}`,
+  )
+  return combinedVersion(snapshot.version, policy?.key ?? '', ...names.sort(), '', ...[...view.inputFiles].sort())
+}
+
+function wholeText(snapshot: ObjectInfoSnapshot, { policy }: ObjectInfoViewer, view: OwnView): string {
+  const members: string[] = []
+  for (const [name, info] of snapshot.classes) {
+    if (policy?.isShown(name) === false) continue
+    members.push(`${JSON.stringify(name)}: ${classText(name, info, snapshot.fragments.get(name) ?? '', view)}`)
+  }
+  return `{${members.join(', ')}}`
+}
+
+function classText(name: string, info: JsonObject, fragment: string, view: OwnView): string {
+  const own = ownClass(name, info, fragment, view)
+  return own === info && fragment !== '' ? fragment : JSON.stringify(own)
+}
