@@ -1,0 +1,113 @@
+/** How does an operator look after API keys? `gatehouse token create | list | revoke`. */
+import { parseArgs } from 'node:util'
+import { mintApiKey, parseApiKeyId } from '../identity/api-key.ts'
+import type { ApiKeyRecord } from '../store/store.ts'
+import { getNamedUser, onlyName } from './named-user.ts'
+import { badInput, type CommandIo, commonOptions, timeText, writeJson, writeTable } from './output.ts'
+
+const options = {
+  ...commonOptions,
+  user: { type: 'string' },
+  label: { type: 'string' },
+  expires: { type: 'string' },
+} as const
+
+type TokenFlags = ReturnType<typeof parseTokenArgs>['values']
+
+const unitMs: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 60 * 60_000,
+  d: 24 * 60 * 60_000,
+  w: 7 * 24 * 60 * 60_000,
+  y: 365 * 24 * 60 * 60_000,
+}
+const longestMs = 100 * 365 * 24 * 60 * 60_000
+const labelLimit = 100
+
+/** Exit code; bad input is thrown. @throws bad_input */
+export async function runTokenCommand(args: readonly string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = parseTokenArgs(args)
+  const [action = '', ...rest] = positionals
+  switch (action) {
+    case 'create':
+      if (rest.length > 0) throw badInput('Name the user with --user NAME.')
+      await createToken(io, values)
+      return 0
+    case 'list':
+      await listTokens(io, values)
+      return 0
+    case 'revoke':
+      await revokeToken(io, onlyName(rest, 'token by its id'), values)
+      return 0
+    default:
+      throw badInput(`There is no "token ${action}". Use token create, list or revoke.`)
+  }
+}
+
+function parseTokenArgs(args: readonly string[]) {
+  return parseArgs({ args: [...args], options, allowPositionals: true })
+}
+
+async function createToken(io: CommandIo, flags: TokenFlags): Promise<void> {
+  if (flags.user === undefined) throw badInput('Say whose token it is with --user NAME.')
+  const label = (flags.label ?? '').trim()
+  if (label.length > labelLimit || /\p{Cc}/u.test(label)) {
+    throw badInput(`A label has at most ${labelLimit} characters and no control characters. Shorten --label.`)
+  }
+  const now = io.now ?? Date.now
+  const expiresAtMs = flags.expires === undefined ? null : now() + parseDuration(flags.expires)
+  const member = await getNamedUser(io, flags.user)
+  const { id, key, secretHash } = mintApiKey()
+  const record = await io.store.apiKeys.add({ id, userId: member.id, label, secretHash, expiresAtMs })
+  if (flags.json) writeJson(io, { ...summarise(record, member.name), token: key })
+  else io.stdout.write(`${key}\n`)
+}
+
+async function listTokens(io: CommandIo, flags: TokenFlags): Promise<void> {
+  const owner = flags.user === undefined ? undefined : await getNamedUser(io, flags.user)
+  const names = new Map((await io.store.users.list()).map((member) => [member.id, member.name]))
+  const records = await io.store.apiKeys.list(owner?.id)
+  const summaries = records.map((record) => summarise(record, names.get(record.userId) ?? '-'))
+  if (flags.json) return writeJson(io, summaries)
+  const rows = summaries.map((key) => [
+    key.id,
+    key.user,
+    key.label,
+    key.createdAt,
+    key.expiresAt ?? '-',
+    key.lastUsedAt ?? '-',
+  ])
+  writeTable(io, ['ID', 'USER', 'LABEL', 'CREATED', 'EXPIRES', 'LAST USED'], rows)
+}
+
+async function revokeToken(io: CommandIo, text: string, flags: TokenFlags): Promise<void> {
+  // Somebody who pastes the whole token means its id.
+  const id = /^gh_([A-Za-z0-9]{12})_/.exec(text)?.[1] ?? text
+  const revoked = await io.store.apiKeys.revoke(parseApiKeyId(id))
+  if (!revoked)
+    throw badInput(`There is no token with the id "${id.slice(0, 64)}". See them with: gatehouse token list`)
+  if (flags.json) writeJson(io, { revoked: id })
+  else io.stdout.write(`Revoked ${id}.\n`)
+}
+
+/** Milliseconds of `90d`, `12h`, `30m`, `4w`, `1y`. @throws bad_input */
+function parseDuration(text: string): number {
+  const groups = /^(?<count>\d{1,9})(?<unit>[mhdwy])$/.exec(text)?.groups
+  const ms = Number(groups?.count) * (unitMs[groups?.unit ?? ''] ?? Number.NaN)
+  if (!(ms > 0 && ms <= longestMs)) {
+    throw badInput('Write --expires as a number with m, h, d, w or y, for example 90d.')
+  }
+  return ms
+}
+
+function summarise(record: ApiKeyRecord, user: string) {
+  const time = (ms: number | null) => (ms === null ? null : timeText(ms))
+  return {
+    id: record.id,
+    user,
+    label: record.label,
+    createdAt: timeText(record.createdAtMs),
+    expiresAt: time(record.expiresAtMs),
+    lastUsedAt: time(record.lastUsedAtMs),
+  }
+}

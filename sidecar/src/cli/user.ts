@@ -1,0 +1,113 @@
+/** How does an operator look after users? `gatehouse user add | list | disable | enable | remove | password`. */
+import { parseArgs } from 'node:util'
+import { parseRole, roleNames } from '@gatehouse/shared/roles'
+import { judgeNewPassword } from '../identity/password-policy.ts'
+import type { Member } from '../store/store.ts'
+import { canonicalName, getNamedUser, onlyName } from './named-user.ts'
+import { badInput, type CommandIo, commonOptions, readLine, timeText, writeJson, writeTable } from './output.ts'
+
+const options = {
+  ...commonOptions,
+  role: { type: 'string' },
+  tenant: { type: 'string' },
+  'password-stdin': { type: 'boolean', default: false },
+} as const
+
+type UserFlags = ReturnType<typeof parseUserArgs>['values']
+
+/** Exit code; bad input is thrown. @throws bad_input, weak_password, name_taken, tenant_taken, last_owner */
+export async function runUserCommand(args: readonly string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = parseUserArgs(args)
+  const [action = '', ...rest] = positionals
+  switch (action) {
+    case 'add':
+      await addUser(io, onlyName(rest, 'user'), values)
+      return 0
+    case 'list':
+      await listUsers(io, values)
+      return 0
+    case 'disable':
+    case 'enable':
+      await setState(io, onlyName(rest, 'user'), action === 'enable' ? 'active' : 'disabled', values)
+      return 0
+    case 'remove':
+      await removeUser(io, onlyName(rest, 'user'), values)
+      return 0
+    case 'password':
+      await setPassword(io, onlyName(rest, 'user'), values)
+      return 0
+    default:
+      throw badInput(`There is no "user ${action}". Use user add, list, disable, enable, remove or password.`)
+  }
+}
+
+function parseUserArgs(args: readonly string[]) {
+  return parseArgs({ args: [...args], options, allowPositionals: true })
+}
+
+async function addUser(io: CommandIo, text: string, flags: UserFlags): Promise<void> {
+  const name = canonicalName(text)
+  const role = parseRole(flags.role ?? '')
+  if (role === undefined) throw badInput(`Give the user a role with --role: ${roleNames.join(', ')}.`)
+  const tenantName = flags.tenant === undefined ? undefined : canonicalName(flags.tenant)
+  const passwordHash = await readNewPassword(io, name, flags)
+  const member = await io.store.users.add({ name, role, passwordHash, tenantName })
+  report(io, flags, member, `Added ${member.name} (${member.role}) in tenant ${member.tenant.label}.`)
+}
+
+async function listUsers(io: CommandIo, flags: UserFlags): Promise<void> {
+  const members = await io.store.users.list()
+  if (flags.json) return writeJson(io, members.map(summarise))
+  const rows = members.map((member) => [
+    member.name,
+    member.role,
+    member.tenant.label,
+    member.state,
+    timeText(member.createdAtMs),
+  ])
+  writeTable(io, ['NAME', 'ROLE', 'TENANT', 'STATE', 'CREATED'], rows)
+}
+
+async function setState(io: CommandIo, name: string, state: Member['state'], flags: UserFlags): Promise<void> {
+  const member = await getNamedUser(io, name)
+  await io.store.users.setState(member.id, state)
+  report(io, flags, { ...member, state }, `${member.name} is ${state === 'active' ? 'enabled' : 'disabled'}.`)
+}
+
+async function removeUser(io: CommandIo, name: string, flags: UserFlags): Promise<void> {
+  const member = await getNamedUser(io, name)
+  await io.store.users.remove(member.id)
+  report(io, flags, member, `Removed ${member.name}. The files of tenant ${member.tenant.label} were kept.`)
+}
+
+async function setPassword(io: CommandIo, name: string, flags: UserFlags): Promise<void> {
+  const member = await getNamedUser(io, name)
+  await io.store.users.setPassword(member.id, await readNewPassword(io, member.name, flags))
+  report(io, flags, member, `${member.name} has a new password; every session of theirs has ended.`)
+}
+
+async function readNewPassword(io: CommandIo, userName: string, flags: UserFlags): Promise<string> {
+  if (!flags['password-stdin']) {
+    throw badInput(
+      'Pipe the password in and say --password-stdin; an argument would be seen by everybody on the machine.',
+    )
+  }
+  const password = await readLine(io.stdin)
+  judgeNewPassword(password, userName)
+  return io.passwords.hash(password)
+}
+
+function report(io: CommandIo, flags: UserFlags, member: Member, sentence: string): void {
+  if (flags.json) writeJson(io, summarise(member))
+  else io.stdout.write(`${sentence}\n`)
+}
+
+function summarise(member: Member) {
+  return {
+    name: member.name,
+    role: member.role,
+    tenant: member.tenant.label,
+    state: member.state,
+    createdAt: timeText(member.createdAtMs),
+  }
+}
