@@ -4,6 +4,7 @@
 export const permissions = {
   'ui:open': 'open the ComfyUI page and its static files',
   'prompt:run': 'queue prompts and cancel own jobs',
+  'nodes:partner': 'run partner nodes, which send their inputs to Comfy.org',
   'upload:create': 'upload input files',
   'output:read': 'see own inputs, outputs, history and previews',
   'workflow:read': 'read own saved workflows and other user data',
@@ -27,6 +28,7 @@ const guest = ['ui:open', 'output:read', 'workflow:read', 'models:read'] as cons
 const user = [
   ...guest,
   'prompt:run',
+  'nodes:partner',
   'upload:create',
   'workflow:write',
   'settings:write',

@@ -45,7 +45,7 @@ const table = `
   LoadDA3Model model_name
 `
 
-/** `Class input…` per line: the inputs name models; the class is shared by tenants while its inputs are literal. */
+/** `Class input ...` per line: the inputs name models; the class is shared by tenants while its inputs are literal. */
 export const modelLoaders: Readonly<Record<string, NodeRule>> = Object.fromEntries(
   table
     .trim()

@@ -1,8 +1,9 @@
 /** Which core classes does nobody run unless an operator says so, and why? */
-import { type NodeRule, rule, words } from './vocabulary.ts'
+import { type NodeRule, reads, rule, words, writes } from './vocabulary.ts'
 
-function denied(table: string, because: string): Readonly<Record<string, NodeRule>> {
-  return Object.fromEntries(words(table).map((name) => [name, rule({ policy: 'denied', because })]))
+// The fields count where an operator admits such a class all the same.
+function denied(table: string, because: string, fields: NodeRule['fields'] = {}): Readonly<Record<string, NodeRule>> {
+  return Object.fromEntries(words(table).map((name) => [name, rule({ policy: 'denied', because, fields })]))
 }
 
 function unbounded(table: string, because: string): Readonly<Record<string, NodeRule>> {
@@ -12,24 +13,35 @@ function unbounded(table: string, because: string): Readonly<Record<string, Node
 export const refusedNodes: Readonly<Record<string, NodeRule>> = {
   // folder_paths.py adds output/{checkpoints,clip,vae,diffusion_models,loras} to the shared search paths.
   ...denied(
-    'CheckpointSave ModelSave CLIPSave VAESave ImageOnlyCheckpointSave LoraSave SaveLoRA SaveLoRANode',
+    'CheckpointSave ModelSave CLIPSave VAESave ImageOnlyCheckpointSave LoraSave',
     'It saves a model where every other user of this server would find it.',
+    { filename_prefix: writes('ComfyUI') },
   ),
+  ...denied('SaveLoRA SaveLoRANode', 'It saves a model where every other user of this server would find it.', {
+    prefix: writes('ComfyUI_trained_lora'),
+  }),
   // nodes_dataset.py save_images_to_folder joins `filename_prefix` unchecked in overwrite mode.
   ...denied(
     'SaveImageDataSetToFolder SaveImageTextDataSetToFolder',
     'It can write outside the output folder. Save the images with Save Image instead.',
+    { folder_name: writes('dataset'), filename_prefix: writes('image') },
   ),
   ...denied(
     'SaveTrainingDataset LoadTrainingDataset',
     'It keeps its data sets in one folder that all users of this server share.',
+    { folder_name: writes('dataset') },
   ),
-  ...denied('TrainLoraNode', 'Training occupies the shared worker for hours, and its result cannot be kept apart.'),
+  ...denied('TrainLoraNode', 'Training occupies the shared worker for hours, and its result cannot be kept apart.', {
+    existing_lora: { kind: 'model' },
+  }),
   // 0.3.64 joins `filename_prefix` unchecked into the temp folder.
-  ...denied('LossGraphNode', 'It belongs to training, which is not available here.'),
+  ...denied('LossGraphNode', 'It belongs to training, which is not available here.', {
+    filename_prefix: writes('loss_graph'),
+  }),
   ...denied(
     'GeminiInputFiles OpenAIInputFiles',
     'It reads only files at the root of the shared input folder, where no user has files. Connect images or text to the partner node instead.',
+    { file: reads() },
   ),
   ...denied(
     `TencentTextToModelNode TencentImageToModelNode

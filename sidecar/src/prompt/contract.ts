@@ -1,0 +1,85 @@
+/** What does the prompt normaliser need, and what does it answer? */
+import type { FolderKey } from '@gatehouse/shared/ids'
+import type { JsonNumber, JsonObject } from '@gatehouse/shared/json'
+import type { RoleName } from '@gatehouse/shared/roles'
+import type { ObjectInfo } from '../policy/world.ts'
+import type { NodeAdmissions } from './catalogue/vocabulary.ts'
+
+/** How large a prompt may be. */
+export interface GraphLimits {
+  readonly nodes: number
+  /** Nodes in the longest chain; ComfyUI's worker dies of about 950 (caching.py get_ordered_ancestry_internal). */
+  readonly depth: number
+  /** Arrays and objects inside each other. */
+  readonly nesting: number
+  readonly inputsPerNode: number
+  /** UTF-16 units in one string. */
+  readonly stringLength: number
+  readonly listLength: number
+  /** Bytes of the request body; enforced where it is read. */
+  readonly bodyBytes: number
+}
+
+export const defaultGraphLimits: GraphLimits = {
+  nodes: 2000,
+  depth: 200,
+  nesting: 64,
+  inputsPerNode: 500,
+  stringLength: 2_000_000,
+  listLength: 20_000,
+  bodyBytes: 20_000_000,
+}
+
+export interface NormaliseContext {
+  readonly folderKey: FolderKey
+  readonly salt: string
+  /** What the tenant's node ids start with inside ComfyUI, e.g. `k3f-`. */
+  readonly nodePrefix: string
+  readonly objectInfo: ObjectInfo
+  readonly admitted: NodeAdmissions
+  readonly role: RoleName
+  readonly limits: GraphLimits
+  /** Own temp name to upstream temp name, for the names that `collectTempNames` found. */
+  readonly tempNames: ReadonlyMap<string, string>
+  /** The `Comfy-Usage-Source` header, which ComfyUI takes where `extra_data` has none. */
+  readonly comfyUsageSource?: string | undefined
+}
+
+export interface NormalisedPrompt {
+  readonly ok: true
+  /** What ComfyUI gets; ids and number are minted by the ledger. */
+  readonly upstream: {
+    readonly prompt: JsonObject
+    readonly extraData: JsonObject
+    /** Upstream node ids for `partial_execution_targets`. */
+    readonly targets: readonly string[] | undefined
+  }
+  /** What the client sees of it later. */
+  readonly own: {
+    readonly prompt: JsonObject
+    readonly extraData: JsonObject
+    readonly outputsToExecute: readonly string[]
+    readonly clientId: string | undefined
+    /** A canonical UUID that the client chose; honoured only if it was never used. */
+    readonly requestedId: string | undefined
+    readonly requestedNumber: JsonNumber | undefined
+    readonly front: boolean
+    readonly workflowId: string | undefined
+  }
+  readonly secrets: ComfyOrgSecrets
+}
+
+/** The Comfy.org credentials of the person who runs the prompt; never stored. */
+export interface ComfyOrgSecrets {
+  readonly authTokenComfyOrg?: string
+  readonly apiKeyComfyOrg?: string
+}
+
+/** A refusal in the shape of ComfyUI's `POST /prompt` (server.py post_prompt, 0.33.0). */
+export interface Refusal {
+  readonly ok: false
+  readonly status: 400 | 403
+  readonly value: JsonObject
+}
+
+export type NormaliseResult = NormalisedPrompt | Refusal

@@ -1,0 +1,47 @@
+/** Is a prompt small enough? Nesting, strings and lists of the whole body, and nodes and inputs of the graph. */
+import type { Json, JsonObject } from '@gatehouse/shared/json'
+import { isArray, isObject } from '../transform/json-shape.ts'
+import type { GraphLimits, Refusal } from './contract.ts'
+import { refusePrompt } from './refusal.ts'
+
+/** Why `body` is too large; undefined when it is not. Must run before anything recurses into the body. */
+export function findExcess(body: Json, limits: GraphLimits): Refusal | undefined {
+  let level: Json[] = [body]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limits.nesting) return tooMuch('nests values deeper', limits.nesting)
+    const next: Json[] = []
+    for (const value of level) {
+      const excess = findOwnExcess(value, limits)
+      if (excess !== undefined) return excess
+      if (isArray(value)) for (const entry of value) next.push(entry)
+      else if (isObject(value)) for (const entry of Object.values(value)) next.push(entry)
+    }
+    level = next
+  }
+  return undefined
+}
+
+/** Why a graph has too much in it; undefined when it has not. */
+export function findGraphExcess(prompt: JsonObject, limits: GraphLimits): Refusal | undefined {
+  const nodes = Object.values(prompt)
+  if (nodes.length > limits.nodes) return tooMuch('has more nodes', limits.nodes)
+  for (const node of nodes) {
+    const inputs = isObject(node) ? node.inputs : undefined
+    if (isObject(inputs) && Object.keys(inputs).length > limits.inputsPerNode) {
+      return tooMuch('has a node with more inputs', limits.inputsPerNode)
+    }
+  }
+  return undefined
+}
+
+function findOwnExcess(value: Json, limits: GraphLimits): Refusal | undefined {
+  if (typeof value === 'string' && value.length > limits.stringLength) {
+    return tooMuch('has a longer text', limits.stringLength)
+  }
+  if (isArray(value) && value.length > limits.listLength) return tooMuch('has a longer list', limits.listLength)
+  return undefined
+}
+
+function tooMuch(what: string, limit: number): Refusal {
+  return refusePrompt(`The prompt ${what} than the limit of ${limit}. Make it smaller, or ask the operator for more.`)
+}

@@ -1,0 +1,72 @@
+/** May this prompt run, and as what does it reach ComfyUI? The story of one `POST /prompt`, one call per judgement. */
+import type { Json, JsonObject } from '@gatehouse/shared/json'
+import { createOwnNames } from '../transform/own-names.ts'
+import type { NormaliseContext, NormaliseResult } from './contract.ts'
+import type { Graph } from './graph.ts'
+import { findExcess, findGraphExcess } from './limits.ts'
+import { findBadLinks } from './links.ts'
+import { mapFields } from './map-fields.ts'
+import { toOwnNodeId, toUpstreamNodeId } from './node-ids.ts'
+import { findMissingClass, judgeNodes } from './node-policy.ts'
+import { parseGraph } from './parse-graph.ts'
+import { parseSubmission, type Submission } from './parse-submission.ts'
+import { rebuildOwn, rebuildUpstream } from './rebuild.ts'
+import { refuseAsComfyUI, refuseNodes } from './refusal.ts'
+
+/** Judges the parsed body and rebuilds it in ComfyUI's names; the refusal names nodes by the client's own ids. */
+export function normalisePrompt(body: Json, context: NormaliseContext): NormaliseResult {
+  const excess = findExcess(body, context.limits)
+  if (excess !== undefined) return excess
+  const submission = parseSubmission(body, context.comfyUsageSource)
+  if (!submission.ok) return submission
+  const tooMuch = findGraphExcess(submission.prompt, context.limits)
+  if (tooMuch !== undefined) return tooMuch
+  const parsed = parseGraph(submission.prompt, { names: createOwnNames(context), nodePrefix: context.nodePrefix })
+  if (!parsed.ok) return parsed
+  const graph = parsed.graph
+  const broken = findMissingClass(graph, context) ?? findBadLinks(graph, context.limits)
+  if (broken !== undefined) return broken
+  const { rules, faults: policyFaults } = judgeNodes(graph, context)
+  const { replacements, faults: fieldFaults } = mapFields(graph, rules, context)
+  const faults = [...policyFaults, ...fieldFaults]
+  if (faults.length > 0) return refuseNodes(faults)
+  const outputs = chooseOutputs(graph, submission, context)
+  if (outputs.length === 0) return refuseAsComfyUI('prompt_no_outputs', 'Prompt has no outputs')
+  const prompt = rebuildUpstream(graph, { ...context, rules, replacements })
+  return accept(submission, graph, outputs, prompt, context)
+}
+
+function accept(
+  submission: Submission,
+  graph: Graph,
+  outputs: readonly string[],
+  prompt: JsonObject,
+  context: NormaliseContext,
+): NormaliseResult {
+  const { extra, clientId, requestedId, requestedNumber, front, targets } = submission
+  const upstreamTargets = outputs.map((id) => toUpstreamNodeId(context.nodePrefix, id))
+  return {
+    ok: true,
+    upstream: { prompt, extraData: extra.extraData, targets: targets === undefined ? undefined : upstreamTargets },
+    own: {
+      prompt: rebuildOwn(graph),
+      extraData: extra.extraData,
+      outputsToExecute: outputs,
+      clientId,
+      requestedId,
+      requestedNumber,
+      front,
+      workflowId: extra.workflowId,
+    },
+    secrets: extra.secrets,
+  }
+}
+
+/** Own ids of the output nodes that will run (execution.py validate_prompt). */
+function chooseOutputs(graph: Graph, submission: Submission, context: NormaliseContext): readonly string[] {
+  const wanted = submission.targets?.map((id) => toOwnNodeId(context.nodePrefix, id) ?? id)
+  return [...graph.values()]
+    .filter((node) => context.objectInfo.classes.get(node.classType)?.output_node === true)
+    .filter((node) => wanted === undefined || wanted.includes(node.id))
+    .map((node) => node.id)
+}
