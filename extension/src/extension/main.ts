@@ -1,1 +1,75 @@
-export {}
+/** What does ComfyUI load as our extension? `Gatehouse.Account`: who I am, my place in the queue, and the way out. */
+import type { Me, QueuePosition } from '@gatehouse/shared/own-api-contract'
+import { queueEvent } from '@gatehouse/shared/page-binding'
+import { createAccountPanel } from './account-panel.ts'
+import { type ComfyPage, parseComfyPage } from './comfy-page.ts'
+import { findMe, findQueuePosition, parseQueuePosition } from './own-api-client.ts'
+import { queueBadge } from './queue-text.ts'
+import { hideWhatIsForbidden } from './role-style.ts'
+import { signOut } from './sign-out.ts'
+
+const tabId = 'gatehouse-account'
+const extensionName = 'Gatehouse.Account'
+
+/** The sidecar and the pack may both bring this file to the page. */
+const loadedMark = Symbol.for(extensionName)
+
+async function load(): Promise<void> {
+  if (Reflect.has(window, loadedMark)) return
+  Reflect.set(window, loadedMark, true)
+  const page = parseComfyPage(window)
+  if (page === undefined) return
+  const me = await findMe()
+  if (me !== undefined) register(page, me)
+}
+
+function register(page: ComfyPage, me: Me): void {
+  const openAccount = () => void window.open('/account', '_blank', 'noopener')
+  const leave = () => void signOut(page, me)
+  const panel = createAccountPanel({ me, openAccount, signOut: leave })
+  const showTab = () => void page.app.extensionManager.command.execute(`Workspace.ToggleSidebarTab.${tabId}`)
+  page.app.registerExtension({
+    name: extensionName,
+    commands: [
+      { id: 'Gatehouse.ShowAccount', icon: 'pi pi-user', label: `Signed in as ${me.user}`, function: showTab },
+      { id: 'Gatehouse.OpenAccount', icon: 'pi pi-id-card', label: 'Account and API keys', function: openAccount },
+      { id: 'Gatehouse.SignOut', icon: 'pi pi-sign-out', label: 'Sign out', function: leave },
+    ],
+    menuCommands: [
+      { path: ['Gatehouse'], commands: ['Gatehouse.ShowAccount', 'Gatehouse.OpenAccount', 'Gatehouse.SignOut'] },
+    ],
+    aboutPageBadges: [{ label: `Gatehouse: ${me.user} (${me.role})`, url: '/account', icon: 'pi pi-shield' }],
+    actionBarButtons: [{ icon: 'pi pi-user', label: me.user, tooltip: 'Account and queue position', onClick: showTab }],
+    init: () => hideWhatIsForbidden(me.permissions),
+    setup: () => {
+      const tab = {
+        id: tabId,
+        icon: 'pi pi-user',
+        title: 'Account',
+        tooltip: `Signed in as ${me.user}`,
+        type: 'custom' as const,
+        iconBadge: null,
+        render: panel.render,
+        destroy: panel.forget,
+      }
+      page.app.extensionManager.registerSidebarTab(tab)
+      watchQueue(page, panel.show)
+    },
+  })
+}
+
+/** The socket tells of every change; the first position, and the one after a reconnect, are asked for. */
+function watchQueue({ app, api }: ComfyPage, show: (position: QueuePosition) => void): void {
+  const accept = (position: QueuePosition | undefined) => {
+    if (position === undefined) return
+    show(position)
+    const tab = app.extensionManager.getSidebarTabs?.().find((one) => one.id === tabId)
+    if (tab !== undefined) tab.iconBadge = queueBadge(position)
+  }
+  const ask = async () => accept(await findQueuePosition())
+  api.addEventListener(queueEvent, (event) => accept(parseQueuePosition(event.detail)))
+  api.addEventListener('reconnected', () => void ask())
+  void ask()
+}
+
+await load()

@@ -1,0 +1,19 @@
+import { rolePermissions } from '@gatehouse/shared/roles'
+import { describe, expect, it } from 'vitest'
+import { hidingRules } from './role-style.ts'
+
+describe('hidingRules', () => {
+  it('hides nothing from an owner', () => {
+    expect(hidingRules([...rolePermissions.owner])).toBe('')
+  })
+
+  it('hides the Manager from a user, who may run prompts', () => {
+    const rules = hidingRules([...rolePermissions.user])
+    expect(rules).toContain('ComfyUI Manager')
+    expect(rules).not.toContain('queue-button')
+  })
+
+  it('hides the Run button from a guest', () => {
+    expect(hidingRules([...rolePermissions.guest])).toContain('[data-testid="queue-button"]')
+  })
+})
