@@ -1,0 +1,41 @@
+/** What runs on the server? The sidecar in one file, with its source map beside it. */
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { build as bundle, type Plugin } from 'esbuild'
+
+/** CommonJS packages inside an ES module still ask for `require`. */
+const banner =
+  "import { createRequire as gatehouseCreateRequire } from 'node:module'; const require = gatehouseCreateRequire(import.meta.url);"
+
+/** Node warns on stderr at `new Buffer` (DEP0005), which passport-http 0.3.0 uses. */
+const withoutDeprecatedBuffer: Plugin = {
+  name: 'without-deprecated-buffer',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]passport-http[\\/].*\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll('new Buffer(', 'Buffer.from('),
+      loader: 'js',
+    }))
+  },
+}
+
+/** Bundles the command line into `outDir`; false when there is no `sidecar/src/cli/main.ts` in `root`. */
+export async function buildSidecar(root: string, outDir: string): Promise<boolean> {
+  const entry = join(root, 'sidecar/src/cli/main.ts')
+  if (!existsSync(entry)) return false
+  await mkdir(outDir, { recursive: true })
+  await bundle({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    sourcemap: 'external',
+    external: ['node:*'],
+    banner: { js: banner },
+    plugins: [withoutDeprecatedBuffer],
+    outfile: join(outDir, 'gatehouse.mjs'),
+    logLevel: 'error',
+  })
+  return true
+}
