@@ -1,28 +1,30 @@
 /** Which addresses are one caller? IPv4 as it is, IPv6 by the /64 that one household or machine is given. */
-import { isIPv4, isIPv6 } from 'node:net'
+
+const ipv4 = /^(?:\d{1,3}\.){3}\d{1,3}$/
 
 /** IPv4 inside IPv6 (RFC 4291 2.5.5.2) is the IPv4 address; anything that is no address is one caller. */
 export function addressKey(address: string): string {
-  if (isIPv4(address)) return address
-  const plain = address.replace(/%.*$/, '').toLowerCase()
-  if (!isIPv6(plain)) return 'unknown'
-  const mapped = /^(?:0*:)*:?(?:0*:)*ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1]
-  if (mapped !== undefined) return mapped
-  const groups = expandIPv6(plain)
-  const [g4, g5, g6, g7] = groups.slice(4).map((group) => Number.parseInt(group, 16))
-  if (groups.slice(0, 5).every((group) => group === '0') && g5 === 0xffff && g6 !== undefined && g7 !== undefined) {
-    return [g6 >> 8, g6 & 0xff, g7 >> 8, g7 & 0xff].join('.')
-  }
-  // All of ::/64 but loopback is one caller, and so is every other /64.
-  const isLoopback = groups.slice(0, 7).every((group) => group === '0') && g4 === 0 && g7 === 1
-  return isLoopback ? '::1' : `${groups.slice(0, 4).join(':')}::/64`
+  if (ipv4.test(address)) return address
+  const groups = expandIPv6(address.replace(/%.*$/, ''))
+  if (groups === undefined) return 'unknown'
+  const [high, low] = [groups[6] ?? 0, groups[7] ?? 0]
+  const isZeroUpTo = (count: number) => groups.slice(0, count).every((group) => group === 0)
+  if (isZeroUpTo(5) && groups[5] === 0xffff) return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.')
+  if (isZeroUpTo(7) && low === 1) return '::1'
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`
 }
 
-function expandIPv6(address: string): readonly string[] {
-  const [head = '', tail] = address.split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const missingCount = tail === undefined ? 0 : 8 - left.length - right.length
-  const groups = [...left, ...Array<string>(Math.max(missingCount, 0)).fill('0'), ...right]
-  return groups.map((group) => group.replace(/^0+(?=.)/, ''))
+/** The eight groups; undefined where the text is no IPv6 address. */
+function expandIPv6(address: string): readonly number[] | undefined {
+  const host = URL.parse(`http://[${address}]/`)?.hostname
+  if (host === undefined) return undefined
+  // The URL parser has checked the form, written IPv4 endings as two groups, and left one `::` at most.
+  const [head = '', tail] = host.slice(1, -1).split('::')
+  const [left, right] = [head, tail ?? ''].map((part) => (part === '' ? [] : part.split(':')))
+  const missingCount = tail === undefined ? 0 : 8 - (left?.length ?? 0) - (right?.length ?? 0)
+  const groups = [...(left ?? []), ...Array<string>(missingCount).fill('0'), ...(right ?? [])]
+  return groups.map((group) => Number.parseInt(group, 16))
 }

@@ -1,6 +1,5 @@
 /** What does a passport strategy say to a raw request? Runs one without Express, as passport's own middleware would. */
 import type { IncomingMessage } from 'node:http'
-import type { Strategy } from 'passport'
 
 export type StrategyVerdict<User> = { readonly kind: 'success'; readonly user: User } | { readonly kind: 'fail' }
 
@@ -20,7 +19,7 @@ interface RunnableStrategy<User> {
 }
 
 /** A strategy that wants to redirect or pass has proven nothing, so it fails. Rejects with the strategy's own error. */
-export function runStrategy<User>(strategy: Strategy, request: StrategyRequest): Promise<StrategyVerdict<User>> {
+export function runStrategy<User>(strategy: object, request: StrategyRequest): Promise<StrategyVerdict<User>> {
   return new Promise((resolve, reject) => {
     const fail = () => resolve({ kind: 'fail' })
     const actions: StrategyActions<User> = {

@@ -110,7 +110,7 @@ export interface JobStore {
   /** False when the job was no longer waiting. */
   start(upstreamId: UpstreamPromptId, startedAtMs: number): Promise<boolean>
   /** Gives a waiting or lost job a new upstream id; false when it is no longer under `from`. */
-  repost(from: UpstreamPromptId, to: Repost, sinceMs: number): Promise<boolean>
+  repost(from: UpstreamPromptId, to: Repost, watch: { readonly sinceMs: number } | undefined): Promise<boolean>
   /** False when it had ended already. */
   finish(id: JobId, result: FinishedJob): Promise<boolean>
   /** Ends a pending job that nobody shall see again; false when it was not pending. */
@@ -137,6 +137,8 @@ export interface JobStore {
   historyCount(tenantId: TenantId): Promise<number>
   /** Running, then pending jobs in the order they will run. */
   active(tenantId: TenantId): Promise<readonly JobRow[]>
+  /** The same without their texts. */
+  activeFacts(tenantId: TenantId): Promise<readonly JobFacts[]>
   /** Running, then waiting jobs of everybody, in the order they will run; with those still being submitted. */
   activeOfEverybody(): Promise<readonly JobFacts[]>
   /** For rebuilding the fair queue. */

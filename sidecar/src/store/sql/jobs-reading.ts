@@ -16,6 +16,7 @@ type Reading = Pick<
   | 'history'
   | 'historyCount'
   | 'active'
+  | 'activeFacts'
   | 'activeOfEverybody'
   | 'pastTurns'
   | 'lastFinishedUpstreamId'
@@ -64,6 +65,10 @@ export function createJobReading(db: Kysely<LedgerTables>): Reading {
       const query = visibleJobs(db, tenantId).select(jobColumns).where('state', 'in', ['in_progress', 'pending'])
       const rows = await query.orderBy('state', 'asc').orderBy('upstream_number').execute()
       return rows.map(parseJob)
+    },
+    activeFacts: async (tenantId) => {
+      const query = visibleJobs(db, tenantId).select(factColumns).where('state', 'in', ['in_progress', 'pending'])
+      return (await query.orderBy('state', 'asc').orderBy('upstream_number').execute()).map(parseFacts)
     },
     activeOfEverybody: async () => {
       const query = db

@@ -33,7 +33,7 @@ export function createJobStore(db: Kysely<LedgerTables>): JobStore {
         await trx.deleteFrom('jobs').where('id', '=', job.id).execute()
       }),
     start: (upstreamId, startedAtMs) => start(db, upstreamId, startedAtMs),
-    repost: (from, to, sinceMs) => db.transaction().execute((trx) => repost(trx, { from, to, sinceMs })),
+    repost: (from, to, watch) => db.transaction().execute((trx) => repost(trx, { from, to, watch })),
     finish: (id, result) => db.transaction().execute((trx) => finish(trx, id, result)),
     withdraw: (job, at) => db.transaction().execute((trx) => withdraw(trx, job, at)),
     forget: (tenantId, which) => forget(db, tenantId, which),
@@ -127,10 +127,10 @@ async function start(db: Kysely<LedgerTables>, upstreamId: UpstreamPromptId, sta
 interface RepostFrom {
   readonly from: UpstreamPromptId
   readonly to: Repost
-  readonly sinceMs: number
+  readonly watch: { readonly sinceMs: number } | undefined
 }
 
-async function repost(trx: Transaction<LedgerTables>, { from, to, sinceMs }: RepostFrom): Promise<boolean> {
+async function repost(trx: Transaction<LedgerTables>, { from, to, watch }: RepostFrom): Promise<boolean> {
   const row = await trx
     .updateTable('jobs')
     .set({
@@ -147,7 +147,7 @@ async function repost(trx: Transaction<LedgerTables>, { from, to, sinceMs }: Rep
     .returning('id')
     .executeTakeFirst()
   if (row === undefined) return false
-  await watchPost(trx, row, from, sinceMs)
+  if (watch !== undefined) await watchPost(trx, row, from, watch.sinceMs)
   return true
 }
 

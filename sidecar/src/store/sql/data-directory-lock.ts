@@ -2,9 +2,9 @@
 import { chmodSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { GatehouseError } from '../gatehouse-error.ts'
-import { makePrivateDirectory } from './sql/open-database.ts'
-import { sqliteCode, sqliteCodes } from './sql/sqlite-error.ts'
+import { GatehouseError } from '../../gatehouse-error.ts'
+import { makePrivateDirectory } from './open-database.ts'
+import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
 
 /** Node has no file locks of its own; SQLite's exclusive lock is one on every system. */
 const lockFileName = 'gatehouse.lock'
