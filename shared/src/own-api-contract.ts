@@ -1,4 +1,4 @@
-/** What do `/gatehouse/api/v1/…` requests and answers look like? Shapes only; both sides import them. */
+/** What do `/gatehouse/api/v1/...` requests and answers look like? Shapes only; both sides import them. */
 import type { Permission, RoleName } from './roles.ts'
 
 export const apiBase = '/gatehouse/api/v1'
