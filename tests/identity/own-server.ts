@@ -1,0 +1,201 @@
+/** How does a test get a real own server? Express on a free port over a database in a directory of its own. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RoleName } from '@gatehouse/shared/roles'
+import { mintApiKey } from '../../sidecar/src/identity/api-key.ts'
+import { createIdentity, type IdentityServices } from '../../sidecar/src/identity/create-identity.ts'
+import type { CredentialInput } from '../../sidecar/src/identity/credentials.ts'
+import { createPasswords } from '../../sidecar/src/identity/password.ts'
+import type { StaticKey } from '../../sidecar/src/identity/static-key.ts'
+import { createOwnExpress } from '../../sidecar/src/own-api/own-express.ts'
+import { createChangeFeed, type RunningChangeFeed } from '../../sidecar/src/store/change-feed.ts'
+import { createStore } from '../../sidecar/src/store/sql/create-store.ts'
+import { openDatabase } from '../../sidecar/src/store/sql/open-database.ts'
+import type { Member, Store } from '../../sidecar/src/store/store.ts'
+import { createResolvePrincipal, type ResolvePrincipal } from '../../sidecar/src/tenant/resolve-principal.ts'
+
+/** Real argon2id, as cheap as it gets: what is tested is not its cost. */
+export const cheapPasswords = createPasswords({ parameters: { memoryKib: 8, passes: 1, parallelism: 1 } })
+export const alicePassword = 'a violet umbrella, folded'
+
+export interface Reply {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  readonly json: unknown
+}
+
+export interface Ask {
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cookie?: string | undefined
+}
+
+export interface OwnServer {
+  readonly dataDir: string
+  readonly store: Store
+  readonly feed: RunningChangeFeed
+  readonly identity: IdentityServices
+  readonly resolvePrincipal: ResolvePrincipal
+  readonly failures: unknown[]
+  clock: { nowMs: number }
+  ask(method: string, path: string, options?: Ask): Promise<Reply>
+  /** The raw lane's question. */
+  authenticate(
+    headers: readonly string[],
+    rest?: Partial<CredentialInput>,
+  ): ReturnType<IdentityServices['authenticate']>
+  addUser(name: string, role: RoleName, password?: string, tenantName?: string): Promise<Member>
+  addKey(user: Member, expiresAtMs?: number | null): Promise<string>
+  /** Logs in; the Cookie header of the new session. */
+  logIn(username: string, password: string, extra?: object): Promise<string>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface OwnServerOptions {
+  readonly publicScheme?: 'http' | 'https'
+  readonly staticKeys?: readonly StaticKey[]
+  /** From an earlier server: a restart on the same data. */
+  readonly dataDir?: string
+}
+
+export const apiPath = '/gatehouse/api/v1'
+
+export async function startOwnServer(options: OwnServerOptions = {}): Promise<OwnServer> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'gatehouse-own-')))
+  const database = await openDatabase(dataDir)
+  const clock = { nowMs: Date.now() }
+  const now = () => clock.nowMs
+  const store = createStore({ db: database.db, now })
+  const feed = await createChangeFeed({ changes: store.changes })
+  const publicScheme = options.publicScheme ?? 'http'
+  const identity = await createIdentity({
+    store,
+    feed,
+    publicScheme,
+    passwords: cheapPasswords,
+    staticKeys: options.staticKeys ?? [],
+    now,
+  })
+  const resolvePrincipal = createResolvePrincipal({ users: store.users, feed })
+  const failures: unknown[] = []
+  const app = await createOwnExpress({
+    store,
+    identity,
+    resolvePrincipal,
+    queuePosition: async () => ({ pending: 2, running: 1, ahead: 3 }),
+    publicScheme,
+    webDir: await writeWebDir(dataDir),
+    requestId: () => 'request-1',
+    clientAddress: (message) => String(message.headers['x-test-address'] ?? '192.0.2.1'),
+    requestFailed: (_id, error) => failures.push(error),
+    now,
+  })
+  const server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const ask = (method: string, path: string, asked: Ask = {}) => send(port, method, path, asked)
+  return {
+    dataDir,
+    store,
+    feed,
+    identity,
+    resolvePrincipal,
+    failures,
+    clock,
+    ask,
+    authenticate: (rawHeaders, rest = {}) =>
+      identity.authenticate({ rawHeaders, query: new Map(), isNavigation: false, clientAddress: '192.0.2.1', ...rest }),
+    addUser: async (name, role, password = alicePassword, tenantName) =>
+      store.users.add({ name, role, passwordHash: await cheapPasswords.hash(password), tenantName }),
+    addKey: async (user, expiresAtMs = null) => {
+      const { id, key, secretHash } = mintApiKey()
+      await store.apiKeys.add({ id, userId: user.id, label: 'test', secretHash, expiresAtMs })
+      return key
+    },
+    logIn: async (username, password, extra = {}) => {
+      const reply = await ask('POST', `${apiPath}/login`, { body: { username, password, ...extra } })
+      if (reply.status !== 200) throw new Error(`log-in failed: ${reply.text}`)
+      return cookieOf(reply)
+    },
+    [Symbol.asyncDispose]: async () => {
+      feed.stop()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await database.close()
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** `name=value` of the session cookie an answer sets; empty when it sets none. */
+export function cookieOf(reply: Reply): string {
+  return reply.headers['set-cookie']?.[0]?.split(';', 1)[0] ?? ''
+}
+
+/** One field of a JSON answer. */
+export function field(reply: Reply, name: string): unknown {
+  return typeof reply.json === 'object' && reply.json !== null ? Reflect.get(reply.json, name) : undefined
+}
+
+/** The code of a refused answer. */
+export function codeOf(reply: Reply): unknown {
+  const error = field(reply, 'error')
+  return typeof error === 'object' && error !== null ? Reflect.get(error, 'type') : undefined
+}
+
+function send(port: number, method: string, path: string, { body, headers = {}, cookie }: Ask): Promise<Reply> {
+  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
+  const sent = {
+    ...(text === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
+    ...(cookie === undefined ? {} : { cookie }),
+    ...headers,
+  }
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ host: '127.0.0.1', port, method, path, headers: sent }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const answered = Buffer.concat(chunks).toString('utf8')
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: answered, json: parse(answered) })
+      })
+    })
+    request.on('error', reject)
+    request.end(text)
+  })
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+async function writeWebDir(dataDir: string): Promise<string> {
+  const webDir = join(dataDir, 'web')
+  await mkdir(join(webDir, 'assets'), { recursive: true })
+  const files = {
+    'login.html': '<!doctype html><title>login</title>',
+    'setup.html': '<!doctype html><title>setup</title>',
+    'account.html': '<!doctype html><title>account</title>',
+    'inject-0a1b2c3d.js': '/* inject */',
+    'extension.js': '/* extension */',
+    'assets/login-0a1b2c3d.js': '/* login */',
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(webDir, name), text)
+  const manifest = {
+    inject: 'inject-0a1b2c3d.js',
+    extension: 'extension.js',
+    pages: { login: 'login.html', setup: 'setup.html', account: 'account.html' },
+    assets: ['assets/login-0a1b2c3d.js'],
+  }
+  await writeFile(join(webDir, 'manifest.json'), JSON.stringify(manifest))
+  return webDir
+}
