@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { TenantId } from '@gatehouse/shared/ids'
 
 export interface TenantSecrets {
-  /** Starts every node id: 12 characters of [a-z]. */
+  /** Starts every node id: 12 characters of [a-z] and a hyphen; of equal length, so that none starts another. */
   readonly nodePrefix: string
   /** Undeclared input that keeps the tenant's results apart in ComfyUI's cache: 32 hex digits. */
   readonly salt: string
@@ -11,7 +11,7 @@ export interface TenantSecrets {
 
 export function tenantSecrets(instanceSecret: string, tenantId: TenantId): TenantSecrets {
   return {
-    nodePrefix: letters(derive(instanceSecret, `node-prefix:${tenantId}`), 12),
+    nodePrefix: `${letters(derive(instanceSecret, `node-prefix:${tenantId}`), 12)}-`,
     salt: derive(instanceSecret, `salt:${tenantId}`).toString('hex').slice(0, 32),
   }
 }

@@ -2,7 +2,7 @@
 import type { UpstreamPromptId } from '@gatehouse/shared/ids'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import { GatehouseError } from '../gatehouse-error.ts'
-import { isObject } from './json-shape.ts'
+import { isObject } from '../transform/json-shape.ts'
 
 /** How requests reach ComfyUI; the forwarder adds the guard's headers. Both throw when no answer comes. */
 export interface Upstream {

@@ -26,11 +26,21 @@ describe('createFairQueue', () => {
   })
 
   it('alternates tenants of equal weight', () => {
-    expect(orderOf(createFairQueue([]), [[acme, 1], [acme, 1], [birch, 1], [birch, 1]])).toEqual([acme, birch, acme, birch])
+    expect(
+      orderOf(createFairQueue([]), [
+        [acme, 1],
+        [acme, 1],
+        [birch, 1],
+        [birch, 1],
+      ]),
+    ).toEqual([acme, birch, acme, birch])
   })
 
   it('gives a tenant of weight 2 two turns for one of weight 1', () => {
-    const takers = [...Array.from({ length: 4 }, () => [acme, 2] as const), ...Array.from({ length: 2 }, () => [birch, 1] as const)]
+    const takers = [
+      ...Array.from({ length: 4 }, () => [acme, 2] as const),
+      ...Array.from({ length: 2 }, () => [birch, 1] as const),
+    ]
     const order = orderOf(createFairQueue([]), takers)
     expect(order.slice(0, 3).sort()).toEqual([acme, acme, birch])
     expect(order.slice(3).sort()).toEqual([acme, acme, birch])
@@ -40,18 +50,30 @@ describe('createFairQueue', () => {
     const queue = createFairQueue([])
     const busy = Array.from({ length: 100 }, () => queue.take(acme, 1))
     for (const turn of busy) queue.serve(acme, turn.number)
-    expect(orderOf(queue, [[birch, 1], [birch, 1], [acme, 1], [acme, 1]])).toEqual([birch, acme, birch, acme])
+    expect(
+      orderOf(queue, [
+        [birch, 1],
+        [birch, 1],
+        [acme, 1],
+        [acme, 1],
+      ]),
+    ).toEqual([birch, acme, birch, acme])
   })
 
   it('does not charge a tenant for jobs it withdrew', () => {
     const queue = createFairQueue([])
     for (let count = 0; count < 100; count += 1) queue.release(acme, queue.take(acme, 1).number)
-    expect(orderOf(queue, [[birch, 1], [acme, 1]])).toEqual([birch, acme])
+    expect(
+      orderOf(queue, [
+        [birch, 1],
+        [acme, 1],
+      ]),
+    ).toEqual([birch, acme])
     const far = queue.take(acme, 1)
     expect(far.number).toBeLessThan(5_000_000)
   })
 
-  it('puts a job before its tenant\'s first without overtaking anybody else', () => {
+  it("puts a job before its tenant's first without overtaking anybody else", () => {
     const queue = createFairQueue([])
     const other = queue.take(birch, 1)
     const first = queue.take(acme, 1)

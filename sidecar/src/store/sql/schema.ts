@@ -1,6 +1,8 @@
 /** Which tables exist? Each noun describes its own; here they are one database. */
 import type { ApiKeyTables } from './tables/api-keys.ts'
 import type { ChangeTables } from './tables/changes.ts'
+import type { FileTables } from './tables/files.ts'
+import type { JobTables } from './tables/jobs.ts'
 import type { SecretTables } from './tables/secrets.ts'
 import type { SessionTables } from './tables/sessions.ts'
 import type { SetupTables } from './tables/setup.ts'
@@ -15,4 +17,6 @@ export interface Database
     ApiKeyTables,
     SetupTables,
     SecretTables,
-    ChangeTables {}
+    ChangeTables,
+    JobTables,
+    FileTables {}

@@ -1,8 +1,10 @@
 /** Which schema versions exist, oldest first? A plain list, so that the bundle holds every one of them. */
 import type { Migration } from 'kysely/migration'
 import { identity } from './001-identity.ts'
+import { ledger } from './002-ledger.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-identity': identity,
+  '002-ledger': ledger,
 }

@@ -1,0 +1,172 @@
+/** Who hears what ComfyUI tells? One upstream socket, read in order; every downstream socket gets its own user's jobs. */
+import { randomBytes } from 'node:crypto'
+import type { UserId } from '@gatehouse/shared/ids'
+import type { Json, JsonObject } from '@gatehouse/shared/json'
+import type { Principal } from '@gatehouse/shared/principal'
+import type { WebSocket } from 'ws'
+import type { LedgerForHub } from '../ledger/create-ledger.ts'
+import { messagePairs } from '../ledger/history-entry.ts'
+import type { LiveJob } from '../ledger/live-job.ts'
+import type { Clock, LedgerLog } from '../ledger/ports.ts'
+import { parseBinaryFrame } from '../transform/binary-frames.ts'
+import { isObject, objectOr } from '../transform/json-shape.ts'
+import { parseUpstreamJson } from '../transform/lossless-json.ts'
+import { parseExecutionEvent } from '../transform/socket-frames.ts'
+import { createAudience } from './audience.ts'
+import { createDeliver } from './deliver.ts'
+import { createExecutionSlot } from './execution-slot.ts'
+import { createMember, type Member, revokedCode } from './member.ts'
+import { createQueueNews } from './queue-news.ts'
+import { createSerial } from './serial.ts'
+import { createUpstreamLink, type UpstreamLinkDependencies } from './upstream-link.ts'
+import { createWatch } from './watch.ts'
+
+/** Keeps a socket open through proxies that close silent ones after 30 s and more. */
+const pingEveryMs = 25_000
+const defaultMaxSocketsPerUser = 50
+const tooManySockets = 1013
+const clientIdLimit = 128
+
+export interface HubDependencies {
+  readonly connect: UpstreamLinkDependencies['connect']
+  readonly ledger: LedgerForHub
+  readonly clock: Clock
+  readonly log: LedgerLog
+  /** ComfyUI's own flags as this principal may see them (`transform/feature-flags.ts`); `upstream` is {} until it is known. */
+  readonly featureFlags: (upstream: JsonObject, principal: Principal) => JsonObject
+  /** Event types of custom nodes that may go to the owner of the job that runs. */
+  readonly allowEvents?: readonly string[]
+  readonly maxSocketsPerUser?: number
+}
+
+export interface JoinRequest {
+  readonly principal: Principal
+  /** What the client sent; one it cannot go by is replaced by a minted one. */
+  readonly clientId: string | undefined
+}
+
+/** What revocation knows about a socket. */
+export interface SocketOwner {
+  readonly userId: UserId
+  readonly credentialId: string
+}
+
+export interface Hub {
+  start(): void
+  /** Whether the user may open another socket; ask before the upgrade is answered. */
+  mayJoin(userId: UserId): boolean
+  join(socket: WebSocket, request: JoinRequest): Promise<void>
+  /** Closes the sockets that `revoked` names. */
+  close(revoked: (owner: SocketOwner) => boolean): void
+  isUpstreamOpen(): boolean
+  stop(): void
+}
+
+export function createHub(deps: HubDependencies): Hub {
+  const { ledger, clock, log } = deps
+  const audience = createAudience()
+  const deliver = createDeliver(audience)
+  const slot = createExecutionSlot({ ledger, deliver })
+  const serial = createSerial((cause) => log.error('hub_task_failed', cause))
+  const news = createQueueNews({ ledger, audience, clock, serial })
+  let flags: JsonObject = {}
+
+  const text = (frame: Buffer): Promise<void> | void => {
+    const { type, data } = parseMessage(frame)
+    const event = parseExecutionEvent(type)
+    if (event !== undefined) return slot.event(event, data)
+    if (type === 'feature_flags') flags = data
+    else if (typeof type === 'string' && deps.allowEvents?.includes(type) === true) slot.allowed(type, data)
+  }
+  const binary = (frame: Buffer): void => {
+    const parsed = parseBinaryFrame(frame)
+    if (parsed !== undefined) slot.binary(parsed)
+  }
+  const link = createUpstreamLink({
+    ...{ connect: deps.connect, clientId: ledger.clientId, clock, log },
+    opened: () => watch.opened(),
+    received: (frame, isBinary) => {
+      watch.heard()
+      serial.add(() => (isBinary ? binary(frame) : text(frame)))
+    },
+    closed: () => serial.add(() => slot.clear()),
+  })
+  const watch = createWatch({ ledger, link, serial, clock, log })
+  const settled = (job: LiveJob, messages: readonly Json[]): void => {
+    slot.clear(job.upstreamId)
+    const last = messagePairs({ messages }).at(-1)
+    if (last !== undefined) deliver.event(job, ...last)
+    deliver.event(job, 'executing', { node: null, prompt_id: job.id })
+  }
+  const unlisten = ledger.listen({ changed: news.changed, doubtful: watch.doubtful, settled })
+  const stopPings = repeat(clock, pingEveryMs, () => {
+    for (const member of audience.all()) member.ping()
+  })
+  const mayJoin = (userId: UserId): boolean =>
+    audience.countOf(userId) < (deps.maxSocketsPerUser ?? defaultMaxSocketsPerUser)
+
+  return {
+    start: () => link.start(),
+    mayJoin,
+    isUpstreamOpen: () => link.isOpen(),
+    join: async (socket, { principal, clientId }) => {
+      if (!mayJoin(principal.userId)) {
+        socket.close(tooManySockets, 'too many sockets')
+        return
+      }
+      // What the client says meanwhile is answered after the greeting, as ComfyUI would.
+      socket.pause()
+      const member = createMember({
+        ...{ socket, principal, clientId: ownClientId(clientId), after: clock.after, left: audience.remove },
+        serverFlags: () => deps.featureFlags(flags, principal),
+      })
+      await news.greet(member)
+      socket.resume()
+      if (socket.readyState !== socket.OPEN) return
+      audience.add(member)
+      const node = slot.runningNode(principal.userId, member.clientId)
+      if (node !== undefined) member.send('executing', { node })
+    },
+    close: (revoked) => {
+      for (const member of audience.all()) if (revoked(ownerOf(member))) member.close(revokedCode, 'revoked')
+    },
+    stop: () => {
+      unlisten()
+      stopPings()
+      watch.stop()
+      link.close()
+      for (const member of audience.all()) member.close(1001, 'going away')
+    },
+  }
+}
+
+/** The client's own id when it is short and printable, as ComfyUI would let it; the UI adopts what it is greeted with. */
+export function ownClientId(requested: string | undefined): string {
+  const usable =
+    requested !== undefined &&
+    requested.length > 0 &&
+    requested.length <= clientIdLimit &&
+    /^[\x20-\x7e]+$/.test(requested)
+  return usable ? requested : randomBytes(16).toString('hex')
+}
+
+function ownerOf({ principal }: Member): SocketOwner {
+  return { userId: principal.userId, credentialId: principal.identity.credentialId }
+}
+
+function parseMessage(frame: Buffer): { readonly type: Json; readonly data: JsonObject } {
+  const message = parseUpstreamJson(frame.toString('utf8'))
+  return {
+    type: isObject(message) ? (message.type ?? null) : null,
+    data: isObject(message) ? objectOr(message.data) : {},
+  }
+}
+
+function repeat(clock: Clock, everyMs: number, task: () => void): () => void {
+  let cancel = clock.after(everyMs, again)
+  function again(): void {
+    cancel = clock.after(everyMs, again)
+    task()
+  }
+  return () => cancel()
+}

@@ -1,0 +1,110 @@
+/** What may one downstream socket send and receive? Everything it says is ignored but its feature flags. */
+import type { JsonObject } from '@gatehouse/shared/json'
+import type { Principal } from '@gatehouse/shared/principal'
+import type { WebSocket } from 'ws'
+import { isObject } from '../transform/json-shape.ts'
+import { parseJson, stringifyJson } from '../transform/lossless-json.ts'
+
+/** The only message the stock UI sends has 150 bytes; the integrator sets it as `maxPayload` too. */
+export const memberMessageLimitBytes = 64 * 1024
+/** From here on previews are left out, which nobody misses. */
+const skipPreviewsBytes = 1024 * 1024
+/** A reader this far behind is dropped alone, so that it neither fills memory nor holds anybody up. */
+const tooSlowBytes = 8 * 1024 * 1024
+const terminateAfterMs = 1_000
+
+/** RFC 6455 section 7.4 and the registry behind it: try again later. */
+const tryAgainLater = 1013
+/** Private use: the session, key or user behind the socket was revoked. */
+export const revokedCode = 4401
+
+export interface Member {
+  readonly principal: Principal
+  readonly clientId: string
+  /** Whether it asked for previews with metadata. */
+  wantsMetadata(): boolean
+  send(type: string, data: JsonObject): void
+  /** A frame that was written before, for many sockets. */
+  sendText(frame: string): void
+  sendBinary(frame: Buffer): void
+  /** Asks whether it still lives; drops it when the last question was not answered. */
+  ping(): void
+  close(code: number, reason: string): void
+}
+
+export interface MemberDependencies {
+  readonly socket: WebSocket
+  readonly principal: Principal
+  readonly clientId: string
+  readonly serverFlags: () => JsonObject
+  readonly after: (delayMs: number, task: () => void) => () => void
+  readonly left: (member: Member) => void
+}
+
+export function createMember(deps: MemberDependencies): Member {
+  const { socket } = deps
+  let alive = true
+  let first = true
+  let wantsMetadata = false
+  const close = (code: number, reason: string): void => {
+    socket.close(code, reason)
+    deps.left(member)
+    deps.after(terminateAfterMs, () => socket.terminate())
+  }
+  const write = (frame: string | Buffer): void => {
+    if (socket.readyState !== socket.OPEN) return
+    if (socket.bufferedAmount > tooSlowBytes) {
+      // Nobody reads the closing handshake either.
+      close(tryAgainLater, 'reading too slowly')
+      socket.terminate()
+      return
+    }
+    socket.send(frame)
+  }
+  const member: Member = {
+    principal: deps.principal,
+    clientId: deps.clientId,
+    wantsMetadata: () => wantsMetadata,
+    send: (type, data) => write(stringifyJson({ type, data })),
+    sendText: write,
+    sendBinary: (frame) => {
+      if (socket.bufferedAmount <= skipPreviewsBytes) write(frame)
+    },
+    ping: () => {
+      if (!alive) {
+        socket.terminate()
+        return
+      }
+      alive = false
+      if (socket.readyState === socket.OPEN) socket.ping()
+    },
+    close,
+  }
+  socket.on('pong', () => {
+    alive = true
+  })
+  socket.on('error', () => socket.terminate())
+  socket.on('close', () => deps.left(member))
+  socket.on('message', (data, isBinary) => {
+    alive = true
+    const flags = isBinary || !first ? undefined : parseClientFlags(String(data))
+    if (!isBinary) first = false
+    if (flags === undefined) return
+    wantsMetadata = flags.supports_preview_metadata === true
+    member.send('feature_flags', deps.serverFlags())
+  })
+  return member
+}
+
+/** `data` of a feature flags message; undefined for anything else. */
+function parseClientFlags(text: string): JsonObject | undefined {
+  if (text.length > memberMessageLimitBytes) return undefined
+  try {
+    const message = parseJson(text)
+    if (!isObject(message) || message.type !== 'feature_flags') return undefined
+    return isObject(message.data) ? message.data : {}
+  } catch {
+    // ComfyUI logs and ignores what is no JSON; so do we, without the log.
+    return undefined
+  }
+}
