@@ -55,7 +55,7 @@ export function createAssetLookup(options: AssetLookupOptions): AssetLookup {
   const look = async (path: string): Promise<Looked> => {
     const own = generation
     const before = believed.get(path)?.looked
-    const record = before?.kind === 'kept' ? before.record : await findStored(store, path)
+    const record = before?.kind === 'kept' ? before.record : await store.find(path)
     const looked = await askUpstream(options, path, record)
     if (looked.kind === 'missing') believed.delete(path)
     else believed.set(path, { looked, generation: own, atMs: clock() })
@@ -70,17 +70,13 @@ export function createAssetLookup(options: AssetLookupOptions): AssetLookup {
     },
     forget: async (path) => {
       believed.delete(path)
-      await store.forget(path)
+      // A record that cannot be removed is found damaged again, and passed through.
+      await store.forget(path).catch(() => undefined)
     },
     invalidate: () => {
       generation += 1
     },
   }
-}
-
-/** A cache directory that cannot be read is an empty one. */
-async function findStored(store: AssetStore, path: string): Promise<AssetRecord | undefined> {
-  return store.find(path).catch(() => undefined)
 }
 
 async function askUpstream(

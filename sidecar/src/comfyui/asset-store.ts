@@ -83,11 +83,13 @@ async function replace(path: string, content: Uint8Array | string): Promise<void
   }
 }
 
+/** Undefined for whatever the file system refuses. */
 async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path)
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    // What cannot be read is not there: a cache may be slow, never wrong.
+    if (cause instanceof Error && 'code' in cause) return undefined
     throw cause
   }
 }
