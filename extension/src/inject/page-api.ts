@@ -3,6 +3,7 @@ import { apiBase } from '@gatehouse/shared/own-api-contract'
 import { queueEvent } from '@gatehouse/shared/page-binding'
 import type { Credentials } from './credentials.ts'
 import { bindingHeaders } from './own-headers.ts'
+import { parseFields } from './parse-fields.ts'
 
 export type QueueListener = (position: unknown) => void
 
@@ -45,18 +46,16 @@ export function createPageApi(parts: Parts): { readonly api: PageApi; readonly h
   })
   const hear = (text: string) => {
     if (listeners.size === 0 || text.length > 2_000 || !text.includes(queueEvent)) return
-    const event = parseFrame(text)
-    if (event?.type === queueEvent) for (const listener of listeners) listener(event.data)
+    const { type, data } = parseFrame(text)
+    if (type === queueEvent) for (const listener of listeners) listener(data)
   }
   return { api, hear }
 }
 
-function parseFrame(text: string): { readonly type: unknown; readonly data: unknown } | undefined {
+function parseFrame(text: string): Readonly<Record<string, unknown>> {
   try {
-    const frame: unknown = JSON.parse(text)
-    if (typeof frame !== 'object' || frame === null) return undefined
-    return { type: Reflect.get(frame, 'type'), data: Reflect.get(frame, 'data') }
+    return parseFields(JSON.parse(text))
   } catch {
-    return undefined // a text frame of another kind
+    return {} // a text frame of another kind
   }
 }

@@ -1,5 +1,6 @@
 /** Who is signed in now? Calls to the own API that are never held and never bound to the page. */
 import { apiBase } from '@gatehouse/shared/own-api-contract'
+import { parseFields } from './parse-fields.ts'
 
 export interface SignedIn {
   readonly page: string
@@ -46,20 +47,12 @@ export function createDoor(nativeFetch: typeof fetch): Door {
 }
 
 function parseSignedIn(body: unknown): SignedIn | undefined {
-  const [page, user, csrf] = [parseText(body, 'page'), parseText(body, 'user'), parseText(body, 'csrf')]
-  return page === undefined || user === undefined ? undefined : { page, user, csrf }
+  const { page, user, csrf } = parseFields(body)
+  if (typeof page !== 'string' || typeof user !== 'string') return undefined
+  return { page, user, csrf: typeof csrf === 'string' ? csrf : undefined }
 }
 
 function parseMessage(body: unknown): string | undefined {
-  const error = parseField(body, 'error')
-  return parseText(error, 'message')
-}
-
-function parseText(body: unknown, name: string): string | undefined {
-  const value = parseField(body, name)
-  return typeof value === 'string' ? value : undefined
-}
-
-function parseField(body: unknown, name: string): unknown {
-  return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+  const { message } = parseFields(parseFields(body).error)
+  return typeof message === 'string' ? message : undefined
 }

@@ -34,7 +34,7 @@ export function LoginForm({ api, enter, notice }: Props) {
         </p>
       )}
       <WayTabs way={way} choose={setWay} />
-      <div role="tabpanel" id="panel" aria-labelledby={`tab-${way}`}>
+      <div role="tabpanel" id="panel" aria-label="Your credentials">
         <Form key={way} button="Sign in" submit={submit}>
           {way === 'password' ? <PasswordFields /> : <KeyField />}
           <label class="check">
