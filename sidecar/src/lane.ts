@@ -30,7 +30,7 @@ export interface LaneContext {
   readonly isOwnCsrf: (token: string, session: SessionHash) => boolean
   readonly worldOf: (principal: Principal) => World
   readonly cached: CachedAnswers
-  readonly forwardsOf: (principal: Principal | undefined) => Forwards
+  readonly forwardsOf: (principal: Principal) => Forwards
   readonly joinHub: (message: IncomingMessage, socket: Duplex, head: Buffer, scope: JoinScope) => void
 }
 

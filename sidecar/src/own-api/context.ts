@@ -5,6 +5,7 @@ import type { Principal } from '@gatehouse/shared/principal'
 import type { IdentityServices } from '../identity/create-identity.ts'
 import type { Store } from '../store/store.ts'
 import type { ResolvePrincipal } from '../tenant/resolve-principal.ts'
+import type { HealthSources } from './health-sources.ts'
 
 export interface OwnApiContext {
   readonly store: Store
@@ -20,4 +21,5 @@ export interface OwnApiContext {
   readonly requestFailed: (requestId: string, error: unknown) => void
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  readonly health: HealthSources
 }

@@ -4,6 +4,7 @@ import express, { type Router } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { onlyJson } from './body.ts'
 import type { OwnApiContext } from './context.ts'
+import { getHealth, getReady } from './health.ts'
 import { deleteKey, getKeys, postKey } from './keys.ts'
 import { getMe, getQueue, postLogin, postLogout } from './login.ts'
 import { postPassword } from './password.ts'
@@ -15,6 +16,8 @@ import { deleteUser, getUsers, patchUser, postUser } from './users.ts'
 export function createOwnApi(context: OwnApiContext): Router {
   const router = express.Router({ caseSensitive: true, strict: true })
   router.use([apiBase, '/api/auth/login'], noStore, ...onlyJson)
+  router.get(['/health', '/api/health'], getHealth(context))
+  router.get('/ready', getReady(context))
   router.get(`${apiBase}/me`, getMe(context))
   router.post([`${apiBase}/login`, '/api/auth/login'], postLogin(context))
   router.post(`${apiBase}/logout`, postLogout(context))

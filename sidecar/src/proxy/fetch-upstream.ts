@@ -1,4 +1,5 @@
 /** How does the sidecar itself ask ComfyUI? Whole, bounded answers, for the ledger and the caches. */
+import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { Upstream } from './upstream.ts'
@@ -40,9 +41,38 @@ export async function fetchUpstream(
     })
     return { status: answer.statusCode, headers: toMap(answer.headers), body: await readAll(answer.body) }
   } catch (cause) {
-    if (cause instanceof GatehouseError) throw cause
-    throw new GatehouseError('comfyui_down', { cause })
+    throw asDown(cause)
   }
+}
+
+export interface OpenedAnswer {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: ReadonlyMap<string, string>
+  readonly body: Readable
+}
+
+/** A GET whose body the caller reads or destroys. @throws comfyui_down, comfyui_unproven */
+export async function openUpstream(
+  upstream: Upstream,
+  path: string,
+  options: Pick<FetchUpstreamOptions, 'query' | 'headers'> = {},
+): Promise<OpenedAnswer> {
+  const query = new URLSearchParams(options.query ?? {}).toString()
+  try {
+    const answer = await upstream.pool.request({
+      method: 'GET',
+      path: query === '' ? path : `${path}?${query}`,
+      headers: upstream.headers(options.headers ?? {}),
+    })
+    return { status: answer.statusCode, headers: toMap(answer.headers), body: answer.body }
+  } catch (cause) {
+    throw asDown(cause)
+  }
+}
+
+function asDown(cause: unknown): GatehouseError {
+  return cause instanceof GatehouseError ? cause : new GatehouseError('comfyui_down', { cause })
 }
 
 async function readAll(body: Dispatcher.ResponseData['body']): Promise<Uint8Array> {

@@ -1,0 +1,85 @@
+/** How does a configured sidecar come up? Store, lanes, listeners, and the two addresses people need. */
+import { createApp } from '../app.ts'
+import type { Config, ListenAddress } from '../config/config.ts'
+import type { Environment } from '../config/env.ts'
+import { readTls } from '../context/read-secrets.ts'
+import { createContext } from '../context.ts'
+import { createEvents } from '../events.ts'
+import { mintSetupToken } from '../identity/setup-token.ts'
+import { createLog } from '../log.ts'
+
+export interface SidecarOptions {
+  readonly config: Config
+  readonly environment: Environment
+  /** From the pack or the supervisor; beats the configured one. */
+  readonly guardSecret: string | undefined
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  /** Prints a line for people. The set-up link goes here and nowhere else. */
+  readonly say: (line: string) => void
+}
+
+export interface RunningSidecar {
+  /** What to type into a browser. */
+  readonly address: string
+  readonly listening: readonly ListenAddress[]
+  close(): Promise<void>
+}
+
+export async function runSidecar(options: SidecarOptions): Promise<RunningSidecar> {
+  const { config, environment, say } = options
+  const log = createLog({ level: config.log.level })
+  const events = createEvents(log)
+  const tls = options.tls ?? readTls(config)
+  const context = await createContext({
+    config,
+    environment,
+    guardSecret: options.guardSecret,
+    ownTls: tls !== undefined,
+    log,
+    events,
+  })
+  const app = createApp({
+    lane: context.lane,
+    ownPages: context.ownPages,
+    maxConnections: config.limits.connections,
+    tls,
+    onError: (error) => log.error({ err: error }, 'a request ended in an unforeseen error'),
+  })
+  try {
+    const listening = await app.listen(config.listen)
+    const address = config.server.public_url ?? typedAddress(listening, tls !== undefined)
+    context.start()
+    events.started(
+      listening.map(({ host, port }) => `${host}:${port}`),
+      config.comfyuiUrl.origin,
+    )
+    say(`Gatehouse is at ${address}`)
+    await saySetupLink(context, address, say)
+    return {
+      address,
+      listening,
+      close: async () => {
+        await app.close()
+        await context.close()
+        events.stopped()
+      },
+    }
+  } catch (error) {
+    await context.close()
+    throw error
+  }
+}
+
+type Context = Awaited<ReturnType<typeof createContext>>
+
+async function saySetupLink(context: Context, address: string, say: (line: string) => void): Promise<void> {
+  const token = await mintSetupToken(context.store.setup)
+  // Behind a fragment, the token reaches no server's log.
+  if (token !== undefined) say(`No owner exists yet. Create one, once, at ${address}/setup#token=${token}`)
+}
+
+function typedAddress(listening: readonly ListenAddress[], isTls: boolean): string {
+  const first = listening[0] ?? { host: '127.0.0.1', port: 0 }
+  const host = first.host === '0.0.0.0' || first.host === '::' ? 'localhost' : first.host
+  return `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${first.port}`
+}

@@ -1,0 +1,162 @@
+/** How is the sidecar put together? Builds each long-lived object once, in the order in which they need each other. */
+
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import type { Config } from './config/config.ts'
+import type { Environment } from './config/env.ts'
+import { createComfyui } from './context/build-comfyui.ts'
+import { createForwards } from './context/build-forwards.ts'
+import { createLedgerAndHub, type LedgerAndHub } from './context/build-ledger.ts'
+import { createOwnPages } from './context/build-own-pages.ts'
+import { createWorlds } from './context/build-worlds.ts'
+import { findWebDir } from './context/find-web.ts'
+import { type OpenedStore, openStore } from './context/open-store.ts'
+import { readGuardSecret, readStaticKeys, readTlsCa } from './context/read-secrets.ts'
+import { closeRevoked } from './context/revocation.ts'
+import { inSharedTenant } from './context/shared-tenant.ts'
+import { oneForAll } from './context/upstream-for.ts'
+import type { Events } from './events.ts'
+import type { RequestScope } from './http/request-scope.ts'
+import { createIdentity, type IdentityServices } from './identity/create-identity.ts'
+import { createLane, type Lane } from './lane.ts'
+import type { Log } from './log.ts'
+import { readManifest } from './own-api/pages.ts'
+import { compileTable } from './policy/compile-table.ts'
+import { customResources } from './policy/custom-rows.ts'
+import { createUpstream } from './proxy/upstream.ts'
+import { resources } from './routes/index.generated.ts'
+import type { Store } from './store/store.ts'
+import { createResolvePrincipal, type ResolvePrincipal } from './tenant/resolve-principal.ts'
+
+export interface ContextOptions {
+  readonly config: Config
+  readonly environment: Environment
+  readonly guardSecret: string | undefined
+  /** Whether the sidecar speaks TLS itself. */
+  readonly ownTls: boolean
+  readonly log: Log
+  readonly events: Events
+}
+
+export interface AppContext {
+  readonly store: Store
+  readonly lane: Lane
+  readonly ownPages: (message: IncomingMessage, response: ServerResponse, scope: RequestScope) => void
+  /** Begins to talk to ComfyUI. */
+  start(): void
+  close(): Promise<void>
+}
+
+/** @throws ConfigError, store_unavailable, storage_full, bad_input */
+export async function createContext(options: ContextOptions): Promise<AppContext> {
+  const opened = await openStore(options.config.dataDir)
+  try {
+    return await assemble(options, opened)
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+async function assemble(options: ContextOptions, opened: OpenedStore): Promise<AppContext> {
+  const { config, environment, events } = options
+  const publicScheme = options.ownTls || config.server.public_url?.startsWith('https:') === true ? 'https' : 'http'
+  const identity = await createIdentity({
+    store: opened.store,
+    feed: opened.feed,
+    publicScheme,
+    staticKeys: readStaticKeys(config, environment),
+    sessionLimits: { idleMs: config.auth.session_idle, absoluteMs: config.auth.session_absolute },
+  })
+  const instanceSecret = (await opened.store.secrets.load('instance'))[0].value
+  const resolvePrincipal = principals(config, opened, instanceSecret)
+  const webDir = await findWebDir()
+  const manifest = await readManifest(webDir)
+  const upstream = createUpstream({
+    name: 'default',
+    url: config.comfyuiUrl,
+    guardSecret: options.guardSecret ?? readGuardSecret(config, environment),
+    tlsCa: readTlsCa(config),
+  })
+  const upstreamFor = oneForAll(upstream)
+  const comfyui = createComfyui({
+    upstream,
+    dataDir: config.dataDir,
+    webDir,
+    injectPath: `/gatehouse/${manifest.inject}`,
+    extensionFile: manifest.extension,
+    pageBinding: identity.pageBinding,
+    clock: Date.now,
+  })
+  const jobs = await createLedgerAndHub({ ...options, opened, upstream, comfyui, instanceSecret })
+  const worldOf = createWorlds({ config, ledger: jobs.ledger, comfyui, clock: Date.now })
+  const lane = createLane({
+    table: compileTable([...resources, ...customResources(config.routes)]),
+    publicOrigins: new Set([
+      ...(config.server.public_url === undefined ? [] : [config.server.public_url]),
+      ...config.server.allowed_origins,
+    ]),
+    clock: Date.now,
+    events,
+    errorPages: { waiting: () => readOptional(join(webDir, manifest.pages.waiting ?? 'waiting.html')) },
+    authenticate: identity.authenticate,
+    resolvePrincipal,
+    carriesCookie: (headers) => (headers.get('cookie') ?? '').includes(identity.sessionCookie.name),
+    isOwnPage: identity.pageBinding.isPageReference,
+    isOwnCsrf: identity.pageBinding.isCsrfToken,
+    worldOf,
+    cached: comfyui.cached,
+    forwardsOf: (principal) => createForwards(upstreamFor(principal)),
+    joinHub: jobs.join,
+  })
+  const ownPages = await createOwnPages({
+    ...options,
+    opened,
+    identity,
+    resolvePrincipal,
+    jobs,
+    comfyui,
+    publicScheme,
+    webDir,
+  })
+  return finish({ opened, lane, ownPages, jobs, identity, closeUpstream: () => upstream.close() })
+}
+
+interface Parts extends Pick<AppContext, 'lane' | 'ownPages'> {
+  readonly opened: OpenedStore
+  readonly jobs: LedgerAndHub
+  readonly identity: IdentityServices
+  readonly closeUpstream: () => Promise<void>
+}
+
+function finish({ opened, lane, ownPages, jobs, identity, closeUpstream }: Parts): AppContext {
+  const stopRevoking = closeRevoked({
+    feed: opened.feed,
+    store: opened.store,
+    hub: jobs.hub,
+    limits: identity.sessionLookup.limits,
+  })
+  return {
+    store: opened.store,
+    lane,
+    ownPages,
+    start: () => jobs.hub.start(),
+    close: async () => {
+      stopRevoking()
+      jobs.hub.stop()
+      jobs.ledger.close()
+      await closeUpstream()
+      await opened.close()
+    },
+  }
+}
+
+function principals(config: Config, { store, feed }: OpenedStore, instanceSecret: string): ResolvePrincipal {
+  const own = createResolvePrincipal({ users: store.users, feed })
+  return config.tenancy.mode === 'shared' ? inSharedTenant(own, instanceSecret) : own
+}
+
+async function readOptional(file: string): Promise<Uint8Array | undefined> {
+  return readFile(file).catch(() => undefined)
+}

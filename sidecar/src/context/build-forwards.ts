@@ -1,0 +1,16 @@
+/** Which doors lead out? Streaming and uploads to the principal's own upstream, and the one writer of answers. */
+import { writeAnswer } from '../http/write-answer.ts'
+import type { Forwards } from '../narrow.ts'
+import { forwardHttp } from '../proxy/forward-http.ts'
+import { openForm } from '../proxy/open-form.ts'
+import type { Upstream } from '../proxy/upstream.ts'
+import { answerUpload } from '../upload/answer-upload.ts'
+
+export function createForwards(upstream: Upstream): Forwards {
+  return {
+    stream: (request, response, headers) => forwardHttp(upstream, request, response, { headers }),
+    upload: (kind, request, world, body) =>
+      answerUpload(kind, request, world, body, (path, file) => openForm(upstream, path, file)),
+    write: writeAnswer,
+  }
+}

@@ -1,0 +1,126 @@
+/** How do jobs and live events come together? The ledger over the database, the hub over the one upstream socket. */
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { mayRole } from '@gatehouse/shared/roles'
+import { WebSocketServer } from 'ws'
+import type { Config } from '../config/config.ts'
+import type { Events } from '../events.ts'
+import { GatehouseError } from '../gatehouse-error.ts'
+import { createHub, type Hub } from '../hub/hub.ts'
+import type { JoinScope } from '../lane.ts'
+import { createLedger, type Ledger } from '../ledger/create-ledger.ts'
+import { type LedgerLog, systemClock } from '../ledger/ports.ts'
+import type { Upstream as LedgerUpstream } from '../ledger/upstream.ts'
+import type { Log } from '../log.ts'
+import { fetchUpstream } from '../proxy/fetch-upstream.ts'
+import type { Upstream } from '../proxy/upstream.ts'
+import { createFileStore } from '../store/sql/files.ts'
+import { createJobStore } from '../store/sql/jobs.ts'
+import { ownFeatureFlags } from '../transform/feature-flags.ts'
+import { parseUpstreamJson } from '../transform/lossless-json.ts'
+import type { Comfyui } from './build-comfyui.ts'
+import type { OpenedStore } from './open-store.ts'
+import { createNaming } from './tenant-names.ts'
+
+export interface LedgerAndHubOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly events: Events
+  readonly opened: OpenedStore
+  readonly upstream: Upstream
+  readonly comfyui: Comfyui
+  readonly instanceSecret: string
+}
+
+export interface LedgerAndHub {
+  readonly ledger: Ledger
+  readonly hub: Hub
+  /** @throws too_many_requests before the upgrade is answered */
+  readonly join: (message: IncomingMessage, socket: Duplex, head: Buffer, scope: JoinScope) => void
+}
+
+/** The stock UI sends one small frame; ComfyUI ignores everything else. */
+const maxClientFrameBytes = 64 * 1024
+
+export async function createLedgerAndHub(options: LedgerAndHubOptions): Promise<LedgerAndHub> {
+  const { config, opened, upstream, comfyui, events } = options
+  const files = createFileStore(opened.db)
+  const naming = createNaming({
+    instanceSecret: options.instanceSecret,
+    config,
+    files,
+    objectInfo: comfyui.facts.objectInfo,
+  })
+  const log = ledgerLog(options.log)
+  const ledger = await createLedger({
+    store: createJobStore(opened.db),
+    files,
+    upstream: ledgerUpstream(upstream),
+    normalise: naming.normalise,
+    namesOf: naming.namesOf,
+    limitsOf: () => ({ maxPendingCount: config.limits.pending_jobs, weight: 1 }),
+    instanceSecret: options.instanceSecret,
+    clock: systemClock,
+    log,
+  })
+  const hub = createHub({
+    connect: (clientId) => {
+      const socket = upstream.connectSocket(clientId)
+      socket.once('open', () => {
+        // A new connection may be a new process: nothing remembered of the old one holds.
+        comfyui.invalidate()
+        events.comfyuiUp()
+      })
+      return socket
+    },
+    ledger: ledger.hubSide,
+    clock: systemClock,
+    log,
+    featureFlags: (flags, principal) =>
+      ownFeatureFlags(flags, { manager: mayRole(principal.role, 'manager:use'), maxUploadBytes: config.limits.upload }),
+    allowEvents: config.events.allow,
+    maxSocketsPerUser: config.limits.sockets_per_user,
+  })
+  return { ledger, hub, join: joinHub(hub, options.log) }
+}
+
+function joinHub(hub: Hub, log: Log): LedgerAndHub['join'] {
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxClientFrameBytes })
+  return (message, socket, head, { principal, clientId }) => {
+    if (!hub.mayJoin(principal.userId))
+      throw new GatehouseError('too_many_requests', { message: 'Too many open sockets.' })
+    server.handleUpgrade(message, socket, head, (joined) => {
+      joined.on('error', () => joined.terminate())
+      hub.join(joined, { principal, clientId }).catch((error: unknown) => {
+        log.error({ err: error }, 'a socket could not join')
+        joined.close(1011, 'internal error')
+      })
+    })
+  }
+}
+
+function ledgerUpstream(upstream: Upstream): LedgerUpstream {
+  const decoder = new TextDecoder()
+  return {
+    postJson: async (path, body) => {
+      const answer = await fetchUpstream(upstream, path, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json' },
+      })
+      return { status: answer.status, text: decoder.decode(answer.body) }
+    },
+    getJson: async (path) => {
+      const answer = await fetchUpstream(upstream, path)
+      const isJson = (answer.headers.get('content-type') ?? '').startsWith('application/json')
+      return { status: answer.status, value: isJson ? parseUpstreamJson(decoder.decode(answer.body)) : null }
+    },
+  }
+}
+
+function ledgerLog(log: Log): LedgerLog {
+  return {
+    info: (event, facts) => log.info(facts, event),
+    error: (event, cause) => log.warn({ err: cause }, event),
+  }
+}

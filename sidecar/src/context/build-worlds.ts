@@ -1,0 +1,49 @@
+/** What is a principal's own world? Every handle bound to one principal; building them opens nothing. */
+
+import type { Principal } from '@gatehouse/shared/principal'
+import type { Config } from '../config/config.ts'
+import type { Ledger } from '../ledger/create-ledger.ts'
+import type { World } from '../policy/world.ts'
+import { createSettings } from '../userdata/settings.ts'
+import { createUserdata } from '../userdata/userdata.ts'
+import type { Comfyui } from './build-comfyui.ts'
+
+export interface WorldDependencies {
+  readonly config: Config
+  readonly ledger: Ledger
+  readonly comfyui: Comfyui
+  readonly clock: () => number
+}
+
+/** Settings files are small; ComfyUI sets no bound. */
+const settingsLimitBytes = 2 * 1024 * 1024
+
+export function createWorlds({ config, ledger, comfyui, clock }: WorldDependencies): (principal: Principal) => World {
+  const limits = { fileBytes: config.limits.userdata_file, settingsBytes: settingsLimitBytes }
+  const frontendVersion = async (): Promise<string | undefined> => {
+    const { value } = await comfyui.facts.getJson('/system_stats')
+    return requiredFrontend(value)
+  }
+  return (principal) => {
+    const own = { dataDir: config.dataDir, principal, limits, clock }
+    return {
+      principal,
+      jobs: ledger.jobsOf(principal),
+      files: ledger.filesOf(principal),
+      userdata: createUserdata(own),
+      settings: createSettings({ ...own, frontendVersion }),
+      comfyui: comfyui.facts,
+      cached: comfyui.cached,
+      limits: { maxUploadBytes: config.limits.upload, maxJsonBytes: config.limits.json_body },
+    }
+  }
+}
+
+function requiredFrontend(stats: unknown): string | undefined {
+  const system = typeof stats === 'object' && stats !== null && 'system' in stats ? stats.system : undefined
+  const version =
+    typeof system === 'object' && system !== null && 'required_frontend_version' in system
+      ? system.required_frontend_version
+      : undefined
+  return typeof version === 'string' ? version : undefined
+}

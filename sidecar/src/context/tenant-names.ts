@@ -1,0 +1,65 @@
+/** How do one tenant's names differ from ComfyUI's, and how is one prompt judged? The prompt folder, bound to the ledger's ports. */
+import type { Config } from '../config/config.ts'
+import type { Normalise, TenantNames, TenantRef } from '../ledger/ports.ts'
+import { tenantSecrets } from '../ledger/tenant-secrets.ts'
+import type { ObjectInfo } from '../policy/world.ts'
+import { parseAdmissions } from '../prompt/catalogue/admissions.ts'
+import { defaultGraphLimits, type GraphLimits } from '../prompt/contract.ts'
+import { toOwnNodeId } from '../prompt/node-ids.ts'
+import { normalisePrompt } from '../prompt/normalise.ts'
+import { collectTempNames } from '../prompt/temp-names.ts'
+import { ownRefusal } from '../prompt/upstream-refusal.ts'
+import type { FileStore } from '../store/file-store.ts'
+import { createOwnNames } from '../transform/own-names.ts'
+
+export interface NamesDependencies {
+  readonly instanceSecret: string
+  readonly config: Config
+  readonly files: FileStore
+  /** @throws comfyui_down */
+  readonly objectInfo: () => Promise<ObjectInfo>
+}
+
+export interface Naming {
+  readonly namesOf: (tenant: TenantRef) => TenantNames
+  readonly normalise: Normalise
+}
+
+export function createNaming({ instanceSecret, config, files, objectInfo }: NamesDependencies): Naming {
+  const admitted = parseAdmissions(config.nodes.admit)
+  const limits: GraphLimits = {
+    ...defaultGraphLimits,
+    nodes: config.limits.nodes_per_prompt,
+    depth: config.limits.chain_depth,
+    bodyBytes: config.limits.json_body,
+  }
+  const bound = (tenant: TenantRef) => ({ folderKey: tenant.folderKey, ...tenantSecrets(instanceSecret, tenant.id) })
+  return {
+    namesOf: (tenant) => {
+      const own = bound(tenant)
+      const names = createOwnNames(own)
+      return {
+        ownNode: (id) => toOwnNodeId(own.nodePrefix, id),
+        ownText: names.ownText,
+        ownNodeOutput: names.ownNodeOutput,
+        ownOutputs: names.ownOutputs,
+        ownRefusal: (refusal) => ownRefusal(refusal, own),
+      }
+    },
+    normalise: async (body, principal, { comfyUsageSource }) => {
+      const wanted = collectTempNames(body)
+      const found = await Promise.all(
+        wanted.map(async (name) => [name, await files.upstreamTempName(principal.tenant.id, name)] as const),
+      )
+      return normalisePrompt(body, {
+        ...bound(principal.tenant),
+        objectInfo: await objectInfo(),
+        admitted,
+        role: principal.role,
+        limits,
+        tempNames: new Map(found.flatMap(([name, upstream]) => (upstream === undefined ? [] : [[name, upstream]]))),
+        comfyUsageSource,
+      })
+    },
+  }
+}
