@@ -19,8 +19,7 @@ export function rebuildUpstream(graph: Graph, options: RebuildOptions): JsonObje
   const nodes = [...graph.values()].map((node) => {
     const replaced = options.replacements.get(node.id)
     const inputs = new Map<string, Json>()
-    for (const [name, input] of node.inputs)
-      inputs.set(name, replaced?.get(name) ?? printInput(input, options.nodePrefix))
+    for (const [name, input] of node.inputs) inputs.set(name, printInput(input, options.nodePrefix))
     for (const [name, value] of replaced ?? []) inputs.set(name, value)
     const rule = options.rules.get(node.id)
     if (rule === undefined) throw new TypeError('a node without a rule reached the rebuild')

@@ -19,7 +19,8 @@ export function mapWrite(value: Json, fallback: string, key: FolderKey): FieldVe
     .join('/')
   const chosen = prefix === '' ? fallback : prefix
   // ComfyUI writes digits for its `%year%` tokens, so that they never add a separator or a dot. The last segment is
-  // only the beginning of a file name: it is judged with what follows it.
-  if (parseOwnPath(`${chosen}_`) === undefined) return { ok: false, sentence }
+  // only the beginning of a file name (`name.` becomes `name._00001_.png`): it is judged with what follows it, but
+  // normpath sees it alone.
+  if (/(?:^|\/)[. ]*$/.test(chosen) || parseOwnPath(`${chosen}_`) === undefined) return { ok: false, sentence }
   return { ok: true, value: `${key}/${chosen}` }
 }

@@ -1,0 +1,66 @@
+/** In which world are prompts judged in tests? A tenant, and the node classes that a real ComfyUI 0.33.0 listed. */
+import { readFileSync } from 'node:fs'
+import type { FolderKey } from '@gatehouse/shared/ids'
+import type { JsonObject } from '@gatehouse/shared/json'
+import { defaultGraphLimits, type NormaliseContext } from './contract.ts'
+
+interface Fixture {
+  readonly classes: Readonly<Record<string, { readonly module: string; readonly output?: boolean }>>
+}
+
+/** A folder key, from a text of tests. */
+export function parseFolderKey(text: string): FolderKey {
+  return text as FolderKey
+}
+
+function parseFixture(): Fixture {
+  const file = new URL('../../../tests/fixtures/node-classes.0.33.0.json', import.meta.url)
+  return JSON.parse(readFileSync(file, 'utf8')) as Fixture
+}
+
+const outputTypes: Readonly<Record<string, readonly string[]>> = {
+  PrimitiveString: ['STRING'],
+  StringConcatenate: ['STRING'],
+  Load3D: ['IMAGE', 'MASK', 'STRING', 'IMAGE', 'LOAD3D_CAMERA', 'VIDEO', 'FILE_3D', 'LOAD3D_MODEL_INFO'],
+}
+
+const packs: Readonly<Record<string, JsonObject>> = {
+  PackNode: {
+    python_module: 'custom_nodes.some-pack',
+    output_node: true,
+    input: {
+      required: {
+        picture: [['a.png'], { image_upload: true }],
+        remote: ['COMBO', { remote: { route: '/internal/files/input' } }],
+        filename_prefix: ['STRING', {}],
+        notes: ['STRING', {}],
+      },
+    },
+  },
+  // A pack that takes over the name of a core class.
+  ImageInvert: { python_module: 'custom_nodes.some-pack' },
+}
+
+const classes = new Map<string, JsonObject>([
+  ...Object.entries(parseFixture().classes).map(([name, known]): [string, JsonObject] => [
+    name,
+    { python_module: known.module, output_node: known.output === true, output: outputTypes[name] ?? [] },
+  ]),
+  ...Object.entries(packs),
+])
+
+export const key = parseFolderKey('k3f9a0b1c2d3e4f5g6h7')
+
+export const world: NormaliseContext = {
+  folderKey: key,
+  salt: 'salt-of-acme',
+  nodePrefix: 'k3f-',
+  objectInfo: { version: '1', classes },
+  admitted: [],
+  role: 'user',
+  limits: defaultGraphLimits,
+  tempNames: new Map([
+    ['preview_1.png', 'ComfyUI_temp_abcde_00001_.png'],
+    ['threed/scene.png', 'k3f9a0b1c2d3e4f5g6h7/threed/scene.png'],
+  ]),
+}
