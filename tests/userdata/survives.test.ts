@@ -1,5 +1,6 @@
 /** Is a saved file ever half there? Processes killed at any moment, disks that run full, clients that disappear. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { type FSWatcher, watch } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,14 +11,18 @@ import { type Person, startPeople, versionText } from './people.ts'
 const writer = join(import.meta.dirname, 'writer-child.ts')
 const key = 'a'.repeat(20)
 
-test('a process killed at any moment leaves whole files and every acknowledged version', async () => {
+test('a process killed at any moment leaves whole files and every acknowledged version', {
+  timeout: 90_000,
+}, async () => {
   await using people = await startPeople()
   const alice = people.person('alice', key)
-  const sizeBytes = 300_000
+  const sizeBytes = 3_000_000
+  const folder = join(people.dataDir, 'tenants', key, 'userdata', 'workflows')
   let acknowledged = -1
-  for (let round = 0; round < 6; round += 1) {
+  for (let round = 0; round < 8; round += 1) {
     const child = spawn(process.execPath, [writer, people.dataDir, String(acknowledged + 1), String(sizeBytes)])
-    acknowledged = await lastLineBeforeKill(child, 3 + round)
+    // Killed right after a version was acknowledged, or the moment the saved file itself begins to change.
+    acknowledged = await lastLineBeforeKill(child, 2, round % 2 === 0 ? undefined : folder)
     const saved = JSON.parse((await alice.asks('GET', '/userdata/workflows%2Fa.json')).body)
     expect(saved.version).toBeGreaterThanOrEqual(acknowledged)
     expect(JSON.stringify(saved)).toBe(versionText(saved.version, sizeBytes))
@@ -94,24 +99,28 @@ test('one of many that save a new name at the same moment without overwriting wi
   expect(statuses.filter((status) => status === 409)).toHaveLength(19)
 })
 
-async function lastLineBeforeKill(child: ChildProcess, lineCount: number): Promise<number> {
-  const lines = await linesBeforeKill(child, lineCount)
+async function lastLineBeforeKill(child: ChildProcess, lineCount: number, watched?: string): Promise<number> {
+  const lines = await linesBeforeKill(child, lineCount, watched)
   const last = lines.at(-1)?.split(' ') ?? []
   expect(last.slice(1)).toEqual(['200', '200'])
   return Number(last[0])
 }
 
-/** Kills the process as soon as it said so many lines; waits until it is gone. */
-async function linesBeforeKill(child: ChildProcess, lineCount: number): Promise<readonly string[]> {
+/** Kills the process once it said so many lines, at once or with the next change in a folder; waits until it is gone. */
+async function linesBeforeKill(child: ChildProcess, lineCount: number, watched?: string): Promise<readonly string[]> {
   const { promise: exited, resolve } = Promise.withResolvers<void>()
   child.once('exit', () => resolve())
   const lines: string[] = []
+  let watcher: FSWatcher | undefined
   if (child.stdout === null) throw new Error('the child has no output')
   for await (const line of createInterface(child.stdout)) {
     lines.push(line)
-    if (lines.length === lineCount) child.kill('SIGKILL')
+    if (lines.length !== lineCount) continue
+    if (watched === undefined) child.kill('SIGKILL')
+    else watcher = watch(watched, () => child.kill('SIGKILL'))
   }
   await exited
+  watcher?.close()
   return lines
 }
 

@@ -62,13 +62,29 @@ test('a look that finds nothing new costs no whole fetch until minutes have pass
 })
 
 test('a restarted ComfyUI is asked anew, and an answer from before the restart is not kept', async () => {
-  const { upstream, objectInfo, wholeCount } = start()
+  const { upstream, time } = start()
+  const asked = Promise.withResolvers<void>()
+  const mayAnswer = Promise.withResolvers<void>()
+  const objectInfo = createObjectInfo({
+    clock: () => time.nowMs,
+    fetchUpstream: async (path, options) => {
+      const reply = await upstream.fetchUpstream(path, options)
+      if (path === '/object_info' && upstream.asked.filter((line) => line.endsWith(path)).length === 1) {
+        asked.resolve()
+        await mayAnswer.promise
+      }
+      return reply
+    },
+  })
   const early = objectInfo.current()
+  await asked.promise
   objectInfo.invalidate()
   upstream.files.set('/object_info', `{"LoadImage": ${loadImage}}`)
-  await early
-  expect((await objectInfo.current()).classes.size).toBe(1)
-  expect(wholeCount()).toBeGreaterThanOrEqual(1)
+  const late = await objectInfo.current()
+  mayAnswer.resolve()
+  expect((await early).classes.size).toBe(3)
+  expect(late.classes.size).toBe(1)
+  expect(await objectInfo.current()).toBe(late)
 })
 
 test('ComfyUI down, or answering nonsense, is said so and forgotten', async () => {
