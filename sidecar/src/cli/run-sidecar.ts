@@ -6,7 +6,7 @@ import { readTls } from '../context/read-secrets.ts'
 import { createContext } from '../context.ts'
 import { createEvents } from '../events.ts'
 import { mintSetupToken } from '../identity/setup-token.ts'
-import { createLog } from '../log.ts'
+import { createLog, type Log } from '../log.ts'
 
 export interface SidecarOptions {
   readonly config: Config
@@ -45,6 +45,7 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
     tls,
     onError: (error) => log.error({ err: error }, 'a request ended in an unforeseen error'),
   })
+  surviveStreamErrors(log)
   try {
     const listening = await app.listen(config.listen)
     const address = config.server.public_url ?? typedAddress(listening, tls !== undefined)
@@ -68,6 +69,16 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
     await context.close()
     throw error
   }
+}
+
+/** A connection that dies at an unforeseen moment may not end everybody else's work; anything else unforeseen does. */
+const streamErrors = /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTCONN|UND_ERR_|ERR_STREAM_|ERR_HTTP_|HPE_|WS_ERR_)/
+
+function surviveStreamErrors(log: Log): void {
+  process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+    log.error({ err: error }, 'unforeseen')
+    if (!streamErrors.test(error.code ?? '')) process.exit(1)
+  })
 }
 
 type Context = Awaited<ReturnType<typeof createContext>>

@@ -45,6 +45,11 @@ describe('compileTable', () => {
     expect(match(method, path)).toBeUndefined()
   })
 
+  it('lets a folder and what lies below it be different rows', () => {
+    const files = compileTable([resource({ 'GET /assets': both, 'GET /assets/*': both })])
+    expect(files.match({ method: 'GET', segments: ['assets'], underApi: true })?.key).toBe('GET /assets')
+  })
+
   it.each<[string, () => unknown]>([
     [
       'two rows that fit the same request',

@@ -76,9 +76,7 @@ function literals(row: Row): number {
 /** Two rows may both fit a request only when one is strictly more literal; everything else is ambiguous. */
 function refuseOverlap(one: Row, other: Row): void {
   if (one.method !== other.method || (one.at !== 'both' && other.at !== 'both' && one.at !== other.at)) return
-  const sameLength = one.pattern.length === other.pattern.length
-  const wild = one.pattern.at(-1) === '*' || other.pattern.at(-1) === '*'
-  if (!sameLength && !wild) return
+  if (!mayShareLength(one.pattern, other.pattern)) return
   const shared = Math.min(one.pattern.length, other.pattern.length)
   for (let index = 0; index < shared; index += 1) {
     const left = one.pattern[index] ?? ''
@@ -87,6 +85,15 @@ function refuseOverlap(one: Row, other: Row): void {
   }
   if (literals(one) === literals(other))
     throw new TypeError(`${one.key} (${one.resource}) overlaps ${other.key} (${other.resource})`)
+}
+
+/** A wildcard stands for one segment or more. */
+function mayShareLength(one: readonly string[], other: readonly string[]): boolean {
+  const [oneWild, otherWild] = [one.at(-1) === '*', other.at(-1) === '*']
+  if (oneWild && otherWild) return true
+  if (oneWild) return other.length >= one.length
+  if (otherWild) return one.length >= other.length
+  return one.length === other.length
 }
 
 function isOpen(part: string): boolean {

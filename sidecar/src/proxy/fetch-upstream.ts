@@ -65,6 +65,8 @@ export async function openUpstream(
       path: query === '' ? path : `${path}?${query}`,
       headers: upstream.headers(options.headers ?? {}),
     })
+    // Destroying a body before its end is an error event of undici's; whoever reads to the end hears it through the read.
+    answer.body.on('error', () => undefined)
     return { status: answer.statusCode, headers: toMap(answer.headers), body: answer.body }
   } catch (cause) {
     throw asDown(cause)
