@@ -34,7 +34,7 @@ export function ownClass(name: string, info: JsonObject, fragment: string, view:
   return folderKeyAnywhere.test(fragment) ? withoutFolderKeys(narrowed) : narrowed
 }
 
-/** `{required: {…}, optional: {…}}`. */
+/** `{required: {...}, optional: {...}}`. */
 function ownGroups(groups: JsonObject, rules: Readonly<Record<string, ListRule>>, view: OwnView): JsonObject {
   return mapValues(groups, (group) =>
     isObject(group) ? mapValues(group, (spec, field) => ownSpec(spec, ownRule(rules, field), view)) : group,
@@ -45,7 +45,7 @@ function ownRule(rules: Readonly<Record<string, ListRule>>, field: string): List
   return Object.hasOwn(rules, field) ? rules[field] : undefined
 }
 
-/** `[["a.png"], {…}]` of old nodes, `["COMBO", {"options": ["a.png"], …}]` of new ones. */
+/** `[["a.png"], {...}]` of old nodes, `["COMBO", {"options": ["a.png"], ...}]` of new ones. */
 function ownSpec(spec: Json, named: ListRule | undefined, view: OwnView): Json {
   if (!Array.isArray(spec)) return spec
   const [type, options, ...rest]: readonly Json[] = spec
