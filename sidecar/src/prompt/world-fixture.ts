@@ -1,22 +1,15 @@
-/** In which world are prompts judged in tests? A tenant, and the node classes that a real ComfyUI 0.33.0 listed. */
-import { readFileSync } from 'node:fs'
+/** In which world are prompts judged in tests? One tenant, and a ComfyUI with the classes of the catalogue and one pack. */
 import type { FolderKey } from '@gatehouse/shared/ids'
 import type { JsonObject } from '@gatehouse/shared/json'
+import { coreClasses } from './catalogue/core-classes.ts'
 import { defaultGraphLimits, type NormaliseContext } from './contract.ts'
-
-interface Fixture {
-  readonly classes: Readonly<Record<string, { readonly module: string; readonly output?: boolean }>>
-}
 
 /** A folder key, from a text of tests. */
 export function parseFolderKey(text: string): FolderKey {
   return text as FolderKey
 }
 
-function parseFixture(): Fixture {
-  const file = new URL('../../../tests/fixtures/node-classes.0.33.0.json', import.meta.url)
-  return JSON.parse(readFileSync(file, 'utf8')) as Fixture
-}
+const showsSomething = /^(?:Save|Preview|MaskPreview$)/
 
 const outputTypes: Readonly<Record<string, readonly string[]>> = {
   PrimitiveString: ['STRING'],
@@ -42,12 +35,14 @@ const packs: Readonly<Record<string, JsonObject>> = {
 }
 
 const classes = new Map<string, JsonObject>([
-  ...Object.entries(parseFixture().classes).map(([name, known]): [string, JsonObject] => [
+  ...[...coreClasses.keys()].map((name): [string, JsonObject] => [
     name,
-    { python_module: known.module, output_node: known.output === true, output: outputTypes[name] ?? [] },
+    { python_module: 'nodes', output_node: showsSomething.test(name), output: outputTypes[name] ?? [] },
   ]),
   ...Object.entries(packs),
 ])
+// ComfyUI 0.33.0 replaces this class of 0.3.64 by another behind the proxy.
+classes.delete('Load3DAnimation')
 
 export const key = parseFolderKey('k3f9a0b1c2d3e4f5g6h7')
 

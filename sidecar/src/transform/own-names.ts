@@ -60,7 +60,7 @@ const plainItemFields = ['format', 'frame_rate', 'mediaType', 'animated', 'durat
 
 function ownItem(item: Json, view: View): Json | undefined {
   if (typeof item === 'string') return view.ownText(item)
-  if (isArray(item)) return item.flatMap((entry) => ownItem(entry, view) ?? [])
+  if (isArray(item)) return item.map((entry) => ownItem(entry, view)).filter((entry) => entry !== undefined)
   if (!isObject(item)) return item
   if (Object.hasOwn(item, 'filename') || (Object.hasOwn(item, 'subfolder') && Object.hasOwn(item, 'type'))) {
     return ownFile(item, view)
@@ -88,7 +88,9 @@ function ownFile(item: JsonObject, view: View): JsonObject | undefined {
 function ownPath(upstream: string, type: Json, view: View): ReturnType<typeof parseOwnPath> {
   if (type === 'temp') return parseOwnPath(view.ownTemp(upstream) ?? '')
   if (type !== 'output' && type !== 'input') return undefined
-  return parseOwnPath(unroot(view.key, upstream) ?? '')
+  const own = unroot(view.key, upstream) ?? ''
+  // No name that a tenant gives mentions the key: the normaliser takes it out.
+  return own.includes(view.key) ? undefined : parseOwnPath(own)
 }
 
 // 3D nodes show `[model path, camera, background path or model info]` (comfy_api _ui.py PreviewUI3D, 0.33.0).
@@ -102,7 +104,7 @@ function ownResult(result: Json, view: View): Json | undefined {
 function ownResultText(text: string, view: View): Json {
   const path = text.replaceAll('\\', '/')
   const rooted = unroot(view.key, path)
-  if (rooted !== undefined) return parseOwnPath(rooted) === undefined ? null : rooted
+  if (rooted !== undefined) return parseOwnPath(rooted) === undefined ? null : view.ownText(rooted)
   if (path.startsWith('temp/')) {
     const own = view.ownTemp(path.slice('temp/'.length))
     return own === undefined ? null : `temp/${own}`
