@@ -1,7 +1,7 @@
 /** Which files does the browser get, and under which names? Bundles with their hashes, and the pages that name them. */
 import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { build as bundle } from 'esbuild'
 import { pageNames, renderPage } from './page-html.ts'
 
@@ -81,6 +81,8 @@ async function buildAssets(root: string, outDir: string): Promise<ReadonlyMap<st
     format: 'esm',
     target: browsers,
     loader: { '.svg': 'copy' },
+    entryNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
     jsx: 'automatic',
     jsxImportSource: 'preact',
     outdir: join(outDir, 'assets'),
@@ -88,10 +90,9 @@ async function buildAssets(root: string, outDir: string): Promise<ReadonlyMap<st
   })
   const names = new Map<string, string>()
   for (const file of result.outputFiles) {
-    const plain = file.path.slice(file.path.lastIndexOf('assets') + 'assets'.length + 1)
-    const hashed = plain.replace(/\.(?=[a-z]+$)/, `-${contentHash(file.text)}.`)
+    const hashed = basename(file.path)
     await writeFile(join(outDir, 'assets', hashed), file.contents)
-    names.set(plain, `assets/${hashed}`)
+    names.set(hashed.replace(/-[A-Z0-9]{8}(?=\.[a-z]+$)/, ''), `assets/${hashed}`)
   }
   return names
 }
@@ -109,6 +110,6 @@ async function writePages(
 }
 
 /** Eight characters name a version; nobody's safety hangs on them. */
-export function contentHash(text: string): string {
+function contentHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8)
 }

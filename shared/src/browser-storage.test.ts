@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type BrowserStores, claimBrowser, forgetPerson, isPersonalKey, lastPerson } from './browser-storage.ts'
+import {
+  type BrowserStores,
+  claimBrowser,
+  forgetPerson,
+  isPersonalKey,
+  lastPerson,
+  leaveBrowser,
+} from './browser-storage.ts'
 import { lastPersonKey } from './page-binding.ts'
 
 function createStorage(entries: Readonly<Record<string, string>>) {
@@ -12,6 +19,7 @@ function createStorage(entries: Readonly<Record<string, string>>) {
     getItem: (key: string) => map.get(key) ?? null,
     setItem: (key: string, value: string) => void map.set(key, value),
     removeItem: (key: string) => void map.delete(key),
+    clear: () => map.clear(),
     keys: () => [...map.keys()].sort(),
   }
 }
@@ -69,10 +77,10 @@ describe('claimBrowser', () => {
   }
 
   it('keeps the drafts of the person who comes back', () => {
-    const browser = createBrowser(left, { clientId: 'client-1' })
+    const browser = createBrowser(left, { clientId: 'client-1', [lastPersonKey]: 'alice' })
     claimBrowser(browser.stores, 'alice')
     expect(browser.localStorage.keys()).toEqual(Object.keys(left).sort())
-    expect(browser.sessionStorage.keys()).toEqual(['clientId'])
+    expect(browser.sessionStorage.keys()).toEqual(['clientId', lastPersonKey])
     expect(browser.windowName()).toBe('client-1')
   })
 
@@ -80,8 +88,8 @@ describe('claimBrowser', () => {
     const browser = createBrowser(left, { clientId: 'client-1', 'workflow:client-1': '{}' })
     claimBrowser(browser.stores, 'bob')
     expect(browser.localStorage.keys()).toEqual(['Comfy.MenuPosition.Docked', lastPersonKey])
-    expect(lastPerson(browser.stores)).toBe('bob')
-    expect(browser.sessionStorage.keys()).toEqual([])
+    expect(lastPerson(browser.stores.local)).toBe('bob')
+    expect(browser.sessionStorage.keys()).toEqual([lastPersonKey])
     expect(browser.windowName()).toBe('')
     expect(browser.deleted).toEqual(['firebaseLocalStorageDb', 'firebase-heartbeat-database'])
   })
@@ -90,6 +98,27 @@ describe('claimBrowser', () => {
     const browser = createBrowser({ 'Comfy.Workflow.Draft.v2:personal:a': '{}' })
     claimBrowser(browser.stores, 'bob')
     expect(browser.localStorage.keys()).toEqual([lastPersonKey])
+  })
+})
+
+describe('a tab of the one before', () => {
+  const ofBob = { [lastPersonKey]: 'bob', 'Comfy.Workflow.Draft.v2:personal:b': '{}' }
+  const tabOfAlice = { [lastPersonKey]: 'alice', clientId: 'client-1', 'workflow:client-1': '{}' }
+
+  it("is cleared when the browser is the next one's already, whose drafts stay", () => {
+    const browser = createBrowser(ofBob, tabOfAlice)
+    claimBrowser(browser.stores, 'bob')
+    expect(browser.sessionStorage.keys()).toEqual([lastPersonKey])
+    expect(browser.windowName()).toBe('')
+    expect(browser.localStorage.keys()).toEqual(Object.keys(ofBob).sort())
+  })
+
+  it('takes nothing of the next one along when it is left', () => {
+    const browser = createBrowser(ofBob, tabOfAlice)
+    leaveBrowser(browser.stores, 'alice')
+    expect(browser.sessionStorage.keys()).toEqual([])
+    expect(browser.localStorage.keys()).toEqual(Object.keys(ofBob).sort())
+    expect(browser.deleted).toEqual([])
   })
 })
 

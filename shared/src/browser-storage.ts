@@ -30,6 +30,7 @@ export interface KeyValueStorage {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
   removeItem(key: string): void
+  clear(): void
 }
 
 /** The stores of one browser; each is asked for late, because reading it throws where site data is blocked. */
@@ -47,34 +48,55 @@ export function isPersonalKey(key: string): boolean {
   return personalKeys.includes(key) || personalKeyPrefixes.some((prefix) => key.startsWith(prefix))
 }
 
-/** Removes what a person left in this browser and the memory of who it was; panel widths and the like stay. */
+/** Removes what a person left in this browser and in this tab; panel widths and the like stay. */
 export function forgetPerson(stores: BrowserStores): void {
-  attempt(() => removeKeys(stores.local(), (key) => key === lastPersonKey || isPersonalKey(key)))
-  attempt(() => removeKeys(stores.session(), () => true))
-  attempt(() => stores.forgetWindowName())
-  for (const name of personalDatabases) attempt(() => stores.databases().deleteDatabase(name))
-  attempt(() => deleteCaches(stores))
+  forgetBrowser(stores)
+  forgetTab(stores)
 }
 
-/** Makes this browser the browser of `person`: whatever somebody else left is gone afterwards. */
+/** Like `forgetPerson`, for a page of `person`: what somebody else has put into the browser since then is not touched. */
+export function leaveBrowser(stores: BrowserStores, person: string): void {
+  const last = lastPerson(stores.local)
+  if (last === undefined || last === person) forgetBrowser(stores)
+  forgetTab(stores)
+}
+
+/** Makes this browser and this tab those of `person`: whatever somebody else left is gone afterwards. */
 export function claimBrowser(stores: BrowserStores, person: string): void {
-  if (lastPerson(stores) === person) return
-  forgetPerson(stores)
-  attempt(() => stores.local().setItem(lastPersonKey, person))
+  if (lastPerson(stores.local) !== person) {
+    forgetBrowser(stores)
+    attempt(() => stores.local().setItem(lastPersonKey, person))
+  }
+  // A tab of the one before keeps its own store after the next one has signed in in another tab.
+  if (lastPerson(stores.session) !== person) {
+    forgetTab(stores)
+    attempt(() => stores.session().setItem(lastPersonKey, person))
+  }
 }
 
-/** Reference of the person who used this browser last; undefined when nobody did or site data is blocked. */
-export function lastPerson(stores: BrowserStores): string | undefined {
+/** Reference of the person who used `storage` last; undefined when nobody did or site data is blocked. */
+export function lastPerson(storage: () => KeyValueStorage): string | undefined {
   try {
-    return stores.local().getItem(lastPersonKey) ?? undefined
+    return storage().getItem(lastPersonKey) ?? undefined
   } catch {
     return undefined // site data is blocked, so nothing was kept either
   }
 }
 
-function removeKeys(storage: KeyValueStorage, isDoomed: (key: string) => boolean): void {
-  const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index))
-  for (const key of keys) if (key !== null && isDoomed(key)) storage.removeItem(key)
+function forgetBrowser(stores: BrowserStores): void {
+  attempt(() => removePersonalKeys(stores.local()))
+  for (const name of personalDatabases) attempt(() => stores.databases().deleteDatabase(name))
+  attempt(() => deleteCaches(stores))
+}
+
+function forgetTab(stores: BrowserStores): void {
+  attempt(() => stores.session().clear())
+  attempt(() => stores.forgetWindowName())
+}
+
+function removePersonalKeys(storage: KeyValueStorage): void {
+  const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '')
+  for (const key of keys) if (key === lastPersonKey || isPersonalKey(key)) storage.removeItem(key)
 }
 
 function deleteCaches(stores: BrowserStores): void {

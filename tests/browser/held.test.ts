@@ -186,7 +186,7 @@ describe('when the session has ended', () => {
     await overlay(page).waitFor({ state: 'detached' })
   })
 
-  it('fetches the new token where another tab of the same person signed in anew', async () => {
+  it('leaves a page alone whose person signed in anew in another tab', async () => {
     const page = await scene.openGraph('alice')
     await scene.signIn('alice')
     const call = await begin(page, `return (await fetch('/api/x', { method: 'POST', body: 'b' })).status`)

@@ -41,7 +41,7 @@ async function leaveTraces(page: Page): Promise<void> {
 async function readTraces(page: Page) {
   return await page.evaluate(async () => ({
     local: Object.keys(localStorage).sort(),
-    session: Object.keys(sessionStorage),
+    session: Object.keys(sessionStorage).sort(),
     name: window.name,
     caches: await caches.keys(),
     databases: (await indexedDB.databases()).map((database) => database.name),
@@ -50,7 +50,7 @@ async function readTraces(page: Page) {
 
 const nothingOfAlice = {
   local: ['Comfy.MenuPosition.Docked', 'gatehouse.person'],
-  session: [],
+  session: ['gatehouse.person'],
   name: '',
   caches: [],
   databases: [],
@@ -63,7 +63,11 @@ describe('what a person leaves in the browser', () => {
     await page.goto(`${scene.server.origin}/graph`)
     const traces = await readTraces(page)
     expect(traces.local).toContain(draftKey)
-    expect(traces).toMatchObject({ session: ['clientId'], name: 'client-of-alice', caches: ['comfy'] })
+    expect(traces).toMatchObject({
+      session: ['clientId', 'gatehouse.person'],
+      name: 'client-of-alice',
+      caches: ['comfy'],
+    })
   })
 
   it('is gone before the first script of the next person runs', async () => {
@@ -73,6 +77,17 @@ describe('what a person leaves in the browser', () => {
     await page.goto(`${scene.server.origin}/graph`)
     await page.waitForFunction(async () => (await caches.keys()).length + (await indexedDB.databases()).length === 0)
     expect(await readTraces(page)).toEqual(nothingOfAlice)
+  })
+
+  it('is gone from an old tab that the next person loads anew, whose own drafts stay', async () => {
+    const old = await scene.openGraph('alice')
+    await leaveTraces(old)
+    const page = await scene.openGraph('bob')
+    await page.evaluate((key) => localStorage.setItem(key, 'of bob'), draftKey)
+    await old.getByRole('button', { name: 'Reload the page' }).click()
+    await old.getByText('The graph of bob').waitFor()
+    expect(await readTraces(old)).toMatchObject({ session: ['gatehouse.person'], name: '' })
+    expect(await old.evaluate((key) => localStorage.getItem(key), draftKey)).toBe('of bob')
   })
 
   it('is gone after signing out, and drafts written late are dropped', async () => {

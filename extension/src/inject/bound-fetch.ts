@@ -1,10 +1,10 @@
 /** How does `fetch` carry the page's credentials and outlive the end of a session? */
 import { errorCodeHeader } from '@gatehouse/shared/page-binding'
 import type { Credentials } from './credentials.ts'
+import { isKeptBack } from './kept-back.ts'
 import type { LoginGate } from './login-gate.ts'
 import { bindingHeaders, lastingHeaders } from './own-headers.ts'
 import { findOwnUrl, type PageAddress } from './own-origin.ts'
-import { isKeptBack, mayRepeat } from './repeat.ts'
 
 interface Parts {
   readonly nativeFetch: typeof fetch
@@ -59,13 +59,14 @@ function planRequest(input: RequestInfo | URL, init: RequestInit | undefined, pa
 
 async function send(plan: Plan, init: RequestInit | undefined, parts: Parts): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {
-    if (parts.gate.shut() !== undefined) await orAborted(parts.gate.pass(), plan.signal)
+    const shut = parts.gate.shut()
+    if (shut !== undefined) await orAborted(shut, plan.signal)
     const headers = new Headers(plan.headers)
     for (const [name, value] of bindingHeaders(plan.method, parts.credentials)) headers.set(name, value)
     const response = await parts.nativeFetch(plan.input(), { ...init, headers })
     const isHeld = plan.isRepeatable && isKeptBack(response.status, response.headers.get(errorCodeHeader), attempt)
-    if (!isHeld || !(await orAborted(mayRepeat(response.status, parts.gate), plan.signal))) return response
-    void response.body?.cancel()
+    if (!isHeld) return response
+    await orAborted(parts.gate.pass(), plan.signal)
   }
 }
 

@@ -1,10 +1,10 @@
 /** How does an XMLHttpRequest carry the page's credentials and outlive the end of a session? */
 import { errorCodeHeader } from '@gatehouse/shared/page-binding'
 import type { Credentials } from './credentials.ts'
+import { isKeptBack } from './kept-back.ts'
 import type { LoginGate } from './login-gate.ts'
 import { bindingHeaders, type HeaderPair, lastingHeaders } from './own-headers.ts'
 import { findOwnUrl, type PageAddress } from './own-origin.ts'
-import { isKeptBack, mayRepeat } from './repeat.ts'
 
 interface Parts {
   readonly native: typeof XMLHttpRequest
@@ -103,15 +103,8 @@ export function createBoundXhr({ native, credentials, gate, address }: Parts): t
 
     async #wait(call: Call): Promise<void> {
       call.phase = 'waiting'
-      const isRepeated = await mayRepeat(this.status, gate)
+      await gate.pass()
       if (this.#call !== call) return // aborted or opened anew meanwhile
-      if (isRepeated) return this.#again(call)
-      call.phase = 'plain'
-      this.dispatchEvent(new Event('readystatechange'))
-      for (const type of ['load', 'loadend']) this.dispatchEvent(new ProgressEvent(type))
-    }
-
-    #again(call: Call): void {
       call.attempt += 1
       call.phase = 'again'
       super.open(call.method, call.url, true, call.user, call.password)

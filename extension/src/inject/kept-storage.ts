@@ -1,6 +1,5 @@
 /** Who may write into this browser's storage? Only the page of the person whom the browser belongs to now. */
-import { type BrowserStores, isPersonalKey } from '@gatehouse/shared/browser-storage'
-import { lastPersonKey } from '@gatehouse/shared/page-binding'
+import { type BrowserStores, isPersonalKey, lastPerson } from '@gatehouse/shared/browser-storage'
 
 /** The real stores of this window. */
 export const windowStores: BrowserStores = {
@@ -20,15 +19,7 @@ export const windowStores: BrowserStores = {
 export function guardStorage(person: string): void {
   const nativeSetItem = Storage.prototype.setItem
   Storage.prototype.setItem = function setItem(key, value) {
-    if (isPersonalKey(String(key)) && !isBrowserOf(person)) return
+    if (isPersonalKey(String(key)) && lastPerson(windowStores.local) !== person) return
     nativeSetItem.call(this, key, value)
-  }
-}
-
-function isBrowserOf(person: string): boolean {
-  try {
-    return window.localStorage.getItem(lastPersonKey) === person
-  } catch {
-    return true // site data is blocked: the native function says so
   }
 }

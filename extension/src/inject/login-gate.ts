@@ -8,8 +8,6 @@ export interface LoginGate {
   shut(): Promise<void> | undefined
   /** Resolves when the page's own person is signed in; never when somebody else is, for then the page reloads. */
   pass(): Promise<void>
-  /** Whether the sidecar gave the same person a CSRF token that this page does not know yet. */
-  renewToken(): Promise<boolean>
 }
 
 interface GateParts {
@@ -63,15 +61,5 @@ export function createLoginGate(parts: GateParts): LoginGate {
     })
     return current
   }
-  return {
-    shut: () => current,
-    pass,
-    renewToken: async () => {
-      const known = credentials.csrf()
-      const presence = await door.whoAmI()
-      if (typeof presence !== 'object' || !isOwn(presence) || presence.csrf === known) return false
-      credentials.renew(presence.csrf)
-      return true
-    },
-  }
+  return { shut: () => current, pass }
 }

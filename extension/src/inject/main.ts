@@ -1,5 +1,5 @@
 /** What runs before the stock UI's own scripts? Each part for itself: where one fails the page runs as it would without. */
-import { claimBrowser, forgetPerson, lastPerson } from '@gatehouse/shared/browser-storage'
+import { claimBrowser, lastPerson, leaveBrowser } from '@gatehouse/shared/browser-storage'
 import { lastPersonKey } from '@gatehouse/shared/page-binding'
 import { createBoundFetch } from './bound-fetch.ts'
 import { createBoundSocket } from './bound-socket.ts'
@@ -23,7 +23,7 @@ function start(credentials: Credentials): void {
   const nativeFetch = window.fetch.bind(window)
   const address = { origin: location.origin, host: location.host, base: document.baseURI }
   const door = createDoor(nativeFetch)
-  const departure = createDeparture()
+  const departure = createDeparture(page)
   const gate = createLoginGate({
     credentials,
     door,
@@ -56,13 +56,13 @@ function install(part: () => void): void {
 }
 
 /** How this page is left for good: nothing of its person stays, and its own question about unsaved work is not asked. */
-function createDeparture(): (target: string | undefined) => void {
+function createDeparture(page: string): (target: string | undefined) => void {
   let isLeaving = false
   // The first listener of the window: it can keep the event from the stock UI's.
   window.addEventListener('beforeunload', (event) => isLeaving && event.stopImmediatePropagation(), true)
   return (target) => {
     isLeaving = true
-    forgetPerson(windowStores)
+    leaveBrowser(windowStores, page)
     if (target === undefined) location.reload()
     else location.assign(target)
   }
@@ -70,7 +70,7 @@ function createDeparture(): (target: string | undefined) => void {
 
 /** Asks who is signed in when another tab changed that, and when the browser shows this page again from memory. */
 function watchOtherTabs(page: string, ask: () => void): void {
-  const isOwn = () => lastPerson(windowStores) === page
+  const isOwn = () => lastPerson(windowStores.local) === page
   window.addEventListener('storage', ({ key }) => {
     if ((key === null || key === lastPersonKey) && !isOwn()) ask()
   })

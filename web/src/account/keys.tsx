@@ -51,7 +51,7 @@ export function Keys({ api }: { readonly api: OwnApi }) {
       {created !== undefined && <NewKey created={created} />}
       <details>
         <summary>New key</summary>
-        <Form button="Create the key" submit={create} isQuiet>
+        <Form key={created?.id} button="Create the key" submit={create} isQuiet>
           <Field label="Label" name="label" autocomplete="off" hint="What will use it, for instance: render script." />
         </Form>
       </details>
