@@ -28,8 +28,7 @@ export function createOverlay(): Overlay {
   keepKeysFrom(() => isShown)
   const show = (label: string, ...content: readonly HTMLElement[]) => {
     const dialog = element('dialog', { 'aria-labelledby': 'title' }, element('h2', { id: 'title' }, label), ...content)
-    // Escape would leave the page with requests that never end.
-    dialog.addEventListener('cancel', (event) => event.preventDefault())
+    // A phone's way back closes it too, and would leave the page with requests that never end.
     dialog.addEventListener('close', () => {
       if (isShown) dialog.showModal()
     })
@@ -96,10 +95,13 @@ function loginForm({ user, logIn, admit }: LoginView): readonly HTMLElement[] {
 
 /** The stock UI listens for keys on the window and would run shortcuts while a password is typed. */
 function keepKeysFrom(isShown: () => boolean): void {
-  const types = ['keydown', 'keypress', 'keyup', 'copy', 'cut', 'paste']
-  for (const type of types) {
-    window.addEventListener(type, (event) => isShown() && event.stopImmediatePropagation(), true)
+  const keep = (event: Event) => {
+    if (!isShown()) return
+    event.stopImmediatePropagation()
+    // A second Escape closes a dialog whatever its `cancel` listeners say (HTML, close watchers).
+    if (event instanceof KeyboardEvent && event.key === 'Escape') event.preventDefault()
   }
+  for (const type of ['keydown', 'keypress', 'keyup', 'copy', 'cut', 'paste']) window.addEventListener(type, keep, true)
 }
 
 type Children = readonly (HTMLElement | string)[]
