@@ -92,6 +92,12 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     clientAddress: (message) => String(message.headers['x-test-address'] ?? '192.0.2.1'),
     requestFailed: (_id, error) => failures.push(error),
     now,
+    health: {
+      queue: async () => 3,
+      device: async () => ({ name: 'cpu', vramTotal: 8, vramFree: 4 }),
+      isComfyuiUp: async () => true,
+      isStoreUp: async () => true,
+    },
   })
   const server = createServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

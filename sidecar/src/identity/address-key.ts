@@ -19,6 +19,7 @@ export function addressKey(address: string): string {
 
 /** The eight groups; undefined where the text is no IPv6 address. */
 function expandIPv6(address: string): readonly number[] | undefined {
+  if (!/^[\da-f:.]+$/i.test(address)) return undefined
   const host = URL.parse(`http://[${address}]/`)?.hostname
   if (host === undefined) return undefined
   // The URL parser has checked the form, written IPv4 endings as two groups, and left one `::` at most.

@@ -12,7 +12,7 @@ const distinctMinimumCount = 5
 /** Rows of a keyboard and the two obvious orders; a password that walks along one of them is a sequence. */
 const walks = [
   'abcdefghijklmnopqrstuvwxyz',
-  '01234567890',
+  '0123456789',
   'qwertyuiopasdfghjklzxcvbnm',
   'qwertzuiopasdfghjklyxcvbnm',
   'azertyuiopqsdfghjklmwxcvbn',
