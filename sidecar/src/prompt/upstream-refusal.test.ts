@@ -42,7 +42,7 @@ describe('ComfyUI\u2019s refusal of a node', () => {
       type: 'value_not_in_list',
       message: 'Value not in list',
       details: 'folder: "nope" not in list',
-      extra_info: { input_name: 'folder', received_value: 'nope' },
+      extra_info: { input_name: 'folder', received_value: 'nope', input_config: null },
     })
   })
 

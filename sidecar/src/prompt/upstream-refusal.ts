@@ -74,7 +74,7 @@ function nodeErrorsOf(value: Json, view: View): JsonObject {
 // The details of the whole repeat those of the nodes, option lists included: they are made anew from what is left.
 function ownTopError(error: JsonObject, nodeErrors: JsonObject, view: View): JsonObject {
   const own = ownError(error, view)
-  if (own.type !== 'prompt_outputs_failed_validation') return own
+  if (own.type !== 'prompt_outputs_failed_validation' || own.details === '') return own
   const lines = Object.values(nodeErrors).flatMap((entry) =>
     (isObject(entry) ? listMember(entry, 'errors') : []).flatMap((nodeError) =>
       isObject(nodeError)
@@ -101,7 +101,7 @@ function ownError(error: JsonObject, view: View): JsonObject {
     type,
     message: clean(textMember(error, 'message') ?? '', view),
     details: ownDetails(type, textMember(error, 'details') ?? '', extraInfo, view),
-    extra_info: ownExtraInfo(extraInfo, view),
+    extra_info: ownExtraInfo(type, extraInfo, view),
   }
 }
 
@@ -125,7 +125,7 @@ const textFields = [
 ] as const
 
 // No traceback and no input_config: both name host paths and what others have.
-function ownExtraInfo(info: JsonObject, view: View): JsonObject {
+function ownExtraInfo(type: string, info: JsonObject, view: View): JsonObject {
   const kept: (readonly [string, Json])[] = []
   for (const field of textFields) {
     const value = member(info, field)
@@ -142,6 +142,8 @@ function ownExtraInfo(info: JsonObject, view: View): JsonObject {
     kept.push(['received_value', ownReceived(info.received_value ?? null, view)])
   const limits = numberLimits(member(info, 'input_config'))
   if (limits !== undefined) kept.push(['input_config', limits])
+  // What ComfyUI itself says of long lists.
+  if (type === 'value_not_in_list') kept.push(['input_config', null])
   return Object.fromEntries(kept)
 }
 
