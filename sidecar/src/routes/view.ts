@@ -34,9 +34,13 @@ function namedFile(request: CanonicalRequest): FileName | undefined {
   return { root, subfolder: request.query.get('subfolder') ?? '', filename: name.split('/').at(-1) ?? '' }
 }
 
+/** ComfyUI looks such a name up among everybody's assets, whatever type and subfolder say (server.py view_image). */
+const assetHash = /^blake3:/i
+
 async function view(request: CanonicalRequest, world: World) {
   const named = namedFile(request)
-  const own = named === undefined ? undefined : await world.files.toUpstream(named)
+  if (named === undefined || assetHash.test(named.filename)) return empty(404)
+  const own = await world.files.toUpstream(named)
   if (own === undefined) return empty(404)
   const preview = request.query.get('preview') ?? ''
   const channel = request.query.get('channel') ?? ''
