@@ -131,7 +131,7 @@ export class FakeComfyui {
     socket.send(JSON.stringify({ type: 'status', data: { status: { exec_info: { queue_remaining: 0 } }, sid } }))
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<ServerResponse> {
     const body = await text(request).catch(() => '')
     const path = new URL(request.url ?? '/', 'http://localhost').pathname
     const [, first, second] = path.split('/')
@@ -158,7 +158,7 @@ export class FakeComfyui {
     return reply(response, 404, undefined)
   }
 
-  #prompt(item: FakeItem, response: ServerResponse): void {
+  #prompt(item: FakeItem, response: ServerResponse): ServerResponse {
     const mishap = this.mishaps.shift()
     if (mishap === 'refused') {
       const [node = ''] = Object.keys(item.prompt)
@@ -180,14 +180,14 @@ export class FakeComfyui {
       this.accepted.push(item)
       this.onPost?.(item)
     }
-    if (mishap === undefined) reply(response, 200, { prompt_id: item.id, number: item.number, node_errors: {} })
-    else response.destroy()
+    if (mishap === undefined) return reply(response, 200, { prompt_id: item.id, number: item.number, node_errors: {} })
+    return response.destroy()
   }
 
-  #cancel(id: string, response: ServerResponse): void {
+  #cancel(id: string, response: ServerResponse): ServerResponse {
     this.cancels.push(id)
     const known = this.running?.id === id || this.#remove(id)
-    reply(response, 200, { cancelled: known })
+    return reply(response, 200, { cancelled: known })
   }
 
   #remove(id: string): boolean {
@@ -201,9 +201,9 @@ function queueItem(item: FakeItem) {
   return [item.number, item.id, item.prompt, item.extraData, []]
 }
 
-function reply(response: ServerResponse, status: number, value: unknown): void {
+function reply(response: ServerResponse, status: number, value: unknown): ServerResponse {
   response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(value === undefined ? '' : JSON.stringify(value))
+  return response.end(value === undefined ? '' : JSON.stringify(value))
 }
 
 function parsePrompt(body: string): FakeItem {

@@ -180,7 +180,7 @@ export async function openLedger(dataDir: string, url: () => string, options: Wo
 export const noKey = { idempotencyKey: undefined, comfyUsageSource: undefined }
 
 /** The body of a JSON answer. */
-export function valueOf(answer: Answer): Readonly<Record<string, Json>> {
+export function bodyOf(answer: Answer): Readonly<Record<string, Json>> {
   if (answer.kind !== 'json') throw new Error(`not a JSON answer: ${answer.kind}`)
   return answer.value as Readonly<Record<string, Json>>
 }
@@ -188,7 +188,7 @@ export function valueOf(answer: Answer): Readonly<Record<string, Json>> {
 /** Queues and gives the public id back. */
 export async function submitted(ledger: Ledger, who: Principal, body: JsonObject): Promise<string> {
   const answer = await ledger.jobsOf(who).submit(body, noKey)
-  const id = valueOf(answer).prompt_id
+  const id = bodyOf(answer).prompt_id
   if (typeof id !== 'string') throw new Error(`not queued: ${JSON.stringify(answer)}`)
   return id
 }

@@ -4,6 +4,7 @@ import {
   alice,
   ann,
   bob,
+  bodyOf,
   graph,
   type LedgerWorld,
   marks,
@@ -11,7 +12,6 @@ import {
   noKey,
   startLedgerWorld,
   submitted,
-  valueOf,
 } from './ledger-world.ts'
 
 let world: LedgerWorld
@@ -26,7 +26,7 @@ const someId = '11111111-2222-3333-8444-555555555555'
 describe('a submitted prompt', () => {
   it('reaches ComfyUI under ids that its owner never sees', async () => {
     const jobs = world.ledger.jobsOf(alice)
-    const answer = valueOf(await jobs.submit(graph(1, { client_id: 'tab' }), noKey))
+    const answer = bodyOf(await jobs.submit(graph(1, { client_id: 'tab' }), noKey))
     const [item] = world.comfyui.pending
     expect(answer).toEqual({ prompt_id: expect.any(String), number: 0, node_errors: {} })
     expect(item?.id).not.toBe(answer.prompt_id)
@@ -42,8 +42,8 @@ describe('a submitted prompt', () => {
 
   it("is numbered by the tenant's own counter, which tells nothing about others", async () => {
     for (const mark of [1, 2]) await submitted(world.ledger, alice, graph(mark))
-    expect(valueOf(await world.ledger.jobsOf(bob).submit(graph(3), noKey)).number).toBe(0)
-    expect(valueOf(await world.ledger.jobsOf(ann).submit(graph(4, { front: true }), noKey)).number).toBe(-2)
+    expect(bodyOf(await world.ledger.jobsOf(bob).submit(graph(3), noKey)).number).toBe(0)
+    expect(bodyOf(await world.ledger.jobsOf(ann).submit(graph(4, { front: true }), noKey)).number).toBe(-2)
   })
 
   it('keeps an id that nobody ever used, and gets another one otherwise', async () => {
@@ -59,7 +59,7 @@ describe('a submitted prompt', () => {
     world.comfyui.mishaps.push('refused')
     const answer = await world.ledger.jobsOf(alice).submit(graph(1), noKey)
     expect(answer).toMatchObject({ status: 400, value: { error: { type: 'prompt_outputs_failed_validation' } } })
-    expect(Object.keys(valueOf(answer).node_errors ?? {})).toEqual(['1'])
+    expect(Object.keys(bodyOf(answer).node_errors ?? {})).toEqual(['1'])
     expect(await world.ledger.jobsOf(alice).counts()).toEqual({ pending: 0, running: 0 })
   })
 
@@ -78,7 +78,7 @@ describe('a prompt that is sent again', () => {
     const jobs = world.ledger.jobsOf(alice)
     const answers = await Promise.all([1, 2, 3].map(() => jobs.submit(graph(1), keyed('k'))))
     const later = await (await world.reopen()).jobsOf(alice).submit(graph(1), keyed('k'))
-    for (const answer of [...answers, later]) expect(valueOf(answer)).toEqual(valueOf(answers[0] ?? later))
+    for (const answer of [...answers, later]) expect(bodyOf(answer)).toEqual(bodyOf(answers[0] ?? later))
     expect(world.comfyui.accepted).toHaveLength(1)
   })
 

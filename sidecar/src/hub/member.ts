@@ -2,7 +2,7 @@
 import type { JsonObject } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { WebSocket } from 'ws'
-import { isObject } from '../transform/json-shape.ts'
+import { isObject, objectOr } from '../transform/json-shape.ts'
 import { parseJson, stringifyJson } from '../transform/lossless-json.ts'
 
 /** The only message the stock UI sends has 150 bytes; the integrator sets it as `maxPayload` too. */
@@ -87,22 +87,22 @@ export function createMember(deps: MemberDependencies): Member {
   socket.on('close', () => deps.left(member))
   socket.on('message', (data, isBinary) => {
     alive = true
-    const flags = isBinary || !first ? undefined : parseClientFlags(String(data))
-    if (!isBinary) first = false
-    if (flags === undefined) return
-    wantsMetadata = flags.supports_preview_metadata === true
+    const message = isBinary || !first ? undefined : parseClientMessage(String(data))
+    if (message === undefined) return
+    // Only the first message that is an object counts (server.py websocket_handler).
+    first = false
+    if (message.type !== 'feature_flags') return
+    wantsMetadata = objectOr(message.data).supports_preview_metadata === true
     member.send('feature_flags', deps.serverFlags())
   })
   return member
 }
 
-/** `data` of a feature flags message; undefined for anything else. */
-function parseClientFlags(text: string): JsonObject | undefined {
+function parseClientMessage(text: string): JsonObject | undefined {
   if (text.length > memberMessageLimitBytes) return undefined
   try {
     const message = parseJson(text)
-    if (!isObject(message) || message.type !== 'feature_flags') return undefined
-    return isObject(message.data) ? message.data : {}
+    return isObject(message) ? message : undefined
   } catch {
     // ComfyUI logs and ignores what is no JSON; so do we, without the log.
     return undefined
