@@ -8,7 +8,7 @@ export interface Link {
   readonly slot: number
 }
 
-export interface Literal {
+interface Literal {
   readonly kind: 'literal'
   readonly value: Json
 }

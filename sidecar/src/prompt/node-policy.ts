@@ -37,7 +37,7 @@ export function judgeNodes(
 }
 
 /** The rule of a class for a role, or the sentence of its refusal. */
-export function judgeClass(classType: string, context: PolicyContext): NodeRule | string {
+function judgeClass(classType: string, context: PolicyContext): NodeRule | string {
   const info = context.objectInfo.classes.get(classType)
   if (info === undefined) return `${classType} is not a node class of this server.`
   const core = isCoreModule(info.python_module) ? coreClasses.get(classType) : undefined

@@ -5,7 +5,7 @@ import { coreClasses } from './catalogue/core-classes.ts'
 import { defaultGraphLimits, type NormaliseContext } from './contract.ts'
 
 /** A folder key, from a text of tests. */
-export function parseFolderKey(text: string): FolderKey {
+function parseFolderKey(text: string): FolderKey {
   return text as FolderKey
 }
 

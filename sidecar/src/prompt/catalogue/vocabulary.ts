@@ -3,7 +3,7 @@ import type { RoleName } from '@gatehouse/shared/roles'
 import type { FileRoot } from '../../policy/world.ts'
 
 /** What a link may do in a field: nothing, or stand for the constant text it leads to, or carry any text. */
-export type LinkRule = 'refuse' | 'fold' | 'text'
+type LinkRule = 'refuse' | 'fold' | 'text'
 
 /** A field that names a file or a folder which the node opens. */
 export interface ReadRule {
@@ -30,12 +30,12 @@ export interface WriteRule {
 }
 
 /** A field with the name of a model, shared by everybody. */
-export interface ModelRule {
+interface ModelRule {
   readonly kind: 'model'
 }
 
 /** A field in a small language that reaches further than its author meant. */
-export interface LanguageRule {
+interface LanguageRule {
   readonly kind: 'python-format' | 'math-expression'
 }
 
