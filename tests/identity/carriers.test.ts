@@ -172,6 +172,9 @@ describe('a cookie', () => {
       value.slice(0, -1),
       `${value}A`,
       encodeURIComponent(decoded.replace(id, id.slice(0, -1) + (id.endsWith('A') ? 'B' : 'A'))),
+      // The id of an open session under a signature that is not ours.
+      encodeURIComponent(`s:${id}.${'A'.repeat(43)}`),
+      encodeURIComponent(decoded.slice(0, 46) + [...decoded.slice(46)].reverse().join('')),
       encodeURIComponent(`s:${id}`),
       encodeURIComponent(`s:${id}.`),
       encodeURIComponent(id),
