@@ -29,6 +29,10 @@ export function extensionsRoutes({ frontendRoot }: Comfyui): RouteTable {
     'GET /extensions': () => json(frontendRoot === undefined ? [] : extensionFiles(frontendRoot)),
     'GET /workflow_templates': () => json({}),
     'GET /i18n': () => json({}),
+    // The template package is not part of the stand-in.
+    'GET /templates/{path:.*}': () => {
+      throw new HttpException(notFound())
+    },
     'GET /global_subgraphs': () => json({}),
     'GET /global_subgraphs/{id}': () => json(null),
   }
