@@ -122,6 +122,12 @@ describe.skipIf(without)('a broken pack ends ComfyUI before a stranger gets anyt
     expect(world.strangerGot()).toEqual([])
   })
 
+  it('although the same stranger gets everything where there is no pack', async () => {
+    await using world = await startPackWorld({ withoutPack: true })
+    await world.comesUp()
+    expect(world.strangerGot()).toEqual([expect.stringMatching(/^200 /)])
+  })
+
   it('a Node that is too old, with the exact line that brings another', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-old-node-'))
     mkdirSync(join(folder, 'bin'))

@@ -1,6 +1,6 @@
 /** How does `gatehouse up -- COMMAND` keep a ComfyUI of its own running: guarded, on a private port, started again? */
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:net'
+import { findFreePort } from '../proxy/find-free-port.ts'
 import { buildChildCommand } from './child-command.ts'
 import { pause } from './pause.ts'
 import { type ProcessGroup, type SupervisedEnd, startProcessGroup } from './process-group.ts'
@@ -119,17 +119,4 @@ function proofReport(
 function describeEnd({ code, signal, failure }: SupervisedEnd): string {
   if (failure !== undefined) return `ComfyUI could not be started (${failure.message}).`
   return signal === null ? `ComfyUI ended with exit code ${code}.` : `ComfyUI was ended by ${signal}.`
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((done, failed) => {
-    const probe = createServer()
-    probe.once('error', failed)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() =>
-        address !== null && typeof address === 'object' ? done(address.port) : failed(new TypeError()),
-      )
-    })
-  })
 }
