@@ -9,7 +9,7 @@ export const pageQueryKey = 'gatehouse_page'
 /** One value per intended `POST /prompt`; a re-sent request with the same value runs once. */
 export const idempotencyHeader = 'Idempotency-Key'
 
-/** `data-…` attributes of the script element that loads `inject.js` (read as `dataset.page`, `dataset.csrf`, `dataset.user`). */
+/** `data-...` attributes of the script element that loads `inject.js` (read as `dataset.page`, `dataset.csrf`, `dataset.user`). */
 export const scriptDataset = { page: 'page', csrf: 'csrf', user: 'user' } as const
 
 /** localStorage key that remembers the page reference of the person who last used this browser. */

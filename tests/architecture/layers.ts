@@ -54,12 +54,12 @@ export const reserved: readonly { readonly module: RegExp; readonly only: readon
     { module: /^node:sqlite$|^kysely$/, only: ['store/sql'], why: 'SQL stays in one folder' },
     {
       module: /^undici$|^node:(?:net|tls|https)$/,
-      only: ['proxy', 'app', 'cli', 'store/data-directory-lock.ts'],
+      only: ['proxy', 'app.ts', 'identity/address-key.ts'],
       why: 'outgoing sockets open in one folder',
     },
     {
       module: /^express(?:-session)?$|^passport$|^helmet$/,
-      only: ['own-api', 'http', 'app', 'app.ts', 'context', 'context.ts'],
+      only: ['own-api', 'http', 'identity/passport-strategy.ts'],
       why: 'Express serves own pages only',
     },
   ]

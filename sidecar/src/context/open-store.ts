@@ -1,14 +1,12 @@
 /** How is the data directory opened? Locked, migrated, with the feed of changes that other processes write. */
-import type { Kysely } from 'kysely'
 import { createChangeFeed, type RunningChangeFeed } from '../store/change-feed.ts'
 import { createStore } from '../store/sql/create-store.ts'
 import { lockDataDirectory } from '../store/sql/data-directory-lock.ts'
-import { openDatabase } from '../store/sql/open-database.ts'
-import type { Database } from '../store/sql/schema.ts'
+import { type OpenDatabase, openDatabase } from '../store/sql/open-database.ts'
 import type { Store } from '../store/store.ts'
 
 export interface OpenedStore {
-  readonly db: Kysely<Database>
+  readonly db: OpenDatabase['db']
   readonly store: Store
   readonly feed: RunningChangeFeed
   close(): Promise<void>

@@ -49,13 +49,25 @@ export async function createPages({ webDir }: PagesOptions): Promise<Router> {
   const router = express.Router({ caseSensitive: true, strict: true })
   for (const [page, paths] of Object.entries(pagePaths)) {
     const file = manifest.pages[page]
-    if (file !== undefined) router.get([...paths], await serveFile(webDir, file, 'no-cache'))
+    if (file !== undefined) router.get([...paths], askBeforeLogout, await serveFile(webDir, file, 'no-cache'))
   }
   for (const file of new Set([manifest.inject, ...manifest.assets])) {
     router.get(`/gatehouse/${file}`, await serveFile(webDir, file, 'public, max-age=31536000, immutable'))
   }
   router.get(`/gatehouse/${manifest.extension}`, await serveFile(webDir, manifest.extension, 'no-cache'))
   return router
+}
+
+/**
+ * A link on another site to `?logout=true` may not sign anybody out: the page is sent to ask first. The page itself
+ * cannot tell such a link from a typed address when its referrer is withheld.
+ */
+const askBeforeLogout: RequestHandler = (request, response, next) => {
+  const site = request.get('sec-fetch-site')
+  const isForeign = site === 'cross-site' || site === 'same-site'
+  const { pathname, searchParams } = new URL(request.originalUrl, 'http://own.invalid')
+  if (!isForeign || searchParams.get('logout') !== 'true') return next()
+  response.redirect(302, `${pathname}?logout=ask`)
 }
 
 async function serveFile(webDir: string, file: string, cacheControl: string): Promise<RequestHandler> {

@@ -22,7 +22,7 @@ export function json(value: Json, status = 200, headers?: AnswerHeaders): Answer
   return headers === undefined ? { kind: 'json', status, value } : { kind: 'json', status, value, headers }
 }
 
-/** Plain text, as aiohttp's `web.Response(text=…)`. */
+/** Plain text, as aiohttp's `web.Response(text=...)`. */
 export function text(body: string, status = 200): Answer {
   return { kind: 'text', status, text: body }
 }

@@ -35,7 +35,7 @@ const describing: ReadonlySet<string> = new Set([
   'last-modified',
 ])
 
-/** Keeps the describing headers of a raw `[name, value, …]` list, duplicates included. */
+/** Keeps the describing headers of a raw `[name, value, ...]` list, duplicates included. */
 export function downstreamHeaders(raw: readonly (Buffer | string)[]): string[] {
   const kept: string[] = []
   for (let index = 0; index + 1 < raw.length; index += 2) {

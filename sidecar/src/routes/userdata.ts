@@ -1,5 +1,5 @@
 /** Whose saved workflows and settings are these? */
-import { json } from '../policy/answer.ts'
+import { type Answer, json } from '../policy/answer.ts'
 import { answered, denied } from '../policy/isolation.ts'
 import { routes, row } from '../policy/row.ts'
 
@@ -9,6 +9,9 @@ const settings = answered("the user's own settings", (request, world, body) => w
 const single = answered('a constant: one user, no list of others', async () =>
   json({ storage: 'server', migrated: true }),
 )
+
+/** A style sheet by type, so that the browser logs a missing file and not a refused one. */
+const noStyle: Answer = { kind: 'text', status: 404, text: '', type: 'text/css; charset=utf-8' }
 
 export const userdata = routes('userdata', {
   says: 'Saved files belong to the tenant, settings to the user; ComfyUI never sees either.',
@@ -33,6 +36,10 @@ export const userdata = routes('userdata', {
         value: { error: 'Users are managed by Gatehouse.' },
       }),
     ),
-    'GET /user.css': row('ui:open', denied('the page asks for it beside /userdata/user.css; ComfyUI has none'), 'root'),
+    'GET /user.css': row(
+      'ui:open',
+      denied('the page asks for it beside /userdata/user.css; ComfyUI has none', noStyle),
+      'root',
+    ),
   },
 })
