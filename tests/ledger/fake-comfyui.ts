@@ -30,7 +30,8 @@ export class FakeComfyui {
   readonly mishaps: Mishap[] = []
   /** Whether it has `POST /api/jobs/{id}/cancel`, as from 0.26 on. */
   hasJobsApi = true
-  onPost: ((item: FakeItem) => void) | undefined
+  /** Called when a prompt is in the queue; it is answered when the promise is kept. */
+  onPost: ((item: FakeItem) => void | Promise<void>) | undefined
   readonly #server = createServer((request, response) => void this.#answer(request, response))
   readonly #sockets = new WebSocketServer({ server: this.#server })
   #port = 0
@@ -158,7 +159,7 @@ export class FakeComfyui {
     return reply(response, 404, undefined)
   }
 
-  #prompt(item: FakeItem, response: ServerResponse): ServerResponse {
+  async #prompt(item: FakeItem, response: ServerResponse): Promise<ServerResponse> {
     const mishap = this.mishaps.shift()
     if (mishap === 'refused') {
       const [node = ''] = Object.keys(item.prompt)
@@ -178,7 +179,7 @@ export class FakeComfyui {
     if (mishap !== 'lost before') {
       this.pending.push(item)
       this.accepted.push(item)
-      this.onPost?.(item)
+      await this.onPost?.(item)
     }
     if (mishap === undefined) return reply(response, 200, { prompt_id: item.id, number: item.number, node_errors: {} })
     return response.destroy()
@@ -207,8 +208,21 @@ function reply(response: ServerResponse, status: number, value: unknown): Server
 }
 
 function parsePrompt(body: string): FakeItem {
-  const { number, prompt_id, prompt, extra_data, client_id } = JSON.parse(body) as Record<string, never>
-  return { number, id: prompt_id, prompt, extraData: { ...(extra_data as object), client_id } }
+  const sent = JSON.parse(body === '' ? '{}' : body) as SentPrompt
+  return {
+    number: sent.number,
+    id: sent.prompt_id,
+    prompt: sent.prompt,
+    extraData: { ...sent.extra_data, client_id: sent.client_id },
+  }
+}
+
+interface SentPrompt {
+  readonly number: number
+  readonly prompt_id: string
+  readonly prompt: FakeItem['prompt']
+  readonly extra_data: object
+  readonly client_id: string
 }
 
 function parseDelete(body: string): readonly string[] {

@@ -110,7 +110,7 @@ describe('a prompt whose answer was lost', () => {
 
   it('is stopped when it runs already', async () => {
     world.comfyui.mishaps.push('lost after')
-    world.comfyui.onPost = () => world.comfyui.start()
+    world.comfyui.onPost = () => void world.comfyui.start()
     await world.ledger.jobsOf(alice).submit(graph(1), noKey)
     const id = world.comfyui.running?.id ?? ''
     expect(await world.ledger.hubSide.find(id)).toBeUndefined()
@@ -151,12 +151,9 @@ describe('front and number', () => {
     await submitted(world.ledger, alice, graph(2))
     world.comfyui.onPost = () => {
       world.comfyui.onPost = undefined
-      world.comfyui.pending.reverse()
-      world.comfyui.running = world.comfyui.pending.find((item) => Object.values(item.prompt)[0]?.inputs.color === 1)
-      world.comfyui.pending.splice(
-        world.comfyui.pending.findIndex((item) => item === world.comfyui.running),
-        1,
-      )
+      const { pending } = world.comfyui
+      const index = pending.findIndex((item) => Object.values(item.prompt)[0]?.inputs.color === 1)
+      ;[world.comfyui.running] = pending.splice(index, 1)
     }
     await submitted(world.ledger, alice, graph(3, { front: true }))
     expect(Object.values(world.comfyui.running?.prompt ?? {})[0]?.inputs.color).toBe(1)
