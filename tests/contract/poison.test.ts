@@ -1,6 +1,6 @@
 /** Which accepted prompts take the whole server down? Each on a server of its own. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { at, eventually, finished, getJson, postJson, queuePrompt } from './client.ts'
+import { at, eventually, finished, getJson, queuePrompt } from './client.ts'
 import { longGraph, textGraph } from './graphs.ts'
 import { candidates, type Target } from './target.ts'
 
@@ -16,6 +16,14 @@ function chain(): Record<string, unknown> {
   return nodes
 }
 
+/** A living worker runs a text prompt within a few answers; these many show that none is alive. */
+async function staysAbsent(target: Target, id: string): Promise<boolean> {
+  for (let asked = 0; asked < 300; asked += 1) {
+    if (at(await getJson(target, `/history/${id}`), id) !== undefined) return false
+  }
+  return true
+}
+
 const poisons: readonly (readonly [string, (target: Target) => Promise<unknown>])[] = [
   [
     'an unreachable node without inputs',
@@ -27,9 +35,9 @@ const poisons: readonly (readonly [string, (target: Target) => Promise<unknown>]
     async (target) => {
       const running = await queuePrompt(target, longGraph())
       const id = crypto.randomUUID()
-      await queuePrompt(target, textGraph('one'), { prompt_id: id, number: 5 })
-      await postJson(target, '/prompt', { prompt: textGraph('two'), prompt_id: id, number: 5 })
-      await queuePrompt(target, textGraph('three'), { number: 6 })
+      // Siblings in the heap are compared when the one above them is taken.
+      await queuePrompt(target, textGraph('above'), { number: 1 })
+      for (const text of ['one', 'two']) await queuePrompt(target, textGraph(text), { prompt_id: id, number: 5 })
       await eventually(async () => {
         await fetch(`${target.url}/interrupt`, { method: 'POST' })
         return at(await getJson(target, `/history/${running}`), running)
@@ -50,7 +58,7 @@ describe.each(candidates())('$name', ({ start }) => {
       await finished(target, await queuePrompt(target, textGraph('before')))
       await poison(target)
       const stuck = await queuePrompt(target, textGraph('after'))
-      expect(await getJson(target, `/history/${stuck}`)).toEqual({})
+      expect(await staysAbsent(target, stuck)).toBe(true)
       expect(at(await getJson(target, '/prompt'), 'exec_info', 'queue_remaining')).toBeGreaterThan(0)
     })
   })

@@ -1,5 +1,5 @@
 /** How does one request or upgrade travel through the practice ComfyUI, from the socket to the answer? */
-import { createServer, type IncomingMessage, STATUS_CODES, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { type Answer, type BytesAnswer, HttpException, internalError } from './aiohttp/answer.ts'
@@ -127,7 +127,12 @@ async function handleUpgrade(
 function endSocket(socket: Duplex, answer: BytesAnswer): void {
   const headers = [...answer.headers, ['Content-Length', String(answer.body.length)], ['Connection', 'close']]
   const lines = headers.map(([name, value]) => `${name}: ${value}`).join('\r\n')
-  socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\n${lines}\r\n\r\n`), answer.body]))
+  socket.end(
+    Buffer.concat([
+      Buffer.from(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\n${lines}\r\n\r\n`),
+      answer.body,
+    ]),
+  )
 }
 
 function fullyDecoded(target: Target): string {

@@ -45,13 +45,17 @@ export interface PracticeComfyui extends AsyncDisposable {
   readonly close: () => Promise<void>
 }
 
+const exitDelayMs = 50
+
 export async function startPracticeComfyui(options: PracticeComfyuiOptions = {}): Promise<PracticeComfyui> {
   const host = options.host ?? '127.0.0.1'
   const ownDirectory = options.baseDirectory === undefined
   const baseDirectory = resolve(options.baseDirectory ?? mkdtempSync(join(tmpdir(), 'gatehouse-practice-')))
   const requests: RecordedRequest[] = []
   let port = options.port ?? 0
-  let process = boot(options, baseDirectory, () => void stop())
+  // The real process ends a moment later, when its event loop notices: the answer under way still gets out.
+  const exit = () => void setTimeout(() => void stop(), exitDelayMs)
+  let process = boot(options, baseDirectory, exit)
   const server = createHttpServer({
     comfyui: () => process.comfyui,
     router: () => process.router,
@@ -68,7 +72,7 @@ export async function startPracticeComfyui(options: PracticeComfyuiOptions = {})
     if (server.listening) await new Promise<void>((done) => server.close(() => done()))
   }
   const resume = async (loseQueue = true) => {
-    process = boot(options, baseDirectory, () => void stop(), loseQueue ? undefined : process.comfyui)
+    process = boot(options, baseDirectory, exit, loseQueue ? undefined : process.comfyui)
     await listen(server, port, host)
   }
   const close = async () => {
