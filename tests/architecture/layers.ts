@@ -43,7 +43,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   supervisor: { sidecar: [...values, 'proxy', 'log.ts', 'events.ts'] },
   config: { sidecar: [...values] },
-  'log.ts': { sidecar: [] },
+  'log.ts': { sidecar: [...values] },
   'events.ts': { sidecar: [...values, 'log.ts'] },
   'narrow.ts': { sidecar: [...values, 'policy', 'transform'], external: [...pureNode, /^node:http$/] },
 }

@@ -107,7 +107,14 @@ export const configSchema = z.strictObject({
       connections: z.int().min(16).max(1_000_000).default(10_000).describe('open connections in all'),
     })
     .prefault({}),
-  log: z.strictObject({ level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['silent', 'error', 'warn', 'info', 'debug'])
+        .default('warn')
+        .describe('info adds a line per request'),
+    })
+    .prefault({}),
 })
 
 export type ConfigFile = z.infer<typeof configSchema>

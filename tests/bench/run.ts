@@ -1,0 +1,25 @@
+/** How fast is Gatehouse? One command, ratios in one run: `pnpm bench`, or `pnpm bench lane`, `pnpm bench ui`. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { findRealComfyui, noRealComfyui } from '../support/real-comfyui.ts'
+import { laneRows } from './lane.ts'
+import { requirePrograms } from './programs.ts'
+import { printTable } from './report.ts'
+import { stockUiRows } from './stock-ui.ts'
+
+const wanted = process.argv[2] ?? 'all'
+const real = findRealComfyui()
+
+if (!existsSync(join(import.meta.dirname, '../../dist/sidecar/gatehouse.mjs'))) {
+  console.error('The sidecar is not built. Run first: pnpm build')
+  process.exit(2)
+}
+if (wanted === 'all' || wanted === 'lane') {
+  requirePrograms(['wrk', 'nginx', 'taskset'])
+  printTable('The forwarding lane against nginx with an API-key check', await laneRows(real?.python))
+}
+if (wanted === 'all' || wanted === 'ui') {
+  if (real === undefined) console.log(noRealComfyui)
+  else
+    printTable('Opening the stock UI and its listings, against a real ComfyUI without Gatehouse', await stockUiRows())
+}
