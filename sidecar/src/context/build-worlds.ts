@@ -24,18 +24,40 @@ export function createWorlds({ config, ledger, comfyui, clock }: WorldDependenci
     const { value } = await comfyui.facts.getJson('/system_stats')
     return requiredFrontend(value)
   }
+  const worldLimits = { maxUploadBytes: config.limits.upload, maxJsonBytes: config.limits.json_body }
   return (principal) => {
     const own = { dataDir: config.dataDir, principal, limits, clock }
+    const jobs = once(() => ledger.jobsOf(principal))
+    const files = once(() => ledger.filesOf(principal))
+    const userdata = once(() => createUserdata(own))
+    const settings = once(() => createSettings({ ...own, frontendVersion }))
     return {
       principal,
-      jobs: ledger.jobsOf(principal),
-      files: ledger.filesOf(principal),
-      userdata: createUserdata(own),
-      settings: createSettings({ ...own, frontendVersion }),
+      // Built when first asked for: most requests touch one of them, and this runs for every request.
+      get jobs() {
+        return jobs()
+      },
+      get files() {
+        return files()
+      },
+      get userdata() {
+        return userdata()
+      },
+      get settings() {
+        return settings()
+      },
       comfyui: comfyui.facts,
       cached: comfyui.cached,
-      limits: { maxUploadBytes: config.limits.upload, maxJsonBytes: config.limits.json_body },
+      limits: worldLimits,
     }
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
   }
 }
 

@@ -17,19 +17,24 @@ export function compileTable(resources: readonly Resource[]): RouteTable {
   rows.forEach((row, index) => {
     for (const other of rows.slice(index + 1)) refuseOverlap(row, other)
   })
-  const byMethod = Map.groupBy(rows, (row) => row.method)
+  const byStart = Map.groupBy(rows, (row) => startOf(row.method, row.pattern[0]))
   return {
     rows,
     match(request) {
       // ComfyUI runs the GET handler for HEAD.
       const method = request.method === 'HEAD' ? 'GET' : request.method
-      const found = (byMethod.get(method) ?? []).filter(
+      const found = (byStart.get(startOf(method, request.segments[0])) ?? []).filter(
         (row) => servedAt(row, request.underApi) && fits(row.pattern, request.segments),
       )
       // A literal segment beats a parameter, as in aiohttp's order of registration.
       return found.length > 1 ? found.toSorted(byLiterals)[0] : found[0]
     },
   }
+}
+
+/** No row begins with a parameter, so that the first segment finds the few rows that can fit. */
+function startOf(method: Method, first: string | undefined): string {
+  return `${method} ${first ?? ''}`
 }
 
 function toRows(resource: Resource): Row[] {
@@ -44,7 +49,9 @@ function parseKey(key: string): { method: Method; pattern: readonly string[] } {
   const [name, path] = key.split(' ')
   const method = methods.find((known) => known === name)
   if (method === undefined || path === undefined || !path.startsWith('/')) throw new TypeError(`not a route: ${key}`)
-  return { method, pattern: path === '/' ? [] : path.slice(1).split('/') }
+  const pattern = path === '/' ? [] : path.slice(1).split('/')
+  if (isOpen(pattern[0] ?? '')) throw new TypeError(`a route may not begin with a parameter: ${key}`)
+  return { method, pattern }
 }
 
 function parseRouteKey(key: string): RouteKey {
