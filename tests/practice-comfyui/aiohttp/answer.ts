@@ -41,7 +41,7 @@ export function text(status: number, body: string, headers: AnswerHeaders = []):
   }
 }
 
-/** `web.Response(status=…)`: no body, and for that reason no content type. */
+/** `web.Response(status=...)`: no body, and for that reason no content type. */
 export function empty(status: number): BytesAnswer {
   return { kind: 'bytes', status, headers: [], body: Buffer.alloc(0) }
 }

@@ -1,4 +1,4 @@
-/** What jobs are there, and which are cancelled? `/api/jobs…`, written with `/api`, so also under `/api/api`. */
+/** What jobs are there, and which are cancelled? `/api/jobs...`, written with `/api`, so also under `/api/api`. */
 import { type Answer, json } from '../aiohttp/answer.ts'
 import type { IncomingRequest } from '../aiohttp/incoming-request.ts'
 import type { RouteTable } from '../aiohttp/router.ts'
