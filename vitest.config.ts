@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
-const unit = ['sidecar/src/**/*.test.ts', 'shared/src/**/*.test.ts', 'extension/src/**/*.test.ts', 'web/src/**/*.test.ts', 'tests/architecture/**/*.test.ts']
+const unit = [
+  'sidecar/src/**/*.test.ts',
+  'shared/src/**/*.test.ts',
+  'extension/src/**/*.test.ts',
+  'web/src/**/*.test.ts',
+  'tests/architecture/**/*.test.ts',
+]
 
 export default defineConfig({
   test: {
@@ -9,7 +15,16 @@ export default defineConfig({
     pool: 'forks',
     projects: [
       { extends: true, test: { name: 'unit', include: unit } },
-      { extends: true, test: { name: 'system', include: ['tests/**/*.test.ts'], exclude: ['tests/architecture/**', '**/node_modules/**'], fileParallelism: true, maxWorkers: 2 } },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/architecture/**', '**/node_modules/**'],
+          fileParallelism: true,
+          maxWorkers: 2,
+        },
+      },
     ],
   },
 })

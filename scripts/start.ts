@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { frontendRoot } from '../tests/support/frontend-package.ts'
 import { startPracticeComfyui } from '../tests/practice-comfyui/start.ts'
+import { frontendRoot } from '../tests/support/frontend-package.ts'
 import { build } from './build.ts'
 import { requireNode24 } from './require-node.ts'
 
@@ -32,12 +32,16 @@ sidecar.on('exit', async (code, signal) => {
 
 /** Only when no ComfyUI was named and none answers: a configured one that is down gets the waiting page. */
 async function practiceWhenNobodyAnswers() {
-  const named = (process.env.COMFYUI_URL ?? '').trim() !== '' || flags.includes('--comfyui') || flags.includes('--config')
+  const named =
+    (process.env.COMFYUI_URL ?? '').trim() !== '' || flags.includes('--comfyui') || flags.includes('--config')
   if (named || process.env.GATEHOUSE_CONFIG !== undefined || (await answers(defaultComfyui))) return undefined
   const baseDirectory = join(root, '.practice')
   await mkdir(baseDirectory, { recursive: true })
   const frontend = await frontendRoot()
-  const started = await startPracticeComfyui({ baseDirectory, ...(frontend === undefined ? {} : { frontendRoot: frontend }) })
+  const started = await startPracticeComfyui({
+    baseDirectory,
+    ...(frontend === undefined ? {} : { frontendRoot: frontend }),
+  })
   const line = '='.repeat(78)
   console.log(
     [

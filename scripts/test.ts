@@ -14,11 +14,15 @@ mkdirSync(dirname(report), { recursive: true })
 rmSync(report, { force: true })
 
 await build({ outDir: join(root, 'dist') })
-const run = spawnSync('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
-  shell: process.platform === 'win32',
-})
+const run = spawnSync(
+  'vitest',
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  },
+)
 
 const counts = readCounts()
 if (findRealComfyui() === undefined) {

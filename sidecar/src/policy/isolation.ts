@@ -47,8 +47,6 @@ export type Isolation =
   | { readonly verb: 'created'; readonly noun: string; readonly by: Respond }
   | { readonly verb: 'joined'; readonly says: string }
 
-export type Verb = Isolation['verb']
-
 /** Public software that holds nothing of anybody's: answered to strangers too, from the cache. */
 export function opened(why: string, by: RespondOpenly): Isolation {
   return { verb: 'opened', why, by }

@@ -10,7 +10,7 @@ export interface UpstreamHeadersInput {
   readonly identity: readonly [string, string] | undefined
 }
 
-export const guardHeader = 'x-gatehouse-guard'
+const guardHeader = 'x-gatehouse-guard'
 
 /** The client's own cookie, authorization, origin, forwarding and `comfy-user` headers have no way in. */
 export function upstreamHeaders(input: UpstreamHeadersInput): Record<string, string> {
