@@ -32,7 +32,7 @@ export interface HubDependencies {
   readonly ledger: LedgerForHub
   readonly clock: Clock
   readonly log: LedgerLog
-  /** ComfyUI's own flags as this principal may see them (`transform/feature-flags.ts`); `upstream` is {} until it is known. */
+  /** ComfyUI's own flags as this principal may see them (`transform/feature-flags.ts`); `upstream` is incomplete until ComfyUI told. */
   readonly featureFlags: (upstream: JsonObject, principal: Principal) => JsonObject
   /** Event types of custom nodes that may go to the owner of the job that runs. */
   readonly allowEvents?: readonly string[]
@@ -69,7 +69,8 @@ export function createHub(deps: HubDependencies): Hub {
   const slot = createExecutionSlot({ ledger, deliver })
   const serial = createSerial((cause) => log.error('hub_task_failed', cause))
   const news = createQueueNews({ ledger, audience, clock, serial })
-  let flags: JsonObject = {}
+  // What the hub itself can do, until ComfyUI has told the rest.
+  let flags: JsonObject = { supports_preview_metadata: true }
 
   const text = (frame: Buffer): Promise<void> | void => {
     const { type, data } = parseMessage(frame)

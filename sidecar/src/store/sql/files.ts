@@ -17,15 +17,17 @@ export function createFileStore(db: Kysely<LedgerTables>): FileStore {
           .execute()
       }
     },
-    list: (tenantId, root) =>
-      db
+    list: async (tenantId, root) => {
+      const rows = await db
         .selectFrom('files')
         .select(['root', 'subfolder', 'filename'])
         .where('tenant_id', '=', tenantId)
         .where('root', '=', root)
         .orderBy('seen_at_ms', 'desc')
         .orderBy('seq', 'desc')
-        .execute(),
+        .execute()
+      return rows.map(({ subfolder, filename }) => ({ root, subfolder, filename }))
+    },
     claimTemp: async (claims) => {
       for (const claim of claims) {
         await db
