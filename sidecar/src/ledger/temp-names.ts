@@ -28,7 +28,7 @@ function tempFile(item: Json): readonly string[] {
   return typeof item.filename === 'string' && isTempName(item.filename) ? [item.filename] : []
 }
 
-/** 3D previews: `[model, camera, "temp/bg_…png"]`, and a bare temp name as model in the advanced ones. */
+/** 3D previews: `[model, camera, "temp/bg_...png"]`, and a bare temp name as model in the advanced ones. */
 function resultNames(result: readonly Json[]): readonly string[] {
   const texts = [result[0], result[2]].flatMap((item) => (typeof item === 'string' ? [item] : []))
   return texts.map((text) => (text.startsWith('temp/') ? text.slice(5) : text)).filter(isTempName)

@@ -16,7 +16,7 @@ export interface ClearOrDelete {
   readonly ids: readonly string[]
 }
 
-/** `{"clear": …, "delete": […]}`; undefined where ComfyUI fails. */
+/** `{"clear": ..., "delete": [...]}`; undefined where ComfyUI fails. */
 export function parseClearOrDelete(body: Json): ClearOrDelete | undefined {
   if (isArray(body)) return body.includes('clear') || body.includes('delete') ? undefined : { clear: false, ids: [] }
   if (!isObject(body)) return undefined

@@ -1,4 +1,4 @@
-/** Which jobs are there, and how is one cancelled? server.py get_jobs … cancel_jobs_batch @ 0.33.0, for own jobs. */
+/** Which jobs are there, and how is one cancelled? server.py get_jobs to cancel_jobs_batch @ 0.33.0, for own jobs. */
 import type { Json } from '@gatehouse/shared/json'
 import { type Answer, json } from '../../policy/answer.ts'
 import type { CanonicalRequest, RequestBody } from '../../policy/canonical-request.ts'

@@ -2,7 +2,7 @@
 import type { TenantId } from '@gatehouse/shared/ids'
 import type { Kysely } from 'kysely'
 import type { FileStore } from '../file-store.ts'
-import type { LedgerTables } from './jobs.ts'
+import type { LedgerTables } from './tables/ledger.ts'
 
 export function createFileStore(db: Kysely<LedgerTables>): FileStore {
   return {

@@ -2,8 +2,8 @@
 import type { TenantId } from '@gatehouse/shared/ids'
 import type { Kysely } from 'kysely'
 import type { JobListQuery, JobStore } from '../job-store.ts'
-import type { LedgerTables } from './jobs.ts'
 import { factColumns, jobColumns, listingColumns, parseFacts, parseJob, parseListing } from './jobs-rows.ts'
+import type { LedgerTables } from './tables/ledger.ts'
 
 type Reading = Pick<
   JobStore,

@@ -3,10 +3,7 @@ import type { JobId, TenantId, UpstreamPromptId } from '@gatehouse/shared/ids'
 import type { Kysely, Transaction } from 'kysely'
 import type { FinishedJob, JobFacts, JobStore, NewJob, Repost, StoredSubmission } from '../job-store.ts'
 import { createJobReading } from './jobs-reading.ts'
-import type { FileTables } from './tables/files.ts'
-import type { JobTables } from './tables/jobs.ts'
-
-export type LedgerTables = JobTables & FileTables
+import type { LedgerTables } from './tables/ledger.ts'
 
 const ended = ['completed', 'failed', 'cancelled'] as const
 
