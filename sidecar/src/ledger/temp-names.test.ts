@@ -33,3 +33,11 @@ it('finds temp files in any list of an output, and in the result of a 3D preview
   }
   expect(tempNamesOf(output)).toEqual(['x_temp_abcde_00001_.png', model, 'bg_0123456789abcdef0123456789abcdef.png'])
 })
+
+it.each([
+  ['a camera that looks like a file', ['', { filename: 'ComfyUI_temp_abcde_00001_.png', subfolder: '', type: 'temp' }]],
+  ['a text as model', ['ComfyUI_temp_abcde_00001_.png', null]],
+  ['a text as background', ['', null, 'temp/GLSLShader_output_00001_.png']],
+])('takes no guessed name from the result of a 3D preview: %s', (_what, result) => {
+  expect(tempNamesOf({ result })).toEqual([])
+})
