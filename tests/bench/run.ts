@@ -1,11 +1,11 @@
-/** How fast is Gatehouse? One command, ratios in one run: `pnpm bench`, or `pnpm bench lane`, `pnpm bench ui`. */
+/** How fast is Gatehouse? One command, ratios in one run: `pnpm bench`, or `pnpm bench lane`, `pnpm bench ui`, `pnpm bench lists`. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { findRealComfyui, noRealComfyui } from '../support/real-comfyui.ts'
 import { laneRows } from './lane.ts'
 import { requirePrograms } from './programs.ts'
 import { printTable } from './report.ts'
-import { stockUiRows } from './stock-ui.ts'
+import { listingsAlone, stockUiRows } from './stock-ui.ts'
 
 const wanted = process.argv[2] ?? 'all'
 const real = findRealComfyui()
@@ -22,4 +22,8 @@ if (wanted === 'all' || wanted === 'ui') {
   if (real === undefined) console.log(noRealComfyui)
   else
     printTable('Opening the stock UI and its listings, against a real ComfyUI without Gatehouse', await stockUiRows())
+}
+if (wanted === 'lists') {
+  if (real === undefined) console.log(noRealComfyui)
+  else printTable('Listings, against a real ComfyUI without Gatehouse', await listingsAlone())
 }
