@@ -29,9 +29,20 @@ const limits = {
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16 * 1024,
   connectionsCheckingInterval: 5_000,
+  // Clients that offer HTTP/2 over cleartext, as Java's, are answered in HTTP/1.1 as if they had not.
+  shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
 } as const
-const maxHeadersCount = 100
 const lingerMs = 2_000
+
+/** A listener with every bound set, and nobody listening to it yet. */
+export function createListener({ tls, maxConnections }: Pick<AppOptions, 'tls' | 'maxConnections'>): Server {
+  const server = tls === undefined ? createHttpServer(limits) : createHttpsServer({ ...limits, ...tls })
+  // Node would drop what is beyond its count without a word: `readHeaders` counts, and refuses.
+  server.maxHeadersCount = 0
+  server.maxConnections = maxConnections
+  server.on('clientError', answerBadly)
+  return server
+}
 
 export function createApp(options: AppOptions): App {
   const servers: Server[] = []
@@ -59,13 +70,9 @@ export function createApp(options: AppOptions): App {
       const bound: ListenAddress[] = []
       try {
         for (const address of addresses) {
-          const server =
-            options.tls === undefined ? createHttpServer(limits) : createHttpsServer({ ...limits, ...options.tls })
-          server.maxHeadersCount = maxHeadersCount
-          server.maxConnections = options.maxConnections
+          const server = createListener(options)
           server.on('request', onRequest)
           server.on('upgrade', onUpgrade)
-          server.on('clientError', answerBadly)
           servers.push(server)
           bound.push(await bind(server, address))
         }

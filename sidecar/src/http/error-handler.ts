@@ -114,8 +114,14 @@ export function writeUpgradeError(socket: Duplex, message: IncomingMessage, thro
   ]
   message.resume()
   socket.on('error', () => socket.destroy())
+  // An upgraded socket is out of reach of every time limit: a client that never ends its side would keep it for ever.
+  socket.once('finish', () => setTimeout(() => socket.destroy(), lingerMs).unref())
+  socket.resume()
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
+
+/** For the client to read the refusal: destroyed at once, unread input would reset the connection. */
+const lingerMs = 1_000
 
 const reasonPhrases: Readonly<Record<number, string>> = {
   400: 'Bad Request',

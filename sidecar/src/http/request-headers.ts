@@ -22,11 +22,15 @@ const single = new Set([
   'x-gatehouse-page',
 ])
 
+/** Browsers send about twenty. */
+const maxHeaders = 100
+
 /**
  * Lower-case names to values. Names with `_` are dropped: a WSGI-like upstream reads them as `-` (GHSA-vjrc-mh2v-45x6).
- * @throws bad_request for a repeated header that may appear once only
+ * @throws bad_request for too many headers, and for a repeated one that may appear once only
  */
 export function readHeaders(rawHeaders: readonly string[]): ReadonlyMap<string, string> {
+  if (rawHeaders.length > 2 * maxHeaders) throw new GatehouseError('bad_request', { message: 'Too many headers.' })
   const headers = new Map<string, string>()
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? '').toLowerCase()
