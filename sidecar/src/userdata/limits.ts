@@ -6,8 +6,3 @@ export interface UserdataLimits {
   /** A settings file, as a body and as a whole. */
   readonly settingsBytes: number
 }
-
-export const defaultUserdataLimits: UserdataLimits = {
-  fileBytes: 50 * 1024 * 1024,
-  settingsBytes: 4 * 1024 * 1024,
-}
