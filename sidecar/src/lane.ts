@@ -112,7 +112,9 @@ function refuseForeign(context: LaneContext, scope: RequestScope): void {
 /** A key that no browser adds by itself; Basic is not one, since browsers remember it. */
 function carriesKey(scope: RequestScope): boolean {
   const bearer = /^bearer\s/i.test(scope.headers.get('authorization') ?? '')
-  return bearer || scope.headers.has('x-api-key') || scope.queryCredentials.size > 0
+  if (bearer || scope.headers.has('x-api-key')) return true
+  // A form of another site can hold a key of its author's: it must not end, or begin, a session of the visitor's.
+  return scope.queryCredentials.size > 0 && !isOwnPath(scope.request)
 }
 
 /** authenticate -> resolvePrincipal -> page binding -> decide */

@@ -33,13 +33,16 @@ export interface Listener {
   of(type: string): readonly JsonObject[]
 }
 
-type HubOptions = Pick<HubDependencies, 'allowEvents' | 'maxSocketsPerUser'>
+interface HubOptions extends Pick<HubDependencies, 'allowEvents' | 'maxSocketsPerUser'> {
+  /** Stands between the hub and the ledger. */
+  readonly between?: (ledger: HubDependencies['ledger']) => HubDependencies['ledger']
+}
 
-export async function startHubWorld(options: HubOptions = {}): Promise<HubWorld> {
+export async function startHubWorld({ between, ...options }: HubOptions = {}): Promise<HubWorld> {
   const base = await startLedgerWorld()
   const hub = createHub({
     connect: (clientId) => new WebSocket(`${base.comfyui.url.replace('http', 'ws')}/ws?clientId=${clientId}`),
-    ledger: base.ledger.hubSide,
+    ledger: between === undefined ? base.ledger.hubSide : between(base.ledger.hubSide),
     clock: systemClock,
     log: { info: () => undefined, error: () => undefined },
     featureFlags: (flags) => ownFeatureFlags(flags, { manager: false, maxUploadBytes: 1_000 }),

@@ -65,6 +65,8 @@ export interface Hub {
 export function createHub(deps: HubDependencies): Hub {
   const { ledger, clock, log } = deps
   const audience = createAudience()
+  /** Not greeted yet: they hear nothing, but count, and can be revoked. */
+  const joining = new Set<Member>()
   const deliver = createDeliver(audience)
   const slot = createExecutionSlot({ ledger, deliver })
   const serial = createSerial((cause) => log.error('hub_task_failed', cause))
@@ -103,8 +105,10 @@ export function createHub(deps: HubDependencies): Hub {
   const stopPings = repeat(clock, pingEveryMs, () => {
     for (const member of audience.all()) member.ping()
   })
-  const mayJoin = (userId: UserId): boolean =>
-    audience.countOf(userId) < (deps.maxSocketsPerUser ?? defaultMaxSocketsPerUser)
+  const mayJoin = (userId: UserId): boolean => {
+    const early = [...joining].filter(({ principal }) => principal.userId === userId)
+    return audience.countOf(userId) + early.length < (deps.maxSocketsPerUser ?? defaultMaxSocketsPerUser)
+  }
 
   return {
     start: () => link.start(),
@@ -121,22 +125,29 @@ export function createHub(deps: HubDependencies): Hub {
         ...{ socket, principal, clientId: ownClientId(clientId), after: clock.after, left: audience.remove },
         serverFlags: () => deps.featureFlags(flags, principal),
       })
-      await news.greet(member)
+      joining.add(member)
+      try {
+        await news.greet(member)
+        if (socket.readyState === socket.OPEN) audience.add(member)
+      } finally {
+        joining.delete(member)
+      }
       socket.resume()
       if (socket.readyState !== socket.OPEN) return
-      audience.add(member)
       const node = slot.runningNode(principal.userId, member.clientId)
       if (node !== undefined) member.send('executing', { node })
     },
     close: (revoked) => {
-      for (const member of audience.all()) if (revoked(ownerOf(member))) member.close(revokedCode, 'revoked')
+      for (const member of [...audience.all(), ...joining]) {
+        if (revoked(ownerOf(member))) member.close(revokedCode, 'revoked')
+      }
     },
     stop: () => {
       unlisten()
       stopPings()
       watch.stop()
       link.close()
-      for (const member of audience.all()) member.close(1001, 'going away')
+      for (const member of [...audience.all(), ...joining]) member.close(1001, 'going away')
     },
   }
 }

@@ -104,4 +104,11 @@ describe('the back-off', () => {
     expect(await waitOf('alice', '2001:db8:1:2:ffff::99')).toBeGreaterThan(0)
     expect(await waitOf('alice', '2001:db8:1:3::1')).toBe(0)
   })
+
+  it('keeps no name that an address tries while it has to wait', async () => {
+    await guess(51, 'alice', '192.0.2.1')
+    const held = vi.getTimerCount()
+    for (let index = 0; index < 1000; index += 1) await waitOf(`made-up-${index}`, '192.0.2.1')
+    expect(vi.getTimerCount() - held).toBeLessThan(10)
+  })
 })

@@ -41,12 +41,12 @@ export function createBackoff(): Backoff {
   return {
     begin: async (attempt) => {
       const from = addressKey(attempt.address)
-      const waits = [await pair.begin(`${from} ${attempt.account}`), await address.begin(from)]
+      // First, and alone: whoever has to wait anyway must not fill the memory with names.
+      refuse(await address.begin(from))
+      const waits = [await pair.begin(`${from} ${attempt.account}`)]
       // Strangers all over the world cannot make the owner wait at a place where the owner has been before.
       if (!attempt.isKnownAddress) waits.push(await account.begin(attempt.account))
-      const waitMs = Math.max(...waits)
-      if (waitMs <= 0) return
-      throw new GatehouseError('too_many_attempts', { headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) } })
+      refuse(Math.max(...waits))
     },
     succeed: async (attempt) => {
       const from = addressKey(attempt.address)
@@ -56,6 +56,11 @@ export function createBackoff(): Backoff {
       if (!attempt.isKnownAddress) await account.giveBack(attempt.account)
     },
   }
+}
+
+function refuse(waitMs: number): void {
+  if (waitMs <= 0) return
+  throw new GatehouseError('too_many_attempts', { headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) } })
 }
 
 function createLimit(options: LimitOptions) {
