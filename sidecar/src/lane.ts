@@ -5,7 +5,7 @@ import type { SessionHash } from '@gatehouse/shared/ids'
 import type { Identity, Principal } from '@gatehouse/shared/principal'
 import type { Events } from './events.ts'
 import { GatehouseError } from './gatehouse-error.ts'
-import { refuseCrossSite } from './http/cross-site.ts'
+import { refuseCrossSite, refuseForeignUse } from './http/cross-site.ts'
 import { asGatehouseError, type ErrorPages, writeError, writeUpgradeError } from './http/error-handler.ts'
 import { createRequestBody } from './http/request-body.ts'
 import { openScope, type RequestScope } from './http/request-scope.ts'
@@ -15,6 +15,7 @@ import { type Forwards, narrow } from './narrow.ts'
 import type { CanonicalRequest } from './policy/canonical-request.ts'
 import type { RouteTable } from './policy/compile-table.ts'
 import { type Decision, decide } from './policy/decide.ts'
+import type { Row } from './policy/row.ts'
 import type { CachedAnswers, World } from './policy/world.ts'
 
 export interface LaneContext {
@@ -132,11 +133,20 @@ async function judge(context: LaneContext, scope: RequestScope): Promise<Decisio
   }
   const decision = decide(context.table, scope.principal, scope.request)
   scope.route = decision.row?.key
-  if (decision.kind === 'allow') return decision
+  if (decision.kind === 'allow') {
+    const isByCookie = proven.kind === 'identity' && proven.session !== undefined
+    if (isByCookie && decision.isolation.verb === 'shared') refuseForeignUse(scope, isForOwners(decision.row))
+    return decision
+  }
   scope.reason = decision.reason
   if (decision.reason === 'not_signed_in') throw new GatehouseError('unauthenticated')
   if (decision.reason === 'permission_missing') throw new GatehouseError('forbidden')
   return decision
+}
+
+/** What runs code on the server. */
+function isForOwners({ isolation }: Row): boolean {
+  return isolation.verb === 'operator' && isolation.may === 'manager:use'
 }
 
 /** A tab that outlived its person must not save one person's graph into another's account. */

@@ -35,6 +35,24 @@ export function refuseCrossSite(input: CrossSiteInput): void {
   if (!sameHost(origin, input.headers.get('host'))) throw new GatehouseError('cross_site')
 }
 
+export interface ForeignUseInput {
+  readonly headers: ReadonlyMap<string, string>
+  /** Set by our own page script, on requests that no other site can make. */
+  readonly pageReference: string | undefined
+}
+
+/**
+ * Refuses a GET with the visitor's cookie that a sibling host or another port started: packs change things on GET, as
+ * ComfyUI-Manager did before its CSRF fix of April 2026, and SameSite=Strict lets siblings through.
+ * @throws cross_site
+ */
+export function refuseForeignUse({ headers, pageReference }: ForeignUseInput, needsPage: boolean): void {
+  const site = headers.get('sec-fetch-site')
+  if (pageReference !== undefined || site === 'same-origin' || site === 'none') return
+  // Plain-http addresses of a LAN send no Sec-Fetch-Site: only the page script can tell then.
+  if (site !== undefined || needsPage) throw new GatehouseError('cross_site')
+}
+
 /** The scheme is not compared: behind a TLS-terminating proxy only the host survives. */
 function sameHost(origin: string, host: string | undefined): boolean {
   const authority = /^https?:\/\/([^/?#@\\]+)$/i.exec(origin)?.[1]
