@@ -43,7 +43,7 @@ export async function narrow(input: NarrowInput, forwards: Forwards): Promise<vo
     case 'rooted': {
       const sent = await isolation.request(request, world, body)
       if ('kind' in sent) return forwards.write(response, sent)
-      return forwards.stream(sent, response, { ...passedOnHeaders, ...isolation.headers })
+      return forwards.stream(sent, response, { ...passedOnHeaders, ...isolation.headers(request) })
     }
     case 'shared':
       return forwards.stream(await rebuilt(isolation, request, world, body), response, passedOnHeaders)

@@ -7,7 +7,7 @@ import { type Coding, compress } from './compress.ts'
 import { combinedVersion, type ObjectInfoCache, type ObjectInfoSnapshot } from './object-info.ts'
 import type { OwnListing } from './own-lists.ts'
 import { type OwnView, ownClass } from './own-object-info.ts'
-import { answerWith, type Representation } from './representation.ts'
+import { answerWith, hashTag, type Representation } from './representation.ts'
 import { createSingleFlight } from './single-flight.ts'
 
 export interface ObjectInfoViewer {
@@ -30,15 +30,25 @@ export interface ObjectInfoAnswerOptions {
   readonly maxCacheBytes?: number
 }
 
+/** One per list of files and state of ComfyUI. */
+const maxTags = 1_000
 const jsonType = 'application/json; charset=utf-8'
 
 export function createObjectInfoAnswer(options: ObjectInfoAnswerOptions): ObjectInfoAnswer {
   const { objectInfo, inputFiles, maxCacheBytes = 32 * 1024 * 1024 } = options
   const bodies = new LRUCache<string, Uint8Array>({ maxSize: maxCacheBytes, sizeCalculation: (body) => body.length })
   const flights = createSingleFlight<Uint8Array>()
+  const tags = new LRUCache<string, string>({ max: maxTags })
 
+  /** Of the bytes the tenant sees: ComfyUI's own answer names everybody's folders, and would change with them. */
+  const tagOf = (snapshot: ObjectInfoSnapshot, viewer: ObjectInfoViewer, view: OwnView): string => {
+    const version = versionOf(snapshot, viewer, view)
+    const tag = tags.get(version) ?? hashTag(wholeText(snapshot, viewer, view))
+    tags.set(version, tag)
+    return tag
+  }
   const representation = (snapshot: ObjectInfoSnapshot, viewer: ObjectInfoViewer, view: OwnView): Representation => {
-    const tag = versionOf(snapshot, viewer, view)
+    const tag = tagOf(snapshot, viewer, view)
     const make = async (coding: Coding): Promise<Uint8Array> => {
       const body = await compress(Buffer.from(wholeText(snapshot, viewer, view)), coding)
       bodies.set(`${tag} ${coding}`, body)
@@ -68,7 +78,7 @@ export function createObjectInfoAnswer(options: ObjectInfoAnswerOptions): Object
   }
 }
 
-/** Names only: neither the order in which files were written nor their times are in the answer. */
+/** Everything the answer depends on. Names only: neither the order in which files were written nor their times are in the answer. */
 function versionOf(snapshot: ObjectInfoSnapshot, { files, policy }: ObjectInfoViewer, view: OwnView): string {
   const names = [...files.input, ...files.output].map(
     ({ root, subfolder, filename }) => `${root}/${subfolder}/${filename}`,

@@ -142,3 +142,18 @@ test('a class the viewer is not shown is in neither answer', async () => {
   expect(Object.keys(JSON.parse(Buffer.from(all.body).toString()))).toEqual(['LoadImage', 'Noise'])
   expect(await answers.one('Loader', viewer)).toEqual({ kind: 'json', status: 200, value: {} })
 })
+
+test("no tenant's tag changes with the folders of others, which its answer does not show", async () => {
+  const datasets = (folder: string) =>
+    `{"LoadImageDataSetFromFolder": {"input": {"required": {"folder": [["${folder}"]]}}}}`
+  const tagOf = async (folder: string) => {
+    const { upstream, objectInfo } = start()
+    upstream.files.set('/object_info', datasets(folder))
+    const answers = createObjectInfoAnswer({ objectInfo, inputFiles: async () => new Set() })
+    const answer = await answers.all(get('/object_info'), { files: { input: [], output: [] } })
+    if (answer.kind !== 'bytes') throw new Error('not bytes')
+    expect(Buffer.from(answer.body).toString()).not.toContain(folder)
+    return answer.headers.etag
+  }
+  expect(await tagOf('a'.repeat(20))).toBe(await tagOf('b'.repeat(20)))
+})

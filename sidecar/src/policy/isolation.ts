@@ -13,8 +13,8 @@ export type NarrowRequest = (
   body: RequestBody,
 ) => Promise<OutgoingRequest | Answer>
 export type NarrowJson = (value: Json, request: CanonicalRequest, world: World) => Json | Promise<Json>
-/** Which headers a streamed answer carries beside the allow-listed ones of ComfyUI. */
-export type ResponseHeaders = Readonly<Record<string, string>>
+/** Which headers a streamed answer carries beside, and over, the allow-listed ones of ComfyUI. */
+export type ResponseHeaders = (request: CanonicalRequest) => Readonly<Record<string, string>>
 
 /** What a row for strangers may use: never a tenant's world. */
 export type RespondOpenly = (request: CanonicalRequest, cached: CachedAnswers) => Promise<Answer>
@@ -79,7 +79,7 @@ export function filtered(keeps: string, response: NarrowJson, options: { query?:
 }
 
 /** The request names a file: the name is confined to the tenant's own folder before it is sent. */
-export function rooted(says: string, request: NarrowRequest, headers: ResponseHeaders = {}): Isolation {
+export function rooted(says: string, request: NarrowRequest, headers: ResponseHeaders = () => ({})): Isolation {
   return { verb: 'rooted', says, request, headers }
 }
 

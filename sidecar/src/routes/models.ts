@@ -67,7 +67,7 @@ const metadata = rooted(
     if (closedFolders.has(folder) || !isModelName(filename)) return empty(404)
     return outgoing({ method: 'GET', segments: request.segments, query: { filename } })
   },
-  { 'cache-control': 'private, no-cache' },
+  () => ({ 'cache-control': 'private, no-cache' }),
 )
 
 export const models = routes('models', {
@@ -91,7 +91,7 @@ export const models = routes('models', {
     'GET /experiment/models/:folder': row('models:read', listing),
     'GET /experiment/models/preview/:folder/:index/:filename': row(
       'models:read',
-      rooted('model folders only, no way up', preview, { 'cache-control': 'private, no-cache' }),
+      rooted('model folders only, no way up', preview, () => ({ 'cache-control': 'private, no-cache' })),
     ),
     'GET /view_metadata/:folder': row('models:read', metadata),
   },

@@ -58,13 +58,20 @@ async function view(request: CanonicalRequest, world: World) {
   })
 }
 
+/** ComfyUI names the file it opened; a temp file goes by another name here (ledger/tenant-secrets.ts ownTempName). */
+function headersOf(request: CanonicalRequest) {
+  const named = namedFile(request)
+  if (named?.root !== 'temp') return tenantFileHeaders
+  return { ...tenantFileHeaders, 'content-disposition': `filename="${named.filename}"` }
+}
+
 export const viewFiles = routes('view', {
   says: 'A file belongs to the tenant in whose folder it lies, whatever type, subfolder or annotation names it.',
   source: 'ComfyUI server.py view_image, folder_paths.annotated_filepath @ 0.33.0',
   table: {
     'GET /view': row(
       'output:read',
-      rooted('type, subfolder and annotation are read as ComfyUI reads them', view, tenantFileHeaders),
+      rooted('type, subfolder and annotation are read as ComfyUI reads them', view, headersOf),
     ),
   },
 })
