@@ -8,5 +8,9 @@ if (major < 24) {
   )
   process.exit(2)
 }
+// `gatehouse routes | head`: whoever reads has enough.
+process.stdout.on('error', () => process.exit())
+// A closed terminal is no reason to stop serving.
+process.stderr.on('error', () => undefined)
 const { runCommand } = await import('./run-command.ts')
 process.exitCode = await runCommand(process.argv.slice(2))

@@ -54,7 +54,7 @@ export async function readPackOrders(input: Readable): Promise<ReadOrders> {
 }
 
 function parseOrders(line: string): PackOrders {
-  const orders = orderSchema.safeParse(JSON.parse(line))
+  const orders = orderSchema.safeParse(parseLine(line))
   if (!orders.success)
     throw new Error(
       'The companion pack and the sidecar are of different versions. Install the pack again: gatehouse install DIR.',
@@ -62,7 +62,24 @@ function parseOrders(line: string): PackOrders {
   const { tls, ...rest } = orders.data
   return {
     ...rest,
-    tls: tls === null ? undefined : { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) },
+    tls: tls === null ? undefined : { cert: readPem(tls.certFile), key: readPem(tls.keyFile) },
+  }
+}
+
+/** Undefined, which no schema takes, for what is no JSON. */
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    throw new Error(`${path}, which --tls-keyfile or --tls-certfile names, cannot be read. Check the path.`, { cause })
   }
 }
 

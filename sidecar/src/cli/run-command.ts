@@ -60,12 +60,23 @@ function sentence(error: unknown): string {
     const cure = errorCodes[error.code].cure
     return error.message.includes(cure) ? error.message : `${error.message} ${cure}`
   }
+  if (isBadOption(error))
+    return `${firstSentence(error.message)} See the options of every command with: gatehouse --help`
   return error instanceof Error ? error.message : String(error)
+}
+
+/** Node goes on about arguments that begin with a dash, which none of ours do. */
+function firstSentence(message: string): string {
+  return message.split(/\. |\n/, 1)[0]?.replace(/\.?$/, '.') ?? message
 }
 
 function isBadInput(error: unknown): boolean {
   if (error instanceof ConfigError) return true
   if (error instanceof GatehouseError) return error.status >= 400 && error.status < 500
-  // node:util parseArgs
+  return isBadOption(error)
+}
+
+/** What node:util parseArgs throws. */
+function isBadOption(error: unknown): error is TypeError {
   return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 }

@@ -22,6 +22,8 @@ export interface RunningSidecar {
   /** What to type into a browser. */
   readonly address: string
   readonly listening: readonly ListenAddress[]
+  /** Creates the first owner, once; undefined when there is one. */
+  readonly setupLink: string | undefined
   close(): Promise<void>
 }
 
@@ -55,10 +57,12 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
       config.comfyuiUrl.origin,
     )
     say(`Gatehouse is at ${address}`)
-    await saySetupLink(context, address, say)
+    const setupLink = await mintSetupLink(context, address)
+    if (setupLink !== undefined) say(`No owner exists yet. Create one, once, at ${setupLink}`)
     return {
       address,
       listening,
+      setupLink,
       close: async () => {
         await app.close()
         await context.close()
@@ -83,10 +87,10 @@ function surviveStreamErrors(log: Log): void {
 
 type Context = Awaited<ReturnType<typeof createContext>>
 
-async function saySetupLink(context: Context, address: string, say: (line: string) => void): Promise<void> {
+async function mintSetupLink(context: Context, address: string): Promise<string | undefined> {
   const token = await mintSetupToken(context.store.setup)
   // Behind a fragment, the token reaches no server's log.
-  if (token !== undefined) say(`No owner exists yet. Create one, once, at ${address}/setup#token=${token}`)
+  return token === undefined ? undefined : `${address}/setup#token=${token}`
 }
 
 function typedAddress(listening: readonly ListenAddress[], isTls: boolean): string {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { type Config, loadConfig } from '../config/config.ts'
 import { type Environment, readEnvironment } from '../config/env.ts'
 import { createSupervisor, type Supervisor } from '../supervisor/supervise.ts'
+import { checkConfig } from './check-config.ts'
 import { openInBrowser } from './open-in-browser.ts'
 import { type PackOrders, readPackOrders, tellPack } from './pack-orders.ts'
 import { type RunningSidecar, runSidecar } from './run-sidecar.ts'
@@ -14,6 +15,7 @@ interface UpFlags {
   readonly data?: string | undefined
   readonly checkConfig: boolean
   readonly pack: boolean
+  readonly json: boolean
   readonly child: readonly string[]
 }
 
@@ -21,48 +23,67 @@ interface UpFlags {
 export async function up(args: readonly string[]): Promise<number> {
   const flags = parseFlags(args)
   const environment = readEnvironment()
+  const stopped = untilSignal()
+  if (flags.pack) return upForPack(flags, environment, stopped)
+  const config = loadConfig(environment, flags)
+  checkConfig(config, environment)
   if (flags.checkConfig) {
-    loadConfig(environment, flags)
-    process.stdout.write('The configuration is sound.\n')
+    process.stdout.write(flags.json ? '{"sound":true}\n' : 'The configuration is sound.\n')
     return 0
   }
-  if (flags.pack) return upForPack(flags, environment)
-  const config = loadConfig(environment, flags)
   const supervisor = await superviseWhenAsked(flags, environment)
-  const sidecar = await start(config, environment, supervisor)
+  const sidecar = await start(config, environment, supervisor, flags.json)
   supervisor?.start()
-  await untilSignal()
-  await sidecar.close()
-  await supervisor?.stop()
+  await stopped
+  try {
+    // First, so that no job is recorded as ended by what ends ComfyUI.
+    await sidecar.close()
+  } finally {
+    await supervisor?.stop()
+  }
   return 0
 }
 
-function start(config: Config, environment: Environment, supervisor: Supervisor | undefined): Promise<RunningSidecar> {
-  return runSidecar({
+async function start(
+  config: Config,
+  environment: Environment,
+  supervisor: Supervisor | undefined,
+  json: boolean,
+): Promise<RunningSidecar> {
+  const guarded = supervisor === undefined || environment.dangerouslyUnguarded ? undefined : supervisor.guardSecret
+  const sidecar = await runSidecar({
     config:
       supervisor === undefined ? config : { ...config, comfyuiUrl: supervisor.upstreamUrl, comfyuiConfigured: true },
     environment,
-    guardSecret:
-      supervisor === undefined ? undefined : environment.dangerouslyUnguarded ? undefined : supervisor.guardSecret,
+    guardSecret: guarded,
     tls: undefined,
-    say: (line) => process.stderr.write(`${line}\n`),
+    say: json ? () => undefined : sayToPeople,
   })
+  const { address, setupLink } = sidecar
+  if (json) process.stdout.write(`${JSON.stringify({ address, setupLink: setupLink ?? null })}\n`)
+  return sidecar
+}
+
+function sayToPeople(line: string): void {
+  process.stderr.write(`${line}\n`)
 }
 
 /** The pack speaks first, over standard input; when that closes, ComfyUI is gone and so are we. */
-async function upForPack(flags: UpFlags, environment: Environment): Promise<number> {
+async function upForPack(flags: UpFlags, environment: Environment, stopped: Promise<void>): Promise<number> {
   const { orders, closed } = await readPackOrders(process.stdin)
   try {
+    const config = packConfig(orders, environment, flags)
+    checkConfig(config, environment)
     const sidecar = await runSidecar({
-      config: packConfig(orders, environment, flags),
+      config,
       environment,
       guardSecret: orders.guardSecret,
       tls: orders.tls,
-      say: (line) => process.stderr.write(`${line}\n`),
+      say: sayToPeople,
     })
     tellPack({ ready: true, url: sidecar.address })
     if (orders.openBrowser) openInBrowser(sidecar.address)
-    await Promise.race([closed, untilSignal()])
+    await Promise.race([closed, stopped])
     await sidecar.close()
     return 0
   } catch (error) {
@@ -86,14 +107,11 @@ function packConfig(orders: PackOrders, environment: Environment, flags: UpFlags
 async function superviseWhenAsked(flags: UpFlags, environment: Environment): Promise<Supervisor | undefined> {
   const [command, ...rest] = flags.child
   if (command === undefined) return undefined
-  const say = (sentence: string): void => {
-    process.stderr.write(`${sentence}\n`)
-  }
   return createSupervisor({
     command,
     args: rest,
     env: environment.inherited(),
-    log: { info: say, error: say },
+    log: { info: sayToPeople, error: sayToPeople },
     mayBeUnguarded: environment.dangerouslyUnguarded,
   })
 }
@@ -120,12 +138,14 @@ function parseFlags(args: readonly string[]): UpFlags {
     data: values.data,
     checkConfig: values['check-config'] === true,
     pack: values.pack === true,
+    json: values.json === true,
     child: end === -1 ? [] : args.slice(end + 1),
   }
 }
 
+/** The first of them; those that follow (Ctrl-C reaches a whole group, and its parents pass it on) change nothing. */
 function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
   })
 }

@@ -18,10 +18,15 @@ const unitBytes: Readonly<Record<string, number>> = { kB: 1024, MB: 1024 ** 2, G
 const listenAddress = z
   .string()
   .regex(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):\d{1,5}$/, 'write HOST:PORT, e.g. 127.0.0.1:8288 or [::1]:8288')
+  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'a port is a number from 0 to 65535')
 const origin = z
   .string()
   .regex(/^https?:\/\/[^/?#@\s]+$/, 'write an origin such as https://comfy.example.com, without a path')
-const httpUrl = z.string().regex(/^https?:\/\/[^/?#@\s]+\/?$/, 'write an address such as http://127.0.0.1:8188')
+  .refine((text) => URL.canParse(text), 'its host or port is no host or port')
+const httpUrl = z
+  .string()
+  .regex(/^https?:\/\/[^/?#@\s]+\/?$/, 'write an address such as http://127.0.0.1:8188')
+  .refine((text) => URL.canParse(text), 'its host or port is no host or port')
 
 const staticKey = z
   .strictObject({
@@ -33,7 +38,10 @@ const staticKey = z
   .refine((key) => (key.file === undefined) !== (key.env === undefined), 'name either file or env')
 
 const customRow = z.strictObject({
-  route: z.string().regex(/^(?:GET|POST|PUT|PATCH|DELETE) \/\S+$/, 'write METHOD /path, e.g. GET /pysssss/view'),
+  route: z
+    .string()
+    .regex(/^(?:GET|POST|PUT|PATCH|DELETE) \/\S+$/, 'write METHOD /path, e.g. GET /pysssss/view')
+    .regex(/^\S+ \/(?!api\/)/, 'leave /api away: a row serves /x and /api/x alike'),
   isolation: z.enum(['shared', 'denied', 'owners']).describe('what keeps tenants apart on it'),
   says: z.string().min(10).describe('why, in one sentence'),
   query: z.array(z.string()).default([]).describe('query keys that are passed on'),

@@ -1,23 +1,35 @@
 /** Where do configured secrets come from? Files and environment variables; the only reader of both. */
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Config, ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import type { StaticKey } from '../identity/static-key.ts'
 
-/** The operator's fixed keys. @throws ConfigError naming the setting */
+/** The operator's fixed keys. @throws ConfigError naming every setting that holds none */
 export function readStaticKeys(config: Config, environment: Environment): readonly StaticKey[] {
-  return config.auth.static_keys.map((entry, index) => {
+  const problems: string[] = []
+  const keys = config.auth.static_keys.map((entry, index) => {
     const setting = `auth.static_keys.${index}`
-    const key = entry.file === undefined ? environment.named(entry.env ?? '') : readSecretFile(entry.file, setting)
-    if (key === undefined || key === '') throw new ConfigError([`${setting}: the key is empty or not set`])
-    return { name: entry.name, key, user: entry.user }
+    const key = entry.file === undefined ? environment.named(entry.env ?? '') : readSecret(entry.file)
+    if (key === undefined || key === '') {
+      problems.push(`${setting}: ${entry.file ?? entry.env} is empty or not there; write the key into it`)
+    }
+    return { name: entry.name, key: key ?? '', user: entry.user }
   })
+  if (problems.length > 0) throw new ConfigError(problems)
+  return keys
 }
 
 /** The secret that the guard of ComfyUI demands; undefined where there is no guard. @throws ConfigError */
 export function readGuardSecret(config: Config, environment: Environment): string | undefined {
   const file = config.comfyui.guard_secret_file
-  return file === undefined ? environment.guardSecret : readSecretFile(file, 'comfyui.guard_secret_file')
+  if (file === undefined) return environment.guardSecret
+  const secret = readSecret(file)
+  // An empty secret would switch the proof of ComfyUI off.
+  if (secret === undefined || secret === '') {
+    throw new ConfigError([`comfyui.guard_secret_file: ${file} is empty or not there; write the secret into it`])
+  }
+  return secret
 }
 
 /** PEM texts of our own TLS; undefined where a proxy or nobody speaks it. @throws ConfigError */
@@ -26,22 +38,52 @@ export function readTls(config: Config): { readonly cert: Buffer; readonly key: 
   if (cert === undefined && key === undefined) return undefined
   if (cert === undefined || key === undefined)
     throw new ConfigError(['server.tls_cert_file and server.tls_key_file belong together: set both'])
-  return { cert: readBytes(cert, 'server.tls_cert_file'), key: readBytes(key, 'server.tls_key_file') }
+  const certBytes = readBytes(cert)
+  const keyBytes = readBytes(key)
+  if (certBytes !== undefined && keyBytes !== undefined) return checkedPair({ cert: certBytes, key: keyBytes })
+  throw new ConfigError([
+    ...(certBytes === undefined ? [unreadable('server.tls_cert_file', cert)] : []),
+    ...(keyBytes === undefined ? [unreadable('server.tls_key_file', key)] : []),
+  ])
+}
+
+function checkedPair(pair: { readonly cert: Buffer; readonly key: Buffer }) {
+  if (isPair(pair)) return pair
+  throw new ConfigError([
+    'server.tls_cert_file, server.tls_key_file: not a PEM certificate and its key; name two files that belong together',
+  ])
+}
+
+function isPair({ cert, key }: { readonly cert: Buffer; readonly key: Buffer }): boolean {
+  try {
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+  } catch {
+    // One of them is no PEM at all.
+    return false
+  }
 }
 
 export function readTlsCa(config: Config): string | undefined {
   const file = config.comfyui.tls_ca_file
-  return file === undefined ? undefined : readBytes(file, 'comfyui.tls_ca_file').toString('utf8')
+  if (file === undefined) return undefined
+  const bytes = readBytes(file)
+  if (bytes === undefined) throw new ConfigError([unreadable('comfyui.tls_ca_file', file)])
+  return bytes.toString('utf8')
 }
 
-function readSecretFile(path: string, setting: string): string {
-  return readBytes(path, setting).toString('utf8').trim()
+function readSecret(path: string): string | undefined {
+  return readBytes(path)?.toString('utf8').trim()
 }
 
-function readBytes(path: string, setting: string): Buffer {
+/** Undefined for what the file system refuses; the caller names the setting. */
+function readBytes(path: string): Buffer | undefined {
   try {
     return readFileSync(path)
   } catch {
-    throw new ConfigError([`${setting}: ${path} cannot be read; check the path and its permissions`])
+    return undefined
   }
+}
+
+function unreadable(setting: string, path: string): string {
+  return `${setting}: ${path} cannot be read; check the path and its permissions`
 }

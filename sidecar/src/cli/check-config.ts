@@ -1,0 +1,40 @@
+/** Is what the configuration names there? Files, secrets and rows are looked at before anything starts. */
+import { type Config, ConfigError } from '../config/config.ts'
+import type { Environment } from '../config/env.ts'
+import { readGuardSecret, readStaticKeys, readTls, readTlsCa } from '../context/read-secrets.ts'
+import { compileTable } from '../policy/compile-table.ts'
+import { customResources } from '../policy/custom-rows.ts'
+import { resources } from '../routes/index.generated.ts'
+
+/** @throws ConfigError with every mistake at once */
+export function checkConfig(config: Config, environment: Environment): void {
+  const checks = [
+    () => readTls(config),
+    () => readTlsCa(config),
+    () => readGuardSecret(config, environment),
+    () => readStaticKeys(config, environment),
+    () => checkRows(config),
+  ]
+  const problems = checks.flatMap(problemsOf)
+  if (problems.length > 0) throw new ConfigError(problems)
+}
+
+function problemsOf(check: () => unknown): readonly string[] {
+  try {
+    check()
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+function checkRows(config: Config): void {
+  try {
+    compileTable([...resources, ...customResources(config.routes)])
+  } catch (error) {
+    // The table tells of ambiguity with a TypeError that names both rows (policy/compile-table.ts).
+    if (error instanceof TypeError) throw new ConfigError([`routes: ${error.message}`])
+    throw error
+  }
+}

@@ -1,0 +1,105 @@
+/** Does each command, run as people run it, do what it says, in a table and as JSON? */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { gatehouse, mainFile, type Ran, startProgram } from './gatehouse.ts'
+
+const password = 'amber Lantern 4711'
+/** A dozen starts of Node, on a machine that may be busy. */
+const timeout = 120_000
+
+let directory: string
+let dataDir: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'))
+  dataDir = join(directory, 'data')
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+const run = (args: readonly string[], stdin = ''): Promise<Ran> =>
+  gatehouse([...args, '--data', dataDir], { stdin, env: { HOME: directory } })
+
+async function succeeds(args: readonly string[], stdin = ''): Promise<string> {
+  const ran = await run(args, stdin)
+  expect(ran, args.join(' ')).toMatchObject({ code: 0, stderr: '' })
+  return ran.stdout
+}
+
+async function json(args: readonly string[], stdin = '') {
+  return JSON.parse(await succeeds([...args, '--json'], stdin))
+}
+
+const addOlga = () => succeeds(['user', 'add', 'olga', '--role', 'owner', '--password-stdin'], `${password}\n`)
+
+describe('gatehouse', { timeout }, () => {
+  it('looks after users', async () => {
+    expect(await addOlga()).toBe('Added olga (owner) in tenant olga.\n')
+    const bob = ['user', 'add', 'Bob', '--role', 'user', '--tenant', 'birch', '--password-stdin']
+    const added = await json(bob, 'birch Wagon 9083')
+    expect(added).toMatchObject({ name: 'bob', role: 'user', tenant: 'birch', state: 'active' })
+    expect(await succeeds(['user', 'disable', 'bob'])).toBe('bob is disabled.\n')
+    expect(await json(['user', 'list'])).toMatchObject([
+      { name: 'bob', state: 'disabled' },
+      { name: 'olga', state: 'active' },
+    ])
+    expect(await succeeds(['user', 'enable', 'bob'])).toBe('bob is enabled.\n')
+    expect(await succeeds(['user', 'list'])).toMatch(/^bob +user +birch +active/m)
+    const renewed = await succeeds(['user', 'password', 'bob', '--password-stdin'], 'an entirely new sentence\n')
+    expect(renewed).toMatch(/^bob has a new password/)
+    expect(await succeeds(['user', 'remove', 'bob'])).toMatch(/^Removed bob/)
+    expect(await json(['user', 'list'])).toHaveLength(1)
+  })
+
+  it('prints a token, and nothing else, on stdout', async () => {
+    await addOlga()
+    const printed = await succeeds(['token', 'create', '--user', 'olga', '--label', 'ci', '--expires', '90d'])
+    expect(printed).toMatch(/^gh_[A-Za-z0-9]{12}_[A-Za-z0-9_-]+\n$/)
+    const listed = await json(['token', 'list', '--user', 'olga'])
+    expect(listed).toMatchObject([{ user: 'olga', label: 'ci' }])
+    expect(JSON.stringify(listed)).not.toContain(printed.trim().split('_').slice(2).join('_'))
+    expect(await json(['token', 'revoke', listed[0].id])).toEqual({ revoked: listed[0].id })
+    expect(await json(['token', 'list'])).toEqual([])
+  })
+
+  it('prints the route table, with the rows of the operator', async () => {
+    const config = join(directory, 'gatehouse.yaml')
+    const says = 'The previews of this pack are the same for everybody.'
+    writeFileSync(config, `routes:\n  - route: GET /pack/previews\n    isolation: shared\n    says: ${says}\n`)
+    const rows = await json(['routes', '--config', config])
+    expect(rows).toContainEqual(expect.objectContaining({ route: 'GET /pack/previews', says }))
+    expect(rows).toContainEqual(expect.objectContaining({ route: 'POST /prompt', at: 'both', needs: 'prompt:run' }))
+    expect(await succeeds(['routes'])).toMatch(/\n\* +both +- +denied: no row\n$/)
+  })
+
+  it('explains what a request meets, whoever makes it', async () => {
+    await addOlga()
+    await succeeds(['user', 'add', 'gina', '--role', 'guest', '--password-stdin'], 'birch Wagon 9083')
+    expect(await succeeds(['explain', 'POST', '/api/prompt', '--as', 'olga'])).toMatch(
+      /^POST \/prompt as olga \(owner, tenant olga\)\nrow: POST \/prompt in prompt, needs prompt:run\n[\s\S]*\nverdict: allowed\n$/,
+    )
+    const asked = await json(['explain', 'post', '/prompt', '--as', 'gina'])
+    expect(asked.at(-1)).toBe('verdict: refused, the role lacks the permission that the row needs')
+    expect(await succeeds(['explain', 'GET', '/no/such/route', '--as', 'olga'])).toContain('row: none\n')
+    expect(await succeeds(['explain', 'GET', '/queue'])).toContain('a stranger')
+    expect(await succeeds(['explain', 'GET', '/login'])).toContain('answered by Gatehouse itself')
+  })
+
+  it('reads no password from its arguments, and says where to put it', async () => {
+    const given = ['user', 'add', 'dan', '--role', 'user', '--password', 'hunter2 hunter2']
+    const ran = await run(given)
+    expect(ran).toMatchObject({ code: 2, stdout: '' })
+    expect(ran.stderr).toBe("Unknown option '--password'. See the options of every command with: gatehouse --help\n")
+    const empty = await run(['user', 'add', 'dan', '--role', 'user', '--password-stdin'])
+    expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining('Pipe the password in as one line.') })
+  })
+
+  it.skipIf(process.platform === 'win32')('ends quietly when the reader of its output has enough', async () => {
+    const ran = await run(['routes', '--json'])
+    expect(ran.stdout.length).toBeGreaterThan(10_000)
+    const piped = `"$0" "$1" routes --json --data "$2" | head -c 20`
+    const cut = await startProgram('sh', ['-c', piped, process.execPath, mainFile, dataDir], { stdin: '' }).ended
+    expect(cut).toMatchObject({ code: 0, stderr: '' })
+    expect(cut.stdout).toHaveLength(20)
+  })
+})
