@@ -15,6 +15,7 @@ import { createOwnJobs } from './own-jobs.ts'
 import type { LedgerNews, LedgerParts } from './parts.ts'
 import type { Clock, LedgerLog, LimitsOf, Normalise, TenantNames, TenantRef } from './ports.ts'
 import { type Reconciled, reconcile } from './reconcile.ts'
+import { createRendered } from './rendered.ts'
 import { createOnce } from './submission-key.ts'
 import { upstreamClientId } from './tenant-secrets.ts'
 import { createUpstreamQueue, type Upstream } from './upstream.ts'
@@ -89,6 +90,7 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
     normalise: deps.normalise,
     limitsOf: deps.limitsOf,
     clientId: upstreamClientId(deps.instanceSecret),
+    rendered: createRendered(store),
   }
   const once = createOnce({ store, clock })
   return {

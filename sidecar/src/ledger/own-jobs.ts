@@ -19,6 +19,7 @@ export function createOwnJobs(parts: LedgerParts, once: ReturnType<typeof create
   const { store } = parts
   const tenantId = principal.tenant.id
   return {
+    rendered: (key, make) => parts.rendered(tenantId, key, make),
     counts: async () => {
       const { pending, running } = await store.counts(tenantId)
       return { pending, running }

@@ -9,6 +9,7 @@ import type { LiveJob, LiveJobs } from './live-job.ts'
 import type { Gate, KeyedLock } from './locks.ts'
 import type { Observer } from './observe.ts'
 import type { Clock, LedgerLog, LimitsOf, Normalise } from './ports.ts'
+import type { Rendered } from './rendered.ts'
 import type { UpstreamQueue } from './upstream.ts'
 
 export interface LedgerParts {
@@ -30,6 +31,7 @@ export interface LedgerParts {
   /** The secret id of the one upstream socket. */
   readonly clientId: string
   readonly news: LedgerNews
+  readonly rendered: Rendered
 }
 
 /** What the hub wants to hear about. */

@@ -22,6 +22,11 @@ export function json(value: Json, status = 200, headers?: AnswerHeaders): Answer
   return headers === undefined ? { kind: 'json', status, value } : { kind: 'json', status, value, headers }
 }
 
+/** JSON that is bytes already. */
+export function jsonBytes(body: Uint8Array): Answer {
+  return { kind: 'bytes', status: 200, body, headers: { 'content-type': 'application/json; charset=utf-8' } }
+}
+
 /** Plain text, as aiohttp's `web.Response(text=...)`. */
 export function text(body: string, status = 200): Answer {
   return { kind: 'text', status, text: body }

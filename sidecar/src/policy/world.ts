@@ -91,6 +91,11 @@ export interface JobQuery {
 
 /** The tenant's part of the ledger. A foreign id and an unknown id are the same to every method. */
 export interface OwnJobs {
+  /**
+   * The bytes of a listing, made anew only after anything in the ledger changed; `key` names everything that `make`
+   * depends on beside the ledger.
+   */
+  rendered(key: string, make: () => Promise<Json>): Promise<Uint8Array>
   counts(): Promise<{ readonly pending: number; readonly running: number }>
   /** Jobs ahead of the first own pending one in the shared queue; undefined when none is pending. */
   ahead(): Promise<number | undefined>

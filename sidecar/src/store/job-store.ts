@@ -98,6 +98,8 @@ export interface DeadPost {
 }
 
 export interface JobStore {
+  /** Another text after every write of this process or of another one; the same text means the same rows. */
+  version(): Promise<string>
   /** Takes an id for ever; false when anybody ever had it. */
   reserveId(id: string): Promise<boolean>
   /** The tenant's next own number, counting from 0. */

@@ -1,5 +1,5 @@
 /** What has run? server.py get_history, get_history_prompt_id, post_history @ 0.33.0, for own jobs. */
-import { type Answer, empty, json } from '../../policy/answer.ts'
+import { type Answer, empty, json, jsonBytes } from '../../policy/answer.ts'
 import type { CanonicalRequest, RequestBody } from '../../policy/canonical-request.ts'
 import type { JobRecord, World } from '../../policy/world.ts'
 import { handlerFailed, listBodyLimitBytes, parseClearOrDelete } from './body.ts'
@@ -15,8 +15,8 @@ export async function getHistory({ query }: CanonicalRequest, { jobs }: World): 
   }
   if (maxItems !== undefined && page.maxItems === undefined) return handlerFailed
   if (offset !== undefined && page.offset === undefined) return handlerFailed
-  const entries = await jobs.history(page)
-  return json(Object.fromEntries(entries.map((job) => [job.id, historyEntry(job)])))
+  const entries = async () => Object.fromEntries((await jobs.history(page)).map((job) => [job.id, historyEntry(job)]))
+  return jsonBytes(await jobs.rendered(`history ${page.maxItems} ${page.offset}`, entries))
 }
 
 /** An id that is not an own finished job's is answered like one that never was: `{}`. */

@@ -1,6 +1,6 @@
 /** Which jobs are there, and how is one cancelled? server.py get_jobs to cancel_jobs_batch @ 0.33.0, for own jobs. */
 import type { Json } from '@gatehouse/shared/json'
-import { type Answer, json } from '../../policy/answer.ts'
+import { type Answer, json, jsonBytes } from '../../policy/answer.ts'
 import type { CanonicalRequest, RequestBody } from '../../policy/canonical-request.ts'
 import type { JobQuery, JobState, World } from '../../policy/world.ts'
 import { isArray, isObject } from '../../transform/json-shape.ts'
@@ -15,16 +15,12 @@ const canonicalUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]
 export async function getJobs({ query }: CanonicalRequest, { jobs }: World): Promise<Answer> {
   const wish = parseJobQuery(query)
   if (typeof wish === 'string') return json({ error: wish }, 400)
-  const { jobs: page, total } = await jobs.list(wish)
-  return json({
-    jobs: page.map(jobShape),
-    pagination: {
-      offset: wish.offset,
-      limit: wish.limit ?? null,
-      total,
-      has_more: wish.offset + page.length < total,
-    },
-  })
+  const listing = async () => {
+    const { jobs: page, total } = await jobs.list(wish)
+    const { offset, limit = null } = wish
+    return { jobs: page.map(jobShape), pagination: { offset, limit, total, has_more: offset + page.length < total } }
+  }
+  return jsonBytes(await jobs.rendered(`jobs ${JSON.stringify(wish)}`, listing))
 }
 
 export async function getJob({ segments }: CanonicalRequest, { jobs }: World): Promise<Answer> {
