@@ -74,7 +74,7 @@ export function createApp(options: AppOptions): App {
           server.on('request', onRequest)
           server.on('upgrade', onUpgrade)
           servers.push(server)
-          bound.push(await bind(server, address))
+          bound.push(await bind(server, address, bothFamilies(addresses, address)))
         }
       } catch (error) {
         await Promise.all(servers.map(closeServer))
@@ -88,12 +88,17 @@ export function createApp(options: AppOptions): App {
   }
 }
 
-function bind(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
+/** `::` takes IPv4 along, and would find `0.0.0.0` of the same port taken: then each keeps to its own family. */
+function bothFamilies(addresses: readonly ListenAddress[], { host, port }: ListenAddress): boolean {
+  return host === '::' && !addresses.some((other) => other.host === '0.0.0.0' && other.port === port)
+}
+
+function bind(server: Server, { host, port }: ListenAddress, dualStack: boolean): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new Error(explainBind(error, host, port), { cause: error })),
     )
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, ipv6Only: !dualStack }, () => {
       const address = server.address()
       resolve({ host, port: typeof address === 'object' && address !== null ? address.port : port })
     })

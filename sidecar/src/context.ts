@@ -77,6 +77,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     name: 'default',
     url: config.comfyuiUrl,
     guardSecret: options.guardSecret ?? readGuardSecret(config, environment),
+    mustProve: !environment.dangerouslyUnguarded,
     tlsCa: readTlsCa(config),
   })
   const upstreamFor = oneForAll(upstream)

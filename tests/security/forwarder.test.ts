@@ -39,6 +39,7 @@ async function world(onConnection: (socket: Socket) => void): Promise<{ door: nu
     name: 'test',
     url: new URL(`http://127.0.0.1:${port(raw)}`),
     guardSecret: undefined,
+    mustProve: true,
     tlsCa: undefined,
   })
   const outcomes: unknown[] = []

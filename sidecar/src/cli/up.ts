@@ -50,12 +50,11 @@ async function start(
   supervisor: Supervisor | undefined,
   json: boolean,
 ): Promise<RunningSidecar> {
-  const guarded = supervisor === undefined || environment.dangerouslyUnguarded ? undefined : supervisor.guardSecret
   const sidecar = await runSidecar({
     config:
       supervisor === undefined ? config : { ...config, comfyuiUrl: supervisor.upstreamUrl, comfyuiConfigured: true },
     environment,
-    guardSecret: guarded,
+    guardSecret: supervisor?.guardSecret,
     tls: undefined,
     say: json ? () => undefined : sayToPeople,
   })

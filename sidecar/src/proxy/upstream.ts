@@ -11,6 +11,8 @@ export interface UpstreamOptions {
   readonly name: string
   readonly url: URL
   readonly guardSecret: string | undefined
+  /** False only where the operator switched the proof off: the secret is then sent to whatever answers. */
+  readonly mustProve: boolean
   /** PEM of a private certificate authority, for https upstreams. */
   readonly tlsCa: string | undefined
 }
@@ -39,7 +41,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const { url } = options
   const connector = createProvenConnector({
     origin: url,
-    secret: () => options.guardSecret,
+    secret: () => (options.mustProve ? options.guardSecret : undefined),
     ...(options.tlsCa === undefined ? {} : { tls: { ca: options.tlsCa } }),
     connectTimeoutMs,
   })

@@ -1,12 +1,13 @@
 /** What does the ledger read about jobs? Every query of a person's is bound to one tenant. */
 import type { TenantId } from '@gatehouse/shared/ids'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { JobListQuery, JobStore } from '../job-store.ts'
 import { factColumns, jobColumns, listingColumns, parseFacts, parseJob, parseListing } from './jobs-rows.ts'
 import type { LedgerTables } from './tables/ledger.ts'
 
 type Reading = Pick<
   JobStore,
+  | 'version'
   | 'find'
   | 'findByUpstreamId'
   | 'upstreamBody'
@@ -29,8 +30,18 @@ const ended = ['completed', 'failed', 'cancelled'] as const
 const everyRow = Number.MAX_SAFE_INTEGER
 const shown = ['pending', 'in_progress', ...ended] as const
 
+const versionQuery = sql<{ readonly own: number; readonly others: number }>`
+  select total_changes() as own, (select data_version from pragma_data_version) as others`
+
+/** SQLite counts the rows this connection changed, and tells apart the states that other connections left. */
+async function version(db: Kysely<LedgerTables>): Promise<string> {
+  const { rows } = await versionQuery.execute(db)
+  return `${rows[0]?.own} ${rows[0]?.others}`
+}
+
 export function createJobReading(db: Kysely<LedgerTables>): Reading {
   return {
+    version: () => version(db),
     find: async (tenantId, id) => {
       const row = await visibleJobs(db, tenantId).select(jobColumns).where('id', '=', parseId(id)).executeTakeFirst()
       return row === undefined ? undefined : parseJob(row)

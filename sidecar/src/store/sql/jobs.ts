@@ -1,6 +1,6 @@
 /** How does the ledger's job store live in SQL? The writes; `jobs-reading.ts` has the reads. */
 import type { JobId, TenantId, UpstreamPromptId } from '@gatehouse/shared/ids'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { FinishedJob, JobFacts, JobStore, NewJob, Repost, StoredSubmission } from '../job-store.ts'
 import { createJobReading } from './jobs-reading.ts'
 import type { LedgerTables } from './tables/ledger.ts'
@@ -11,7 +11,6 @@ const ended = ['completed', 'failed', 'cancelled'] as const
 export function createJobStore(db: Kysely<LedgerTables>): JobStore {
   return {
     ...createJobReading(db),
-    version: () => version(db),
     reserveId: (id) => reserveId(db, id),
     takeNumber: (tenantId) => takeNumber(db, tenantId),
     insert: (job) => insert(db, job),
@@ -44,15 +43,6 @@ export function createJobStore(db: Kysely<LedgerTables>): JobStore {
       await db.deleteFrom('submissions').where('at_ms', '<', beforeMs).execute()
     },
   }
-}
-
-const versionQuery = sql<{ readonly own: number; readonly others: number }>`
-  select total_changes() as own, (select data_version from pragma_data_version) as others`
-
-/** SQLite counts the rows this connection changed, and tells apart the states that other connections left. */
-async function version(db: Kysely<LedgerTables>): Promise<string> {
-  const { rows } = await versionQuery.execute(db)
-  return `${rows[0]?.own} ${rows[0]?.others}`
 }
 
 async function reserveId(db: Kysely<LedgerTables>, id: string): Promise<boolean> {
