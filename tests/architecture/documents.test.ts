@@ -32,7 +32,9 @@ const fence = /^```.*?\n([\s\S]*?)^```/gm
 function toDocument(path: string): Document {
   const text = read(path)
   const blocks = [...text.matchAll(fence)].flatMap(([, body = '']) => body.split('\n'))
-  const spans = [...text.replaceAll(fence, '').matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span)
+  const spans = [...text.replaceAll(fence, '').matchAll(/`([^`]+)`/g)].map(([, span = '']) =>
+    span.replaceAll('\n', ' '),
+  )
   return { path, text, code: [...blocks, ...spans] }
 }
 
