@@ -21,6 +21,8 @@ export interface Events {
   started(addresses: readonly string[], comfyui: string): void
   stopped(): void
   comfyuiUp(): void
+  /** Where ComfyUI answers without the guard: from this machine, or from others. */
+  openPortsFound(addresses: readonly string[]): void
   comfyuiDown(error: unknown): void
 }
 
@@ -53,6 +55,9 @@ export function createEvents(log: Log): Events {
     started: (addresses, comfyui) => log.info({ addresses, comfyui }, 'started'),
     stopped: () => log.info('stopped'),
     comfyuiUp: () => log.info('ComfyUI answers'),
+    openPortsFound: (addresses) => {
+      if (addresses.length > 0) log.info({ addresses }, 'ComfyUI answers strangers')
+    },
     comfyuiDown: (error) => log.warn({ err: error }, 'ComfyUI does not answer'),
   }
 }

@@ -3,6 +3,7 @@ import { createApp } from '../app.ts'
 import type { Config, ListenAddress } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import { readTls } from '../context/read-secrets.ts'
+import { warningOfOpenPorts } from '../context/warn-of-open-ports.ts'
 import { createContext } from '../context.ts'
 import { createEvents } from '../events.ts'
 import { mintSetupToken } from '../identity/setup-token.ts'
@@ -30,7 +31,7 @@ export interface RunningSidecar {
 export async function runSidecar(options: SidecarOptions): Promise<RunningSidecar> {
   const { config, environment, say } = options
   const log = createLog({ level: config.log.level })
-  const events = createEvents(log)
+  const events = warningOfOpenPorts({ comfyuiUrl: config.comfyuiUrl, events: createEvents(log), say })
   const tls = options.tls ?? readTls(config)
   const context = await createContext({
     config,
@@ -64,12 +65,14 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
       listening,
       setupLink,
       close: async () => {
+        context.hangUp()
         await app.close()
         await context.close()
         events.stopped()
       },
     }
   } catch (error) {
+    await app.close()
     await context.close()
     throw error
   }
