@@ -20,9 +20,21 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/architecture/**', '**/node_modules/**'],
+          exclude: ['tests/architecture/**', 'tests/e2e/**', '**/node_modules/**'],
           fileParallelism: true,
           maxWorkers: 2,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          // One browser at a time, after everything else: the stock UI alone keeps two cores busy.
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 90_000,
         },
       },
     ],

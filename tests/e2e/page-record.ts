@@ -12,12 +12,16 @@ export interface PageRecord {
   readonly sockets: readonly WebSocket[]
   /** Answers with a body, as `METHOD PATH`, oldest first. */
   readonly answers: readonly { readonly status: number; readonly method: string; readonly path: string }[]
+  /** Waits for a frame, past or future. */
+  hears(what: (frame: string) => boolean): Promise<void>
   forget(): void
 }
 
+const patienceMs = 45_000
+
 /** What a person without files of their own is told, with and without Gatehouse (frontend.md 1). */
 const absentForNewcomers =
-  /^404 GET \/(?:user\.css|api\/userdata(?:\/user\.css|\/comfy\.templates\.json|\/workflows%2F\.index\.json|\?dir=(?:workflows|subgraphs)&.*))$/
+  /^404 GET \/(?:user\.css|api\/userdata(?:\/user\.css|\/comfy\.templates\.json|\/workflows%2F\.index\.json|\?dir=(?:workflows|subgraphs)(?:%2F)?&.*))$/
 
 /** The login page asks who is signed in. */
 const nobodyYet = /^401 GET \/gatehouse\/api\/v1\/me$/
@@ -27,6 +31,7 @@ export function recordPage(page: Page, address: string): PageRecord {
   const complaints: string[] = []
   const frames: string[] = []
   const sockets: WebSocket[] = []
+  const waiting = new Set<() => void>()
   const answers: { status: number; method: string; path: string }[] = []
   const complain = (line: string) => {
     if (!absentForNewcomers.test(line) && !nobodyYet.test(line)) complaints.push(line)
@@ -52,6 +57,7 @@ export function recordPage(page: Page, address: string): PageRecord {
     sockets.push(socket)
     socket.on('framereceived', ({ payload }) => {
       frames.push(typeof payload === 'string' ? payload : payload.toString('latin1'))
+      for (const wake of [...waiting]) wake()
     })
   })
   return {
@@ -60,6 +66,18 @@ export function recordPage(page: Page, address: string): PageRecord {
     frames,
     sockets,
     answers,
+    hears: (what) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`not heard among ${frames.length} frames`)), patienceMs)
+        const look = () => {
+          if (!frames.some(what)) return
+          clearTimeout(timer)
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        look()
+      }),
     forget: () => {
       for (const list of [errors, complaints, frames, answers]) list.splice(0)
     },

@@ -39,7 +39,7 @@ export interface StageOptions extends Omit<WorldOptions, 'frontendRoot'> {
 
 const passwords = { alice: alicePassword, bob: bobPassword } as const
 const pictures = join(import.meta.dirname, '..', '..', '.cache', 'screenshots')
-const patienceMs = 20_000
+const patienceMs = 45_000
 
 /** Nothing but this machine can be reached: a test must not depend on what api.comfy.org answers today. */
 const offline = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'

@@ -10,12 +10,14 @@ export interface StockUi {
   opensGraph(name: string, graph: Graph): Promise<void>
   /** The open graph as the UI would send it. */
   readsGraph(): Promise<Graph>
-  /** Presses the Run button. */
-  runs(): Promise<void>
+  /** Presses the Run button; gives the id of the job. */
+  runs(): Promise<string>
   /** Waits until as many nodes show a loaded picture; gives the colour of each one's first pixel as 0xRRGGBB. */
   showsPictures(count: number): Promise<readonly number[]>
   /** Saves under a new name with Ctrl+S and the dialog; gives the status of the answer. */
   savesAs(name: string): Promise<number>
+  /** The same without waiting for an answer. */
+  pressesSave(name: string): Promise<void>
   opensPanel(panel: Panel): Promise<void>
   opensQueue(): Promise<void>
   /** What the queue panel says, once it is open. */
@@ -70,20 +72,21 @@ export function createStockUi(page: Page): StockUi {
       await becomesTrue(page, `window.app.extensionManager.workflow.activeWorkflow.filename === ${quoted(name)}`)
     },
     readsGraph: async () => parseGraph(await page.evaluate('window.app.graphToPrompt().then(({ output }) => output)')),
-    runs: () => page.getByTestId('queue-button').click(),
+    runs: async () => {
+      const answer = answerTo('POST', '/api/prompt')
+      await page.getByTestId('queue-button').click()
+      return parsePromptId(await (await answer).json())
+    },
     showsPictures: async (count) => {
       await becomesTrue(page, `${nodesWithPictures}.length === ${count}`)
       return parseNumbers(await page.evaluate(readFirstPixels))
     },
     savesAs: async (name) => {
-      await page.locator('#graph-canvas').focus()
-      await page.keyboard.press('Control+s')
-      const dialog = page.getByRole('dialog')
-      await dialog.getByRole('textbox').fill(name)
       const answer = answerTo('POST', '/api/userdata/workflows')
-      await dialog.getByRole('button', { name: 'Confirm' }).click()
+      await pressSave(page, name)
       return (await answer).status()
     },
+    pressesSave: (name) => pressSave(page, name),
     opensPanel: (panel) => page.getByRole('button', { name: new RegExp(`^${panel}`) }).click(),
     opensQueue: async () => {
       await page.getByTestId('queue-overlay-toggle').click()
@@ -114,6 +117,14 @@ export function createStockUi(page: Page): StockUi {
   }
 }
 
+async function pressSave(page: Page, name: string): Promise<void> {
+  await page.locator('#graph-canvas').focus()
+  await page.keyboard.press('Control+s')
+  const dialog = page.getByRole('dialog', { name: 'Save workflow' })
+  await dialog.getByRole('textbox').fill(name)
+  await dialog.getByRole('button', { name: 'Confirm' }).click()
+}
+
 /** Asks the page until `expression` is true; unlike waitForFunction it needs no `unsafe-eval` and outlives a navigation. */
 export async function becomesTrue(page: Page, expression: string): Promise<void> {
   const deadline = Date.now() + patienceMs
@@ -127,6 +138,12 @@ export async function becomesTrue(page: Page, expression: string): Promise<void>
 
 function quoted(text: string): string {
   return JSON.stringify(text)
+}
+
+function parsePromptId(body: unknown): string {
+  const id: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'prompt_id') : undefined
+  if (typeof id !== 'string') throw new TypeError(`the graph was not queued: ${JSON.stringify(body)}`)
+  return id
 }
 
 function parseGraph(value: unknown): Graph {

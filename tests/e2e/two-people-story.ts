@@ -1,0 +1,66 @@
+/** What must two people see of each other who work at the same time? The story that every ComfyUI must tell. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { savedPicture } from '../support/graphs.ts'
+import type { Stage, Tab } from './stage.ts'
+
+const amber = 0xff8800
+const teal = 0x0088aa
+
+export interface TwoPeople {
+  readonly stage: Stage
+  readonly alice: Tab
+  readonly bob: Tab
+}
+
+/** Both graphs have the same node ids, so that a foreign event would be drawn on a node of one's own. */
+export function tellTwoPeopleStory(open: () => Promise<Stage>): () => TwoPeople {
+  let stage: Stage
+  let alice: Tab
+  let bob: Tab
+  beforeAll(async () => {
+    stage = await open()
+    alice = await (await stage.opensWindow()).opensTab()
+    bob = await (await stage.opensWindow()).opensTab()
+    await alice.signsIn('alice')
+    await bob.signsIn('bob')
+  })
+  afterAll(async () => {
+    await stage?.[Symbol.asyncDispose]()
+  })
+
+  it('two people run at the same time, and each sees the own pictures on nodes of the same ids', async () => {
+    await alice.ui.opensGraph('quartz', savedPicture('otter', amber))
+    await bob.ui.opensGraph('basalt', savedPicture('heron', teal))
+    const [aliceJob, bobJob] = await Promise.all([alice.ui.runs(), bob.ui.runs()])
+    expect(await alice.ui.showsPictures(2)).toEqual([amber, amber])
+    expect(await bob.ui.showsPictures(2)).toEqual([teal, teal])
+    await alice.keepsPicture('10-two-alice')
+    await bob.keepsPicture('11-two-bob')
+
+    for (const [tab, own, foreign] of [
+      [alice, [aliceJob, 'otter_00001_'], [bobJob, 'heron']],
+      [bob, [bobJob, 'heron_00001_'], [aliceJob, 'otter']],
+    ] as const) {
+      // A later job of one's own is the sentinel: every frame about the other one's has arrived by its end.
+      const sentinel = await tab.ui.runs()
+      await tab.record.hears((frame) => frame.includes('"execution_success"') && frame.includes(sentinel))
+      const heard = tab.record.frames.join('\n')
+      for (const word of own) expect(heard).toContain(word)
+      for (const word of foreign) expect(heard).not.toContain(word)
+    }
+  })
+
+  it('and each lists the own jobs only', async () => {
+    await alice.ui.opensQueue()
+    await bob.ui.opensQueue()
+    await alice.page.getByTestId('queue-progress-overlay').getByText('otter_00001_.png').waitFor()
+    await bob.page.getByTestId('queue-progress-overlay').getByText('heron_00001_.png').waitFor()
+    expect(await alice.ui.readsQueue()).not.toContain('heron')
+    expect(await bob.ui.readsQueue()).not.toContain('otter')
+    for (const { record } of [alice, bob]) {
+      expect(record.errors).toEqual([])
+      expect(record.complaints).toEqual([])
+    }
+  })
+  return () => ({ stage, alice, bob })
+}
