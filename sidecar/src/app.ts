@@ -46,6 +46,8 @@ export function createListener({ tls, maxConnections }: Pick<AppOptions, 'tls' |
 
 export function createApp(options: AppOptions): App {
   const servers: Server[] = []
+  /** Node forgets the sockets of upgrades, and waits for them all the same. */
+  const upgraded = new Set<Duplex>()
   const onRequest = (message: IncomingMessage, response: ServerResponse): void => {
     options.lane
       .request(message, response, (scope) => options.ownPages(message, response, scope))
@@ -60,6 +62,8 @@ export function createApp(options: AppOptions): App {
       socket.destroy()
     }
     socket.on('error', early)
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
     options.lane.upgrade(message, socket, head).catch((error: unknown) => {
       options.onError(error)
       socket.destroy()
@@ -77,13 +81,13 @@ export function createApp(options: AppOptions): App {
           bound.push(await bind(server, address, bothFamilies(addresses, address)))
         }
       } catch (error) {
-        await Promise.all(servers.map(closeServer))
+        await Promise.all(servers.map((server) => closeServer(server, upgraded)))
         throw error
       }
       return bound
     },
     close: async () => {
-      await Promise.all(servers.map(closeServer))
+      await Promise.all(servers.map((server) => closeServer(server, upgraded)))
     },
   }
 }
@@ -134,9 +138,12 @@ function answerBadly(error: NodeJS.ErrnoException, socket: Duplex): void {
   socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
 }
 
-function closeServer(server: Server): Promise<void> {
+function closeServer(server: Server, upgraded: ReadonlySet<Duplex>): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), lingerMs)
+    const cut = setTimeout(() => {
+      server.closeAllConnections()
+      for (const socket of upgraded) socket.destroy()
+    }, lingerMs)
     server.close(() => {
       clearTimeout(cut)
       resolve()

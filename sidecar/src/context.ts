@@ -45,6 +45,8 @@ export interface AppContext {
   readonly ownPages: (message: IncomingMessage, response: ServerResponse, scope: RequestScope) => void
   /** Begins to talk to ComfyUI. */
   start(): void
+  /** Says goodbye to every open socket, and hears no more of ComfyUI. */
+  hangUp(): void
   close(): Promise<void>
 }
 
@@ -143,6 +145,7 @@ function finish({ opened, lane, ownPages, jobs, identity, closeUpstream }: Parts
     lane,
     ownPages,
     start: () => jobs.hub.start(),
+    hangUp: () => jobs.hub.stop(),
     close: async () => {
       stopRevoking()
       jobs.hub.stop()
