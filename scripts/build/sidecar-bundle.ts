@@ -19,6 +19,21 @@ const withoutDeprecatedBuffer: Plugin = {
   },
 }
 
+/**
+ * An ES module's imports are linked before its first line runs, so an old Node would answer a missing module or name
+ * (node:sqlite, argon2) with a stack instead of the sentence in main.ts. Asked for by a call, they wait until then.
+ */
+const builtinsByCall: Plugin = {
+  name: 'builtins-by-call',
+  setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }))
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+      loader: 'js',
+    }))
+  },
+}
+
 /** Bundles the command line into `outDir`; false when there is no `sidecar/src/cli/main.ts` in `root`. */
 export async function buildSidecar(root: string, outDir: string): Promise<boolean> {
   const entry = join(root, 'sidecar/src/cli/main.ts')
@@ -31,9 +46,8 @@ export async function buildSidecar(root: string, outDir: string): Promise<boolea
     format: 'esm',
     target: 'node24',
     sourcemap: 'external',
-    external: ['node:*'],
     banner: { js: banner },
-    plugins: [withoutDeprecatedBuffer],
+    plugins: [withoutDeprecatedBuffer, builtinsByCall],
     outfile: join(outDir, 'gatehouse.mjs'),
     logLevel: 'error',
   })

@@ -57,8 +57,9 @@ function sentence(error: unknown): string {
   if (error instanceof ConfigError)
     return `The configuration has mistakes:\n${error.problems.map((problem) => `  ${problem}`).join('\n')}`
   if (error instanceof GatehouseError) {
-    const cure = errorCodes[error.code].cure
-    return error.message.includes(cure) ? error.message : `${error.message} ${cure}`
+    const { message, cure } = errorCodes[error.code]
+    // A sentence of its own names its cure; the table's speaks to people in front of the door, not to the operator.
+    return error.message === message ? `${message} ${cure}` : error.message
   }
   if (isBadOption(error))
     return `${firstSentence(error.message)} See the options of every command with: gatehouse --help`

@@ -121,6 +121,11 @@ function ledgerUpstream(upstream: Upstream): LedgerUpstream {
 function ledgerLog(log: Log): LedgerLog {
   return {
     info: (event, facts) => log.info(facts, event),
-    error: (event, cause) => log.warn({ err: cause }, event),
+    // ComfyUI that is down, or not up yet, is a state of the world and no fault of ours.
+    error: (event, cause) => log[isDown(cause) ? 'info' : 'warn']({ err: cause }, event),
   }
+}
+
+function isDown(cause: unknown): boolean {
+  return cause instanceof GatehouseError && cause.code === 'comfyui_down'
 }
