@@ -28,6 +28,9 @@ export function ask(
       typeof value === 'string' ? value : [...value],
     ]),
   )
+  const { body } = options
+  // Node sends the body of a GET without any framing unless it is told its length.
+  if (body !== undefined) headers['content-length'] ??= String(Buffer.byteLength(body))
   return new Promise((resolve, reject) => {
     const sent = request({ hostname, port, method, path, headers, agent: false }, (answer) => {
       const chunks: Buffer[] = []
@@ -44,7 +47,7 @@ export function ask(
       })
     })
     sent.on('error', reject)
-    sent.end(options.body)
+    sent.end(body)
   })
 }
 

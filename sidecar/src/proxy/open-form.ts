@@ -27,10 +27,16 @@ export function openForm(upstream: Upstream, path: string, file: { filename: str
   )
   return {
     sendFile: async (stream) => {
+      let broken: unknown
+      stream.once('error', (error) => {
+        // The other way round, when ComfyUI breaks off, `sent` is gone before the client's stream is.
+        if (!sent.destroyed) broken = error
+      })
       try {
         await Promise.race([pipeline(stream, sent, { end: false }), reply.then(refusedEarly)])
       } catch (error) {
         sent.destroy()
+        if (broken !== undefined) throw asBadUpload(broken)
         throw error instanceof GatehouseError ? error : await explained(reply, error)
       }
     },
@@ -89,6 +95,11 @@ async function collect(response: IncomingMessage): Promise<Uint8Array> {
 /** ComfyUI answered before it had the whole file: with 413 when its own limit is lower than ours. */
 function refusedEarly(reply: { status: number }): never {
   throw new GatehouseError(reply.status === 413 ? 'body_too_large' : 'bad_upload')
+}
+
+/** The client's own form broke off or is too large: ComfyUI is not to blame. */
+function asBadUpload(error: unknown): GatehouseError {
+  return error instanceof GatehouseError ? error : new GatehouseError('bad_upload', { cause: error })
 }
 
 async function explained(reply: Promise<unknown>, error: unknown): Promise<unknown> {
