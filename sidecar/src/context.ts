@@ -24,6 +24,7 @@ import type { Log } from './log.ts'
 import { readManifest } from './own-api/pages.ts'
 import { compileTable } from './policy/compile-table.ts'
 import { customResources } from './policy/custom-rows.ts'
+import type { Resource } from './policy/row.ts'
 import { createUpstream } from './proxy/upstream.ts'
 import { resources } from './routes/index.generated.ts'
 import type { Store } from './store/store.ts'
@@ -37,6 +38,8 @@ export interface ContextOptions {
   readonly ownTls: boolean
   readonly log: Log
   readonly events: Events
+  /** The route table; the built-in one unless a test takes a wall away to see its sentences fail. */
+  readonly resources?: readonly Resource[]
 }
 
 export interface AppContext {
@@ -95,7 +98,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const jobs = await createLedgerAndHub({ ...options, opened, upstream, comfyui, instanceSecret })
   const worldOf = createWorlds({ config, ledger: jobs.ledger, comfyui, clock: Date.now })
   const lane = createLane({
-    table: compileTable([...resources, ...customResources(config.routes)]),
+    table: compileTable([...(options.resources ?? resources), ...customResources(config.routes)]),
     publicOrigins: new Set([
       ...(config.server.public_url === undefined ? [] : [config.server.public_url]),
       ...config.server.allowed_origins,

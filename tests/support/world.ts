@@ -7,6 +7,7 @@ import { type Config, loadConfig } from '../../sidecar/src/config/config.ts'
 import { readEnvironment } from '../../sidecar/src/config/env.ts'
 import { mintApiKey } from '../../sidecar/src/identity/api-key.ts'
 import { createPasswords } from '../../sidecar/src/identity/password.ts'
+import type { Resource } from '../../sidecar/src/policy/row.ts'
 import { createStore } from '../../sidecar/src/store/sql/create-store.ts'
 import { openDatabase } from '../../sidecar/src/store/sql/open-database.ts'
 import type { Store } from '../../sidecar/src/store/store.ts'
@@ -39,6 +40,8 @@ export interface WorldOptions {
   readonly guardSecret?: string
   /** A ComfyUI that runs already, instead of a practice one. */
   readonly comfyuiUrl?: string
+  /** Another route table than the built-in one. */
+  readonly resources?: readonly Resource[]
 }
 
 export const alicePassword = 'amber Lantern 4711'
@@ -88,6 +91,7 @@ function startSidecar(options: WorldOptions, dataDir: string, comfyui: string, p
     guardSecret: options.guardSecret,
     tls: undefined,
     say: () => undefined,
+    ...(options.resources === undefined ? {} : { resources: options.resources }),
   })
 }
 

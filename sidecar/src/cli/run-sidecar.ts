@@ -4,12 +4,12 @@ import type { Config, ListenAddress } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import { readTls } from '../context/read-secrets.ts'
 import { warningOfOpenPorts } from '../context/warn-of-open-ports.ts'
-import { createContext } from '../context.ts'
+import { type ContextOptions, createContext } from '../context.ts'
 import { createEvents } from '../events.ts'
 import { mintSetupToken } from '../identity/setup-token.ts'
 import { createLog, type Log } from '../log.ts'
 
-export interface SidecarOptions {
+export interface SidecarOptions extends Pick<ContextOptions, 'resources'> {
   readonly config: Config
   readonly environment: Environment
   /** From the pack or the supervisor; beats the configured one. */
@@ -40,6 +40,7 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
     ownTls: tls !== undefined,
     log,
     events,
+    ...(options.resources === undefined ? {} : { resources: options.resources }),
   })
   const app = createApp({
     lane: context.lane,
