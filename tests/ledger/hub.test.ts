@@ -1,4 +1,5 @@
 /** Does everybody hear their own jobs, in order and in their own names, and nothing else? */
+import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type HubWorld, type Listener, startHubWorld } from './hub-world.ts'
 import { alice, ann, bob, graph, nodeId, submitted } from './ledger-world.ts'
@@ -42,6 +43,30 @@ async function nothingReached(listener: Listener): Promise<void> {
       .every(({ data }) => data.prompt_id === sentinel),
   ).toBe(true)
 }
+
+describe('the answer to a prompt', () => {
+  it('comes before the events of its job, however fast ComfyUI runs it', async () => {
+    const listener = await world.join(alice, 'tab-a')
+    const { comfyui } = world.base
+    const order: string[] = []
+    listener.socket.on('message', (data) => order.push(parseType(String(data))))
+    comfyui.onPost = async () => {
+      runs(alice)
+      // A pong says that everything before it was read.
+      for (const socket of [...comfyui.sockets.values(), listener.socket]) {
+        socket.ping()
+        await once(socket, 'pong')
+      }
+    }
+    const id = await queue(alice, 1, 'tab-a')
+    order.push('answer')
+    await heardTheEnd(listener, id)
+    expect(order.filter((type) => type === 'answer' || type === 'execution_start')).toEqual([
+      'answer',
+      'execution_start',
+    ])
+  })
+})
 
 describe('a socket', () => {
   it('is greeted with its own counts and the id it asked for', async () => {
@@ -387,3 +412,7 @@ describe('the upstream socket', () => {
     expect(theirs.of('executing')).toEqual([])
   })
 })
+
+function parseType(text: string): string {
+  return (JSON.parse(text) as { type: string }).type
+}

@@ -33,7 +33,7 @@ interface Running {
 }
 
 interface SlotDependencies {
-  readonly ledger: Pick<LedgerForHub, 'find' | 'started' | 'ownEvent' | 'finished' | 'stopIfDead'>
+  readonly ledger: Pick<LedgerForHub, 'find' | 'told' | 'started' | 'ownEvent' | 'finished' | 'stopIfDead'>
   readonly deliver: Deliver
 }
 
@@ -41,6 +41,7 @@ export function createExecutionSlot({ ledger, deliver }: SlotDependencies): Exec
   let running: Running | undefined
 
   const enter = async (upstreamId: string): Promise<Running> => {
+    await ledger.told(upstreamId)
     const job = (await ledger.stopIfDead(upstreamId)) ? undefined : await ledger.find(upstreamId)
     if (job !== undefined) await ledger.started(job)
     return { upstreamId, job, cached: undefined, messages: [], outputs: new Map(), held: [], node: undefined }

@@ -18,6 +18,7 @@ import { type Reconciled, reconcile } from './reconcile.ts'
 import { createRendered } from './rendered.ts'
 import { createOnce } from './submission-key.ts'
 import { upstreamClientId } from './tenant-secrets.ts'
+import { createUntold, type Untold } from './untold.ts'
 import { createUpstreamQueue, type Upstream } from './upstream.ts'
 
 export interface LedgerDependencies {
@@ -45,7 +46,7 @@ export interface Ledger {
 }
 
 /** What the hub uses; never handed to a row. */
-export interface LedgerForHub extends Pick<LiveJobs, 'find'>, Omit<Observer, 'record' | 'lost'> {
+export interface LedgerForHub extends Pick<LiveJobs, 'find'>, Pick<Untold, 'told'>, Omit<Observer, 'record' | 'lost'> {
   readonly clientId: string
   counts(tenantId: TenantId): Promise<{ readonly pending: number; readonly running: number }>
   ahead(tenantId: TenantId): Promise<number | undefined>
@@ -91,6 +92,7 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
     limitsOf: deps.limitsOf,
     clientId: upstreamClientId(deps.instanceSecret),
     rendered: createRendered(store),
+    untold: createUntold(clock),
   }
   const once = createOnce({ store, clock })
   return {
@@ -107,6 +109,7 @@ function createHubSide(parts: LedgerParts, news: News): LedgerForHub {
   return {
     clientId: parts.clientId,
     find: (upstreamId) => parts.live.find(upstreamId),
+    told: (upstreamId) => parts.untold.told(upstreamId),
     started: (job) => observer.started(job),
     ownEvent: (job, event, data, cached) => observer.ownEvent(job, event, data, cached),
     finished: (job, seen) => observer.finished(job, seen),

@@ -10,6 +10,7 @@ import type { Gate, KeyedLock } from './locks.ts'
 import type { Observer } from './observe.ts'
 import type { Clock, LedgerLog, LimitsOf, Normalise } from './ports.ts'
 import type { Rendered } from './rendered.ts'
+import type { Untold } from './untold.ts'
 import type { UpstreamQueue } from './upstream.ts'
 
 export interface LedgerParts {
@@ -32,6 +33,7 @@ export interface LedgerParts {
   readonly clientId: string
   readonly news: LedgerNews
   readonly rendered: Rendered
+  readonly untold: Untold
 }
 
 /** What the hub wants to hear about. */

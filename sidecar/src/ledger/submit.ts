@@ -46,7 +46,12 @@ async function enqueue(parts: LedgerParts, submission: Submission, judged: Norma
     undoPlacement(parts, tenant.id, place)
     throw error
   }
-  return forward(parts, submission, { judged, place, job })
+  const told = parts.untold.begin(job.upstreamId)
+  try {
+    return await forward(parts, submission, { judged, place, job })
+  } finally {
+    told()
+  }
 }
 
 interface Recorded {
