@@ -31,7 +31,12 @@ export const internal = routes('internal', {
       denied("any client id could be subscribed to everybody's log lines", empty(200)),
       'root',
     ),
-    'GET /internal/folder_paths': row('ui:open', operator('server:logs', 'host paths', shared('host paths')), 'root'),
+    // The stock UI asks whenever a graph names absent models; `{}` is what it makes of a failure, without the failure.
+    'GET /internal/folder_paths': row(
+      'ui:open',
+      operator('server:logs', 'host paths', shared('host paths'), json({})),
+      'root',
+    ),
     'GET /internal/files/:root': row('output:read', listing, 'root'),
   },
 })
