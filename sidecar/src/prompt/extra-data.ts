@@ -75,6 +75,8 @@ function parseSecrets(extra: JsonObject): ComfyOrgSecrets {
 
 function parseSecret(extra: JsonObject, name: string): string | undefined {
   const secret = textMember(extra, name)
+  // Clients with one setting for "the API key" (comfykit) put a key of ours here, where every node could read it.
+  if (secret?.startsWith('gh_') === true) return undefined
   // It becomes an HTTP header of ComfyUI's.
   return secret !== undefined && /^[\x21-\x7e]{1,8192}$/.test(secret) ? secret : undefined
 }

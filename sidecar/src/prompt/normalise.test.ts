@@ -206,6 +206,13 @@ describe('extra_data', () => {
     expect(accepted({ prompt: graph, extra_data: { api_key_comfy_org: 'a\r\nX: y' } }).secrets).toEqual({})
   })
 
+  it('are no keys of Gatehouse that a client sends wherever a key may stand', () => {
+    const key = `gh_AbCdEfGh1234_${'s'.repeat(40)}`
+    const result = accepted({ prompt: graph, extra_data: { api_key_comfy_org: key, auth_token_comfy_org: key } })
+    expect(result.secrets).toEqual({})
+    expect(JSON.stringify(result.upstream)).not.toContain(key)
+  })
+
   it.each([
     [[]],
     ['x'],
