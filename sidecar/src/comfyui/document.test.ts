@@ -38,7 +38,8 @@ test('no name can leave its attribute', () => {
 })
 
 test('the page is stored by nobody and compressed for who asks', async () => {
-  const fetchUpstream = async () => ({ status: 200, headers: new Map<string, string>(), body: Buffer.from('<head>') })
+  const headers = new Map([['content-type', 'text/html']])
+  const fetchUpstream = async () => ({ status: 200, headers, body: Buffer.from('<head>') })
   const request: CanonicalRequest = {
     method: 'GET',
     segments: [''],

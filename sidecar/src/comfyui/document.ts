@@ -15,6 +15,8 @@ export interface ScriptTag {
 }
 
 const searchedBytes = 64 * 1024
+/** Somebody looks at an empty window: the waiting page, which tries again by itself, is better than more of that. */
+const patienceMs = 10_000
 
 /** A classic script, neither async nor a module: it runs before the parser goes on (frontend 1.28.8 has an import map). */
 export function scriptTag({ src, page, csrf, user }: ScriptTag): string {
@@ -42,8 +44,9 @@ export interface Document {
 export function createDocument({ fetchUpstream }: { readonly fetchUpstream: FetchUpstream }): Document {
   return {
     answer: async (request, tag, headers = {}) => {
-      const { status, body } = await fetchUpstream('/')
-      if (status !== 200) throw new GatehouseError('comfyui_down', { detail: `/ answered ${status}` })
+      const { status, headers: sent, body } = await fetchUpstream('/', { timeoutMs: patienceMs })
+      const isPage = (sent.get('content-type') ?? '').startsWith('text/html')
+      if (status !== 200 || !isPage) throw new GatehouseError('comfyui_down', { detail: `/ answered ${status}` })
       const coding = negotiate(request.headers.acceptEncoding)
       return {
         kind: 'bytes',

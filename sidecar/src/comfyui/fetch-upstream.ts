@@ -4,6 +4,8 @@ import type { Readable } from 'node:stream'
 export interface FetchOptions {
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
+  /** For the whole exchange, where a body is read whole. */
+  readonly timeoutMs?: number
 }
 
 export interface UpstreamReply<Body> {

@@ -67,7 +67,7 @@ async function fetchAll(
     await Promise.all(
       listed.slice(first, first + atOnce).map(async ([id, entry]) => {
         if (typeof entry.data === 'string') return
-        const whole = await fetchObject(fetchUpstream, `${path}/${encodeURIComponent(id)}`)
+        const whole = await fetchObject(fetchUpstream, `${path}/${encodeURIComponent(id)}`).catch(unusable)
         if (typeof whole?.data === 'string') entries.set(id, { ...entry, ...whole })
         else isComplete = false
       }),
@@ -78,9 +78,15 @@ async function fetchAll(
 
 async function fetchObject(fetchUpstream: FetchUpstream, at: string): Promise<JsonObject | undefined> {
   const { status, body } = await fetchUpstream(at)
-  if (status !== 200) return undefined
-  const value: Json = parseUpstreamJson(Buffer.from(body).toString())
-  return isObject(value) ? value : undefined
+  if (status === 404) return undefined
+  const value: Json = status === 200 ? parseUpstreamJson(Buffer.from(body).toString()) : null
+  if (isObject(value)) return value
+  throw new GatehouseError('comfyui_down', { detail: `blueprints answered ${status} with something else` })
+}
+
+/** One blueprint that cannot be read must not hide the others. */
+function unusable(): undefined {
+  return undefined
 }
 
 function render(entries: ReadonlyMap<string, JsonObject>): Uint8Array {

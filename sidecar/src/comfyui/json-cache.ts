@@ -1,10 +1,12 @@
 /** What did ComfyUI last say at a path that says the same to everybody? Asked again after a moment, compressed once. */
 import type { Json } from '@gatehouse/shared/json'
 import { LRUCache } from 'lru-cache'
+import { GatehouseError } from '../gatehouse-error.ts'
 import type { Answer } from '../policy/answer.ts'
 import type { CanonicalRequest } from '../policy/canonical-request.ts'
 import { parseUpstreamJson, stringifyJson } from '../transform/lossless-json.ts'
-import type { FetchUpstream } from './fetch-upstream.ts'
+import type { FetchUpstream, UpstreamReply } from './fetch-upstream.ts'
+import { isObject } from './own-lists.ts'
 import { answerWith, hashTag, type Representation, representBytes } from './representation.ts'
 import { createSingleFlight } from './single-flight.ts'
 
@@ -16,7 +18,7 @@ export interface CachedJson {
 }
 
 export interface JsonCache {
-  /** The parsed answer; null as its value when it is not JSON. @throws comfyui_down */
+  /** The parsed answer; null as its value unless the status is 200. @throws comfyui_down for what is no answer of ComfyUI's */
   read(path: string, query?: Readonly<Record<string, string>>): Promise<CachedJson>
   /** The answer for a client, optionally narrowed; `variant` names everything `narrow` depends on. @throws comfyui_down */
   answer(request: CanonicalRequest, path: string, narrowing?: Narrowing): Promise<Answer>
@@ -57,9 +59,10 @@ export function createJsonCache({ fetchUpstream, clock, freshMs = 2000 }: JsonCa
     if (known !== undefined && clock() - known.fetchedAtMs < freshMs) return known
     return flights.run(`${generation} ${key}`, async () => {
       const reply = await fetchUpstream(path, { query })
+      if (reply.status >= 500) throw new GatehouseError('comfyui_down', { detail: `a list answered ${reply.status}` })
       const tag = hashTag(reply.body)
       const isSame = known?.tag === tag && known.status === reply.status
-      const value = isSame ? known.value : parseBody(reply.body, reply.headers.get('content-type') ?? '')
+      const value = isSame ? known.value : parseReply(reply)
       const entry: Entry = { status: reply.status, value, tag, fetchedAtMs: clock() }
       own.set(key, entry)
       return entry
@@ -89,6 +92,11 @@ export function createJsonCache({ fetchUpstream, clock, freshMs = 2000 }: JsonCa
   }
 }
 
-function parseBody(body: Uint8Array, type: string): Json {
-  return type.startsWith('application/json') ? parseUpstreamJson(Buffer.from(body).toString()) : null
+function parseReply({ status, headers, body }: UpstreamReply<Uint8Array>): Json {
+  if (status !== 200) return null
+  const isJson = (headers.get('content-type') ?? '').startsWith('application/json')
+  const value = isJson ? parseUpstreamJson(Buffer.from(body).toString()) : null
+  // Everything that ComfyUI lists is an array or an object; a page of some proxy in between is neither.
+  if (Array.isArray(value) || isObject(value)) return value
+  throw new GatehouseError('comfyui_down', { detail: 'ComfyUI answered a list with something else' })
 }

@@ -26,7 +26,9 @@ export function createUpstreamDouble(files: Readonly<Record<string, string | Uin
       const etag = `"${createHash('sha256').update(body).digest('hex').slice(0, 8)}"`
       const isSame = options.headers?.['if-none-match'] === etag
       double.asked.push(`${isSame ? '304' : 'GET'} ${path}`)
-      return isSame ? reply(304, '', '', etag) : reply(200, body, 'application/json; charset=utf-8', etag)
+      return isSame
+        ? reply(304, '', '', etag)
+        : reply(200, body, path === '/' ? 'text/html' : 'application/json; charset=utf-8', etag)
     },
   }
   const reply = (status: number, body: string | Uint8Array, type: string, etag = '') => ({

@@ -72,11 +72,11 @@ function start(upstream: Upstream, path: string, boundary: string): ClientReques
 
 function readReply(sent: ClientRequest): Promise<{ status: number; body: Uint8Array }> {
   return new Promise((resolve, reject) => {
-    sent.on('error', (cause) =>
-      reject(cause instanceof GatehouseError ? cause : new GatehouseError('comfyui_down', { cause })),
-    )
+    const fail = (cause: unknown): void =>
+      reject(cause instanceof GatehouseError ? cause : new GatehouseError('comfyui_down', { cause }))
+    sent.on('error', fail)
     sent.on('response', (response) => {
-      collect(response).then((body) => resolve({ status: response.statusCode ?? 502, body }), reject)
+      collect(response).then((body) => resolve({ status: response.statusCode ?? 502, body }), fail)
     })
   })
 }

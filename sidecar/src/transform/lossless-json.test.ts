@@ -148,6 +148,6 @@ describe('parseUpstreamJson', () => {
   })
 
   it.each([['NaNa'], ['[-NaN]'], ['{NaN:1}'], ['[nan]']])('refuses %s', (text) => {
-    expect(() => parseUpstreamJson(text)).toThrow(expect.objectContaining({ code: 'bad_json' }))
+    expect(() => parseUpstreamJson(text)).toThrow(expect.objectContaining({ code: 'comfyui_down' }))
   })
 })

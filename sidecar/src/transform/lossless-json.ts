@@ -32,10 +32,15 @@ export function parseJson(text: string, options: ParseOptions = {}): Json {
   return parseText(text, depth, 'refuse')
 }
 
-/** JSON from ComfyUI: as `parseJson`, but Python's NaN and Infinity become null (ComfyUI issue 6915). @throws bad_json */
+/** JSON from ComfyUI: as `parseJson`, but Python's NaN and Infinity become null (ComfyUI issue 6915). @throws comfyui_down */
 export function parseUpstreamJson(text: string, options: ParseOptions = {}): Json {
   const depth = options.depth ?? 1000
-  return parseText(text, depth, 'null')
+  try {
+    return parseText(text, depth, 'null')
+  } catch (cause) {
+    // No fault of the client's, who would be told so by `bad_json`.
+    throw new GatehouseError('comfyui_down', { cause, detail: 'ComfyUI answered with broken JSON' })
+  }
 }
 
 /** One line of JSON; raw numbers are printed as they were read. */

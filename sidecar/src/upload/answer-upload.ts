@@ -54,9 +54,11 @@ function safeMimeType(file: FilePart): string {
 }
 
 async function ownReply(answer: { status: number; body: Uint8Array }, world: World): Promise<Answer> {
-  if (answer.status !== 200) return empty(answer.status >= 400 && answer.status < 500 ? answer.status : 500)
+  if (answer.status >= 400 && answer.status < 500) return empty(answer.status)
+  if (answer.status !== 200) throw new GatehouseError('comfyui_down', { detail: `an upload answered ${answer.status}` })
   const named = parseReply(parseUpstreamJson(new TextDecoder().decode(answer.body)))
-  const own = named === undefined ? undefined : await world.files.toOwn(named)
+  if (named === undefined) throw new GatehouseError('comfyui_down', { detail: 'an upload was answered with no name' })
+  const own = await world.files.toOwn(named)
   if (own === undefined) throw new GatehouseError('internal', { detail: 'ComfyUI named a file outside the tenant' })
   await world.files.recordUpload(own)
   return json({ name: own.filename, subfolder: own.subfolder, type: own.root })
