@@ -31,10 +31,15 @@ describe('while ComfyUI is down', () => {
   })
 
   it('a program gets a 503 in JSON that names the cause', async () => {
-    const answer = await stage.world.alice.fetch('/object_info/SaveImage')
-    expect(answer.status).toBe(503)
-    expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
-    expect(await answer.json()).toMatchObject({ error: { type: 'comfyui_down' }, node_errors: {} })
+    const answers = [
+      await stage.world.alice.post('/prompt', { prompt: savedPicture('otter') }),
+      await stage.world.alice.fetch('/models'),
+    ]
+    for (const answer of answers) {
+      expect(answer.status).toBe(503)
+      expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
+      expect(await answer.json()).toMatchObject({ error: { type: 'comfyui_down' }, node_errors: {} })
+    }
   })
 
   it('an open tab keeps its graph and says why it cannot run', async () => {

@@ -31,6 +31,8 @@ export interface Tab {
 }
 
 export interface StageOptions extends Omit<WorldOptions, 'frontendRoot'> {
+  /** Folder below the one of all pictures. */
+  readonly picturesIn?: string
   /** Of the stock frontend that the practice ComfyUI serves. */
   readonly frontend?: string
   /** Where the browser finds the sidecar, when something stands in between. */
@@ -38,14 +40,15 @@ export interface StageOptions extends Omit<WorldOptions, 'frontendRoot'> {
 }
 
 const passwords = { alice: alicePassword, bob: bobPassword } as const
-const pictures = join(import.meta.dirname, '..', '..', '.cache', 'screenshots')
+const allPictures = join(import.meta.dirname, '..', '..', '.cache', 'screenshots')
 const patienceMs = 45_000
 
 /** Nothing but this machine can be reached: a test must not depend on what api.comfy.org answers today. */
 const offline = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'
 
 export async function setStage(options: StageOptions = {}): Promise<Stage> {
-  const { frontend, address, ...worldOptions } = options
+  const { frontend, address, picturesIn = '', ...worldOptions } = options
+  const pictures = join(allPictures, picturesIn)
   const root = options.comfyuiUrl === undefined ? { frontendRoot: await requireFrontend(frontend) } : {}
   const browser = await launchChromium({ args: [offline] })
   const world = await createWorld({ ...worldOptions, ...root })
@@ -54,7 +57,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   return {
     world,
     browser,
-    opensWindow: () => openWindow(browser, front),
+    opensWindow: () => openWindow(browser, front, pictures),
     [Symbol.asyncDispose]: async () => {
       await browser.close()
       await world[Symbol.asyncDispose]()
@@ -73,17 +76,17 @@ async function requireFrontend(version: string | undefined): Promise<string> {
   return root
 }
 
-async function openWindow(browser: Browser, address: string): Promise<Window> {
+async function openWindow(browser: Browser, address: string, pictures: string): Promise<Window> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   context.setDefaultTimeout(patienceMs)
   return {
     context,
-    opensTab: async () => createTab(await context.newPage(), address),
+    opensTab: async () => createTab(await context.newPage(), address, pictures),
     [Symbol.asyncDispose]: () => context.close(),
   }
 }
 
-function createTab(page: Page, address: string): Tab {
+function createTab(page: Page, address: string, pictures: string): Tab {
   const record = recordPage(page, address)
   const ui = createStockUi(page)
   // The only dialogs the UI opens by itself ask whether to leave an unsaved graph; a person who leaves says yes.

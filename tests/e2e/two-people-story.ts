@@ -53,8 +53,8 @@ export function tellTwoPeopleStory(open: () => Promise<Stage>): () => TwoPeople 
   it('and each lists the own jobs only', async () => {
     await alice.ui.opensQueue()
     await bob.ui.opensQueue()
-    await alice.page.getByTestId('queue-progress-overlay').getByText('otter_00001_.png').waitFor()
-    await bob.page.getByTestId('queue-progress-overlay').getByText('heron_00001_.png').waitFor()
+    await alice.page.getByTestId('queue-progress-overlay').getByText('otter_00001_.png').first().waitFor()
+    await bob.page.getByTestId('queue-progress-overlay').getByText('heron_00001_.png').first().waitFor()
     expect(await alice.ui.readsQueue()).not.toContain('heron')
     expect(await bob.ui.readsQueue()).not.toContain('otter')
     for (const { record } of [alice, bob]) {

@@ -55,7 +55,16 @@ const findUploadButton = `(() => {
   const widget = node.widgets.find((one) => one.name === 'upload')
   const place = window.app.canvas.ds.convertOffsetToCanvas([node.pos[0] + node.size[0] / 2, node.pos[1] + widget.y + 10])
   const frame = window.app.canvas.canvas.getBoundingClientRect()
-  return { x: frame.left + place[0], y: frame.top + place[1], isDrawn: widget.y > 0 }
+  return { x: Math.round(frame.left + place[0]), y: Math.round(frame.top + place[1]), isDrawn: widget.y > 0 }
+})()`
+
+/** Brings the button into view and tells whether it stays there: a graph that was just opened still moves. */
+const uploadButtonIsStill = `(async () => {
+  window.app.canvas.centerOnNode(${loadImage})
+  const first = ${findUploadButton}
+  for (let frame = 0; frame < 10; frame += 1) await new Promise(requestAnimationFrame)
+  const { x, y, isDrawn } = ${findUploadButton}
+  return isDrawn && x === first.x && y === first.y && document.elementFromPoint(x, y) === window.app.canvas.canvas
 })()`
 
 export function createStockUi(page: Page): StockUi {
@@ -101,9 +110,7 @@ export function createStockUi(page: Page): StockUi {
       await page.getByTestId('queue-overlay-toggle').getByText(`${jobs} active`).waitFor()
     },
     uploads: async (file) => {
-      // An open panel may lie over the node.
-      await page.evaluate(`window.app.canvas.centerOnNode(${loadImage})`)
-      await becomesTrue(page, `${findUploadButton}.isDrawn`)
+      await becomesTrue(page, uploadButtonIsStill)
       const { x, y } = parsePoint(await page.evaluate(findUploadButton))
       const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.mouse.click(x, y)])
       const answer = answerTo('POST', '/api/upload/image')
@@ -129,7 +136,7 @@ async function pressSave(page: Page, name: string): Promise<void> {
 export async function becomesTrue(page: Page, expression: string): Promise<void> {
   const deadline = Date.now() + patienceMs
   for (;;) {
-    const answer = await page.evaluate(`Boolean(${expression})`).catch((error: unknown) => error)
+    const answer = await page.evaluate(`Promise.resolve(${expression}).then(Boolean)`).catch((error: unknown) => error)
     if (answer === true) return
     if (Date.now() > deadline || page.isClosed()) throw new Error(`never true: ${expression} (last: ${String(answer)})`)
     await new Promise((resolve) => setTimeout(resolve, pollMs))
