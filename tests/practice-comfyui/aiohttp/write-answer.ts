@@ -39,7 +39,12 @@ export function writeAnswer(
 function writeHead(response: ServerResponse, status: number, headers: AnswerHeaders): void {
   response.sendDate = false
   const flat = [...headers, ['Date', new Date().toUTCString()], ['Server', serverName]].flat()
-  response.writeHead(status, reasonOf(status), flat)
+  response.writeHead(status, reasonOf(status), flat.map(asAiohttpWrites))
+}
+
+/** aiohttp writes UTF-8, Node one byte for each character: a file name in any script is the same bytes. */
+function asAiohttpWrites(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }
 
 function reasonOf(status: number): string {
