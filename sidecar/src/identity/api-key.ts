@@ -2,7 +2,7 @@
 import type { ApiKeyId, UserId } from '@gatehouse/shared/ids'
 import { randomText } from '../store/random-id.ts'
 import type { ApiKeyRecord, ApiKeys, ChangeFeed } from '../store/store.ts'
-import { isSameSecret, sha256Hex } from './constant-time.ts'
+import { isSameDigest, sha256Hex } from './constant-time.ts'
 import { createRevocableCache } from './revocable-cache.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
@@ -47,6 +47,9 @@ export function mintApiKey(): MintedKey {
   return { id: parseApiKeyId(id), key: `gh_${id}_${secret}`, secretHash: sha256Hex(secret) }
 }
 
+/** Compared where there is no record, so that an unknown id costs what a wrong secret costs. */
+const digestOfNothing = sha256Hex('')
+
 export function createApiKeyCheck({ apiKeys, feed, now }: ApiKeyCheckDependencies): ApiKeyCheck {
   const cache = createRevocableCache<ApiKeyRecord>({
     feed,
@@ -70,7 +73,7 @@ export function createApiKeyCheck({ apiKeys, feed, now }: ApiKeyCheckDependencie
       if (groups?.id === undefined || groups.secret === undefined) return undefined
       const id = parseApiKeyId(groups.id)
       const record = await cache.get(id, () => apiKeys.find(id))
-      const isRight = isSameSecret(record?.secretHash ?? '', sha256Hex(groups.secret))
+      const isRight = isSameDigest(record?.secretHash ?? digestOfNothing, sha256Hex(groups.secret))
       if (record === undefined || !isRight) return undefined
       if (record.expiresAtMs !== null && record.expiresAtMs <= now()) return undefined
       await touch(record)

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { SessionHash } from '@gatehouse/shared/ids'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { InstanceSecret } from '../store/store.ts'
-import { isSameSecret } from './constant-time.ts'
+import { isSameDigest } from './constant-time.ts'
 
 type Keys = readonly [InstanceSecret, ...InstanceSecret[]]
 type Person = Pick<Principal, 'userId' | 'tenant'>
@@ -34,5 +34,5 @@ function keyed(key: InstanceSecret, text: string): string {
 
 function isKeyed(keys: Keys, text: string, candidate: string): boolean {
   // Every key is tried, so that the time does not tell which one fits.
-  return keys.map((key) => isSameSecret(keyed(key, text), candidate)).includes(true)
+  return keys.map((key) => isSameDigest(keyed(key, text), candidate)).includes(true)
 }

@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import type { SessionHash } from '@gatehouse/shared/ids'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { InstanceSecret } from '../store/store.ts'
-import { isSameSecret, sha256Hex } from './constant-time.ts'
+import { isSameDigest, sha256Hex } from './constant-time.ts'
 
 export interface SessionCookieOptions {
   /** Scheme under which browsers reach Gatehouse: own TLS or `server.public_url`, never a header. */
@@ -66,7 +66,7 @@ function unsign(value: string, secrets: readonly InstanceSecret[]): string | und
   const groups = valueShape.exec(decodeValue(value))?.groups
   if (groups?.id === undefined || groups.signature === undefined) return undefined
   const { id, signature } = groups
-  const verdicts = secrets.map((secret) => isSameSecret(signId(id, secret), signature))
+  const verdicts = secrets.map((secret) => isSameDigest(signId(id, secret), signature))
   return verdicts.includes(true) ? id : undefined
 }
 

@@ -3,7 +3,7 @@ import type { SetupState } from '@gatehouse/shared/own-api-contract'
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
-import { isSameSecret } from '../identity/constant-time.ts'
+import { isSameDigest } from '../identity/constant-time.ts'
 import { judgeNewPassword } from '../identity/password-policy.ts'
 import { setupTokenHash } from '../identity/setup-token.ts'
 import { parseBody } from './body.ts'
@@ -41,5 +41,5 @@ export function postSetup(context: OwnApiContext): RequestHandler {
 async function refuseEarly({ store }: OwnApiContext, tokenHash: string): Promise<void> {
   if (!(await store.setup.isNeeded())) throw new GatehouseError('setup_done')
   const expected = await store.setup.findTokenHash()
-  if (expected === undefined || !isSameSecret(expected, tokenHash)) throw new GatehouseError('bad_setup_token')
+  if (expected === undefined || !isSameDigest(expected, tokenHash)) throw new GatehouseError('bad_setup_token')
 }
