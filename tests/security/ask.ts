@@ -52,7 +52,7 @@ export function ask(
 }
 
 /** Logs in as the page does; the value of the Cookie header. */
-export async function logsIn(world: World, username: string, password: string): Promise<string> {
+export async function logsIn(world: Pick<World, 'address'>, username: string, password: string): Promise<string> {
   const reply = await ask(world, 'POST', '/gatehouse/api/v1/login', {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ username, password }),
