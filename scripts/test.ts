@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { findRealComfyui } from '../tests/support/real-comfyui.ts'
 import { build } from './build.ts'
 import { requireNode24 } from './require-node.ts'
+import { countTests, describeSkipped } from './test/report.ts'
 
 requireNode24()
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -14,33 +15,26 @@ mkdirSync(dirname(report), { recursive: true })
 rmSync(report, { force: true })
 
 await build({ outDir: join(root, 'dist') })
-const run = spawnSync(
-  'vitest',
-  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
-  {
-    cwd: root,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  },
-)
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+// pnpm hands `--` on.
+const filters = process.argv.slice(2).filter((word) => word !== '--')
+const run = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...filters], { cwd: root, stdio: 'inherit' })
 
-const counts = readCounts()
+const results = existsSync(report) ? readFileSync(report, 'utf8') : undefined
+const { passed, failed, skipped } = countTests(results)
+for (const line of describeSkipped(results, root)) console.log(line)
 if (findRealComfyui() === undefined) {
   console.log('\nSKIPPED: no real ComfyUI at COMFYUI_DIR or ~/comfy/ComfyUI, so the contract suite and the')
   console.log('end-to-end tests ran against the practice ComfyUI only.')
 }
-console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
-process.exitCode = run.status === 0 && counts.failed === 0 && counts.passed > 0 ? 0 : 1
-
-interface Counts {
-  readonly passed: number
-  readonly failed: number
-  readonly skipped: number
+const isGood = run.status === 0 && failed === 0 && passed > 0
+if (!isGood && failed === 0) {
+  console.log(
+    passed + skipped === 0
+      ? '\nNo test ran: correct the names behind `pnpm test`, or leave them away.'
+      : '\nThe run itself failed; the reason stands above, under "Unhandled Errors" or at the end.',
+  )
 }
-
-function readCounts(): Counts {
-  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 }
-  const json: Record<string, unknown> = JSON.parse(readFileSync(report, 'utf8'))
-  const count = (name: string): number => (typeof json[name] === 'number' ? json[name] : 0)
-  return { passed: count('numPassedTests'), failed: count('numFailedTests'), skipped: count('numPendingTests') }
-}
+console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`)
+process.exitCode = isGood ? 0 : 1
