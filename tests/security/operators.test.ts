@@ -97,18 +97,23 @@ describe('the Manager and the routes of packs', () => {
 })
 
 describe('logs, paths and memory', () => {
-  it.each(['/internal/logs', '/internal/logs/raw', '/internal/folder_paths'])(
-    '%s is not there for a tenant',
-    async (path) => {
-      expect((await as('', 'GET', path)).status).toBe(401)
-      const bob = await as(world.bob.key, 'GET', path)
-      const absent = await as(world.bob.key, 'GET', '/internal/nothing')
-      expect({ ...bob, headers: bob.headers }).toEqual(absent)
-      expect((await as(world.bob.key, 'GET', `/api${path}`)).status).toBe(404)
-      expect(forwarded()).toEqual([])
-      expect((await as(world.olga.key, 'GET', path)).status).toBe(200)
-    },
-  )
+  it.each(['/internal/logs', '/internal/logs/raw'])('%s is not there for a tenant', async (path) => {
+    expect((await as('', 'GET', path)).status).toBe(401)
+    const bob = await as(world.bob.key, 'GET', path)
+    const absent = await as(world.bob.key, 'GET', '/internal/nothing')
+    expect({ ...bob, headers: bob.headers }).toEqual(absent)
+    expect((await as(world.bob.key, 'GET', `/api${path}`)).status).toBe(404)
+    expect(forwarded()).toEqual([])
+    expect((await as(world.olga.key, 'GET', path)).status).toBe(200)
+  })
+
+  it('/internal/folder_paths names no folder to a tenant', async () => {
+    expect((await as('', 'GET', '/internal/folder_paths')).status).toBe(401)
+    const { body } = await as(world.bob.key, 'GET', '/internal/folder_paths')
+    expect(body).toBe('{}')
+    expect((await as(world.bob.key, 'GET', '/api/internal/folder_paths')).status).toBe(404)
+    expect(forwarded()).toEqual([])
+  })
 
   it('nobody subscribes a client id to the log, not even an operator', async () => {
     for (const { key } of [world.bob, world.olga]) {
