@@ -6,6 +6,7 @@ import { GatehouseError } from '../../gatehouse-error.ts'
 import type { Answer } from '../../policy/answer.ts'
 import type { CanonicalRequest, RequestBody } from '../../policy/canonical-request.ts'
 import type { JobQuery, JobRecord, OwnJobs, World } from '../../policy/world.ts'
+import { stringifyJson } from '../../transform/lossless-json.ts'
 import { getHistory, getHistoryEntry, postHistory } from './history.ts'
 import { postInterrupt } from './interrupt.ts'
 import { cancelJobs, getJob, getJobs } from './jobs.ts'
@@ -47,6 +48,7 @@ function worldWith(job: JobRecord | undefined) {
   const asked: unknown[] = []
   const note = (name: string) => async (argument?: unknown) => void asked.push([name, argument])
   const jobs = {
+    rendered: async (_key: string, make: () => Promise<Json>) => Buffer.from(stringifyJson(await make())),
     find: async () => job,
     active: async () => (job === undefined ? [] : [job]),
     history: async (page: unknown) => {
@@ -80,10 +82,11 @@ const body = (value: Json | undefined): RequestBody => ({
     throw new Error('not read')
   },
 })
-const said = (answer: Answer) =>
-  answer.kind === 'json'
-    ? [answer.status, answer.value]
-    : [answer.kind === 'text' || answer.kind === 'empty' ? answer.status : 0]
+const said = (answer: Answer): readonly unknown[] => {
+  if (answer.kind === 'json') return [answer.status, answer.value]
+  if (answer.kind === 'bytes') return [answer.status, JSON.parse(Buffer.from(answer.body).toString())]
+  return [answer.status]
+}
 
 const item = [3, id, waiting.prompt, { extra_pnginfo: {}, client_id: 'tab', create_time: 50 }, ['1']]
 
