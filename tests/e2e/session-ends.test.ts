@@ -141,3 +141,28 @@ describe('when bob signs in where a tab of alice is still open', () => {
     expect(await savedWorkflows('bob')).not.toContain('otter')
   })
 })
+
+describe('the Account tab', () => {
+  it('signs out after saving what was changed, and leaves nothing behind where Clear-Site-Data is ignored', async () => {
+    // Browsers obey that header on https and loopback only, not on the plain-http address of a LAN.
+    await window.context.route('**/gatehouse/api/v1/logout', async (route) => {
+      const response = await route.fetch()
+      const { 'clear-site-data': ignored, ...headers } = response.headers()
+      expect(ignored).toBe('"storage"')
+      await route.fulfill({ response, headers })
+    })
+    await tab.ui.opensGraph('quartz', savedPicture('otter', amber))
+    await tab.page.evaluate('window.app.graph.nodes[0].widgets[0].value = 64')
+    expect(await readRemains(tab.page)).toContain('quartz')
+    await tab.ui.opensPanel('Signed in as')
+    await tab.page.getByRole('button', { name: 'Sign out' }).click()
+    const question = tab.page.getByRole('dialog', { name: 'Sign out' })
+    await question.getByText('workflows/quartz.json').waitFor()
+    await tab.keepsPicture('25-save-first')
+    await question.getByRole('button', { name: 'Save' }).click()
+    await tab.page.waitForURL('**/login')
+    await tab.page.getByLabel('User name').waitFor()
+    expect(await savedWorkflows('alice')).toMatch(/quartz \d{4}-\d\d-\d\dT/)
+    expect(await readRemains(tab.page)).not.toMatch(/otter|quartz|alice/)
+  })
+})
