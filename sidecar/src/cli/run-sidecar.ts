@@ -79,13 +79,14 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
   }
 }
 
-/** A connection that dies at an unforeseen moment may not end everybody else's work; anything else unforeseen does. */
+/** A connection that dies, or a request that fails, at an unforeseen moment may not end everybody else's work. */
 const streamErrors = /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTCONN|UND_ERR_|ERR_STREAM_|ERR_HTTP_|HPE_|WS_ERR_)/
 
 function surviveStreamErrors(log: Log): void {
-  process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+  process.on('uncaughtException', (error: NodeJS.ErrnoException, origin) => {
     log.error({ err: error }, 'unforeseen')
-    if (!streamErrors.test(error.code ?? '')) process.exit(1)
+    // A rejected promise belongs to one request; what was thrown outside of any may have left anything half-done.
+    if (origin !== 'unhandledRejection' && !streamErrors.test(error.code ?? '')) process.exit(1)
   })
 }
 
