@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { errorCodes } from '@gatehouse/shared/error-codes'
-import { request } from 'undici'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ask } from '../security/ask.ts'
 import { savedPicture } from '../support/graphs.ts'
 import { parseRecord } from '../support/person.ts'
 import { alicePassword, createWorld, type World } from '../support/world.ts'
@@ -146,16 +146,14 @@ describe('a fixed key of the operator', () => {
 describe('a key in the address', () => {
   it('opens no page, and loads images', async () => {
     // Not fetch, which says of itself that it opens no page.
-    const page = await request(`${world.address}/?token=${world.alice.key}`, { headers: { accept: 'text/html,*/*' } })
-    await page.body.dump()
-    expect([page.statusCode, page.headers.location]).toEqual([302, '/login'])
+    const page = await ask(world, 'GET', `/?token=${world.alice.key}`, { headers: { accept: 'text/html,*/*' } })
+    expect([page.status, page.headers.location]).toEqual([302, '/login'])
     const job = await world.alice.queues(savedPicture('in-address'))
     await job.finishes()
-    const image = await request(`${world.address}/view?filename=in-address_00001_.png&api_key=${world.alice.key}`, {
-      headers: { accept: 'image/avif,image/webp,*/*', 'sec-fetch-mode': 'no-cors' },
-    })
-    await image.body.dump()
-    expect([image.statusCode, image.headers['content-type']]).toEqual([200, 'image/png'])
+    const path = `/view?filename=in-address_00001_.png&api_key=${world.alice.key}`
+    const headers = { accept: 'image/avif,image/webp,*/*', 'sec-fetch-mode': 'no-cors' }
+    const image = await ask(world, 'GET', path, { headers })
+    expect([image.status, image.headers['content-type']]).toEqual([200, 'image/png'])
   })
 })
 

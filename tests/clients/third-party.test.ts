@@ -3,7 +3,7 @@ import type { Graph } from '../support/person.ts'
 import { until } from '../support/person.ts'
 import { findRealComfyui, noRealComfyui, type RealComfyui, startRealComfyui } from '../support/real-comfyui.ts'
 import { alicePassword, bobPassword, createWorld, type World } from '../support/world.ts'
-import { findPython, installFromNpm, installFromPypi, noPython } from './install.ts'
+import { findPython, installFromNpm, installFromPypi, noPython, type Python } from './install.ts'
 import { type ClientRun, clientRuns } from './pins.ts'
 import { type ClientOf, clientOf } from './run-client.ts'
 
@@ -17,10 +17,14 @@ if (!isRealHere) console.error(noRealComfyui)
 const upstreams = isRealHere ? (['practice', 'real'] as const) : (['practice'] as const)
 
 beforeAll(async () => {
-  for (const { pin } of clientRuns) {
-    if (pin.registry === 'npm') await installFromNpm(pin)
-    else if (python !== undefined) await installFromPypi(python, pin)
+  const pins = clientRuns.map(({ pin }) => pin)
+  const fromNpm = async () => {
+    for (const pin of pins) if (pin.registry === 'npm') await installFromNpm(pin)
   }
+  const fromPypi = async (found: Python) => {
+    for (const pin of pins) if (pin.registry === 'PyPI') await installFromPypi(found, pin)
+  }
+  await Promise.all([fromNpm(), python === undefined ? undefined : fromPypi(python)])
 }, installTimeoutMs)
 
 describe.each(upstreams)('through Gatehouse to a %s ComfyUI', (upstream) => {
@@ -74,6 +78,11 @@ describe.each(upstreams)('through Gatehouse to a %s ComfyUI', (upstream) => {
         expect(foreign.history ?? '').not.toContain(id)
         expect(foreign.history ?? '').not.toContain(prefix)
         expect(await world.bob.json('/history')).toEqual({})
+        if (upstream === 'practice') {
+          const heard = world.practice.requests.map(({ url, rawHeaders, body }) => `${url} ${rawHeaders} ${body}`)
+          expect(heard.some((text) => text.includes(prefix))).toBe(true)
+          expect(heard.filter((text) => text.includes('gh_'))).toEqual([])
+        }
       },
       clientTimeoutMs,
     )
