@@ -10,6 +10,9 @@ import { outgoing } from '../../sidecar/src/policy/outgoing.ts'
 import { forwardHttp } from '../../sidecar/src/proxy/forward-http.ts'
 import { createUpstream, type Upstream } from '../../sidecar/src/proxy/upstream.ts'
 
+/** Instead of the two minutes a real client is given. */
+const stallMs = 200
+
 interface World {
   readonly upstream: Upstream
   readonly door: HttpServer
@@ -46,7 +49,7 @@ async function world(onConnection: (socket: Socket) => void): Promise<{ door: nu
   const door = createHttpServer((message, response) => {
     const method = message.method === 'POST' ? 'POST' : 'GET'
     const body = method === 'POST' ? { body: new TextEncoder().encode('{}') } : {}
-    forwardHttp(upstream, outgoing({ method, segments: ['x'], ...body }), response, { headers: {} }).then(
+    forwardHttp(upstream, outgoing({ method, segments: ['x'], ...body }), response, { headers: {}, stallMs }).then(
       () => outcomes.push('done'),
       (error: unknown) => {
         outcomes.push(error)
@@ -156,6 +159,27 @@ describe('the forwarder', () => {
     await once(client, 'data')
     client.destroy()
     await gone.promise
+  })
+
+  it('hangs up on a client that reads nothing, so that ComfyUI has its connection back', async () => {
+    const released = Promise.withResolvers<void>()
+    const { door } = await world((socket) =>
+      onRequest(socket, () => {
+        const block = Buffer.alloc(1024 * 1024)
+        const pour = (): void => {
+          while (!socket.destroyed && socket.write(block));
+        }
+        socket.once('close', () => released.resolve())
+        socket.on('drain', pour)
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${1024 ** 4}\r\n\r\n`)
+        pour()
+      }),
+    )
+    const client = connect(door, '127.0.0.1').pause()
+    client.on('error', () => undefined)
+    client.write('GET / HTTP/1.1\r\nHost: door\r\n\r\n')
+    await released.promise
+    client.destroy()
   })
 
   it('keeps hop-by-hop headers, cookies and the server name of ComfyUI to itself, and describing headers whole', async () => {

@@ -5,6 +5,7 @@ import { errorCodes } from '@gatehouse/shared/error-codes'
 import { errorCodeHeader } from '@gatehouse/shared/page-binding'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { missingRoute } from '../policy/answer.ts'
+import { lingerOver } from './linger.ts'
 import type { RequestScope } from './request-scope.ts'
 import { writeAnswer } from './write-answer.ts'
 
@@ -30,8 +31,7 @@ export async function writeError(
     response.destroy()
     return
   }
-  // What was not read of a body would be taken for the next request.
-  if (!response.req.complete) response.setHeader('connection', 'close')
+  if (!response.req.complete) lingerOver(response.req)
   if (scope?.isNavigation === true) {
     if (error.code === 'unauthenticated') return redirectToLogin(response, scope)
     if (error.code === 'comfyui_down' || error.code === 'comfyui_unproven') return writeWaiting(response, error, pages)

@@ -43,7 +43,8 @@ async function readLimited(message: IncomingMessage, announcedBytes: number, lim
   if (announcedBytes > limitBytes) throw new GatehouseError('body_too_large')
   const chunks: Buffer[] = []
   let sizeBytes = 0
-  for await (const chunk of message) {
+  // A refusal has yet to be written to the connection, which leaving the loop would otherwise destroy.
+  for await (const chunk of message.iterator({ destroyOnReturn: false })) {
     sizeBytes += chunk.length
     if (sizeBytes > limitBytes) throw new GatehouseError('body_too_large')
     chunks.push(chunk)

@@ -9,7 +9,12 @@ import { downstreamHeaders } from './upstream-headers.ts'
 export interface ForwardOptions {
   /** Set over what ComfyUI sent. */
   readonly headers: Readonly<Record<string, string>>
+  /** How long a client may read nothing before it is hung up on, in milliseconds. */
+  readonly stallMs?: number
 }
+
+/** A client that reads nothing keeps one of ComfyUI's few connections; a paused video asks again for the rest. */
+const defaultStallMs = 120_000
 
 /** Streams one exchange; resolves when the answer is complete. @throws comfyui_down before the first byte */
 export type ForwardHttp = (
@@ -73,7 +78,9 @@ function streamTo(
   let started = false
   let onClose: (() => void) | undefined
   let onDrain: (() => void) | undefined
+  let stalled: NodeJS.Timeout | undefined
   const settle = (): void => {
+    clearTimeout(stalled)
     if (onClose !== undefined) response.off('close', onClose)
     if (onDrain !== undefined) response.off('drain', onDrain)
   }
@@ -81,7 +88,10 @@ function streamTo(
     onRequestStart(controller) {
       if (response.destroyed) return controller.abort(new Error('client gone'))
       onClose = () => controller.abort(new Error('client gone'))
-      onDrain = () => controller.resume()
+      onDrain = () => {
+        clearTimeout(stalled)
+        controller.resume()
+      }
       response.on('close', onClose)
       response.on('drain', onDrain)
     },
@@ -91,7 +101,9 @@ function streamTo(
       writeHead(response, statusCode, downstreamHeaders(rawList(controller.rawHeaders)), options.headers)
     },
     onResponseData(controller, chunk) {
-      if (!response.write(chunk)) controller.pause()
+      if (response.write(chunk)) return
+      controller.pause()
+      stalled = setTimeout(() => response.destroy(), options.stallMs ?? defaultStallMs)
     },
     onResponseEnd() {
       settle()
