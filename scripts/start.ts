@@ -59,6 +59,7 @@ async function startPractice(): Promise<PracticeComfyui> {
   const frontend = await frontendRoot()
   const started = await startPracticeComfyui({
     baseDirectory,
+    welcome: true,
     ...(frontend === undefined ? {} : { frontendRoot: frontend }),
   })
   const line = '='.repeat(78)

@@ -13,6 +13,8 @@ import { dict, type PythonDict } from './python/values.ts'
 export interface Comfyui {
   readonly directories: Directories
   readonly frontendRoot: string | undefined
+  /** Whether the page opens with a graph that runs without models. */
+  readonly welcome: boolean
   readonly argv: readonly string[]
   readonly catalogue: ReadonlyMap<string, NodeClass>
   readonly queue: PromptQueue
@@ -39,6 +41,8 @@ export interface LogBuffer {
 export interface ComfyuiParts {
   readonly directories: Directories
   readonly frontendRoot: string | undefined
+  /** Whether the page opens with a graph that runs without models. */
+  readonly welcome: boolean
   readonly argv: readonly string[]
   /** Called where the real process would end. */
   readonly onExit: () => void

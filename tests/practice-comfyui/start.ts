@@ -19,6 +19,8 @@ export interface PracticeComfyuiOptions {
   readonly baseDirectory?: string
   /** The static folder of the stock frontend; a page that says what is missing when absent. */
   readonly frontendRoot?: string
+  /** Opens the page with a graph that runs without models, instead of the stock one. */
+  readonly welcome?: boolean
   readonly recordRequests?: boolean
   /** Demands `X-Gatehouse-Guard` on everything, as the companion pack does. */
   readonly guardSecret?: string
@@ -106,6 +108,7 @@ function boot(options: PracticeComfyuiOptions, baseDirectory: string, onExit: ()
   const comfyui = createComfyui({
     directories: createDirectories(baseDirectory),
     frontendRoot: options.frontendRoot,
+    welcome: options.welcome === true,
     argv: ['main.py', '--cpu', '--base-directory', baseDirectory],
     onExit,
   })

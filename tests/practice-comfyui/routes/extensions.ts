@@ -5,6 +5,7 @@ import { type Answer, bytes, empty, file, HttpException, json, notFound, text } 
 import type { RouteTable, StaticMount } from '../aiohttp/router.ts'
 import type { Comfyui } from '../comfyui.ts'
 import { isInside } from '../directories.ts'
+import { welcomePath, welcomeScript } from '../welcome.ts'
 import { filesBelow } from './model-folders.ts'
 
 const uncached = [
@@ -20,13 +21,15 @@ const missingFrontend = `<!doctype html>
 <code>python3 -m pip download comfyui-frontend-package</code> works, and start again.</p>
 `
 
-export function extensionsRoutes({ frontendRoot }: Comfyui): RouteTable {
+export function extensionsRoutes({ frontendRoot, welcome }: Comfyui): RouteTable {
   return {
     'GET /': () =>
       frontendRoot === undefined
         ? bytes(Buffer.from(missingFrontend), 'text/html; charset=utf-8', uncached)
         : file(join(frontendRoot, 'index.html'), uncached),
-    'GET /extensions': () => json(frontendRoot === undefined ? [] : extensionFiles(frontendRoot)),
+    'GET /extensions': () =>
+      json([...(frontendRoot === undefined ? [] : extensionFiles(frontendRoot)), ...(welcome ? [welcomePath] : [])]),
+    [`GET ${welcomePath}`]: () => bytes(Buffer.from(welcomeScript), 'text/javascript', uncached),
     'GET /workflow_templates': () => json({}),
     'GET /i18n': () => json({}),
     // The template package is not part of the stand-in.
