@@ -25,20 +25,31 @@ export interface FaultyComfyui extends AsyncDisposable {
   fault: (method: string, path: string) => Fault | undefined
   /** Paths that were answered wrongly so far. */
   readonly spoilt: string[]
+  /** Requests that wait for an answer that will never come. */
+  readonly pending: () => number
 }
 
 export async function startFaultyComfyui(): Promise<FaultyComfyui> {
   const server = createServer()
   const faulty = { target: '', fault: (): Fault | undefined => undefined, spoilt: [] as string[] }
-  const door: FaultyComfyui = Object.assign(faulty, { url: '', [Symbol.asyncDispose]: () => close(server) })
+  const silent = new Set<ServerResponse>()
+  const tunnels = new Set<Duplex>()
+  const door: FaultyComfyui = Object.assign(faulty, {
+    url: '',
+    pending: () => silent.size,
+    [Symbol.asyncDispose]: () => close(server, tunnels),
+  })
   server.on('request', (message, response) => {
     const fault = door.fault(message.method ?? '', new URL(message.url ?? '/', 'http://x').pathname)
     if (door.target === '') return response.destroy()
     if (fault === undefined) return passOn(door.target, message, response)
     door.spoilt.push(message.url ?? '')
+    if (fault === 'silence') silent.add(response)
+    response.once('close', () => silent.delete(response))
     spoil(fault, message, response)
   })
   server.on('upgrade', (message, socket, head) => {
+    tunnels.add(socket.once('close', () => tunnels.delete(socket)))
     if (door.target !== '' && door.fault('UPGRADE', '/ws') === undefined) tunnel(door.target, message, socket, head)
     else socket.destroy()
   })
@@ -105,8 +116,9 @@ function tunnel(target: string, message: IncomingMessage, socket: Duplex, head: 
   socket.pipe(upstream).pipe(socket)
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, tunnels: ReadonlySet<Duplex>): Promise<void> {
   server.closeAllConnections()
+  for (const socket of tunnels) socket.destroy()
   server.close()
   await once(server, 'close')
 }

@@ -12,7 +12,11 @@ import type { ResolvePrincipal } from '../tenant/resolve-principal.ts'
 import { isObject } from '../transform/json-shape.ts'
 import type { Comfyui } from './build-comfyui.ts'
 import type { LedgerAndHub } from './build-ledger.ts'
+import { inTime } from './in-time.ts'
 import type { OpenedStore } from './open-store.ts'
+
+/** Whoever watches over the health of a server waits seconds at most. */
+const devicePatienceMs = 2_000
 
 export interface OwnPagesOptions {
   readonly opened: OpenedStore
@@ -70,7 +74,7 @@ function healthSources({ jobs, comfyui, opened }: OwnPagesOptions): HealthSource
       const { pending, running } = await jobs.ledger.jobsOf(principal).counts()
       return pending + running
     },
-    device: async () => firstDevice(comfyui).catch(() => undefined),
+    device: async () => inTime(firstDevice(comfyui), devicePatienceMs),
     isComfyuiUp: async () => jobs.hub.isUpstreamOpen(),
     isStoreUp: async () =>
       opened.store.setup.isNeeded().then(

@@ -7,6 +7,7 @@ import type { World } from '../policy/world.ts'
 import { createSettings } from '../userdata/settings.ts'
 import { createUserdata } from '../userdata/userdata.ts'
 import type { Comfyui } from './build-comfyui.ts'
+import { inTime } from './in-time.ts'
 
 export interface WorldDependencies {
   readonly config: Config
@@ -17,13 +18,16 @@ export interface WorldDependencies {
 
 /** Settings files are small; ComfyUI sets no bound. */
 const settingsLimitBytes = 2 * 1024 * 1024
+const patienceMs = 2_000
 
 export function createWorlds({ config, ledger, comfyui, clock }: WorldDependencies): (principal: Principal) => World {
   const limits = { fileBytes: config.limits.userdata_file, settingsBytes: settingsLimitBytes }
-  const frontendVersion = async (): Promise<string | undefined> => {
+  const asked = async (): Promise<string | undefined> => {
     const { value } = await comfyui.facts.getJson('/system_stats')
     return requiredFrontend(value)
   }
+  // Settings are Gatehouse's own: they are read and written while ComfyUI is down or busy, too.
+  const frontendVersion = (): Promise<string | undefined> => inTime(asked(), patienceMs)
   const worldLimits = { maxUploadBytes: config.limits.upload, maxJsonBytes: config.limits.json_body }
   return (principal) => {
     const own = { dataDir: config.dataDir, principal, limits, clock }
