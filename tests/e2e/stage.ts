@@ -48,12 +48,11 @@ const offline = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'
 
 export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const { frontend, address, picturesIn = '', ...worldOptions } = options
-  const pictures = join(allPictures, picturesIn)
+  const pictures = pictureFolder(picturesIn)
   const root = options.comfyuiUrl === undefined ? { frontendRoot: await requireFrontend(frontend) } : {}
   const browser = await launchChromium({ args: [offline] })
   const world = await createWorld({ ...worldOptions, ...root })
   const front = address === undefined ? world.address : await address(world)
-  mkdirSync(pictures, { recursive: true })
   return {
     world,
     browser,
@@ -63,6 +62,24 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       await world[Symbol.asyncDispose]()
     },
   }
+}
+
+/** A stage before a Gatehouse that runs already, such as the one of the companion pack. */
+export async function setStageAt(
+  address: string,
+  picturesIn: string,
+): Promise<Pick<Stage, 'opensWindow'> & AsyncDisposable> {
+  const browser = await launchChromium({ args: [offline] })
+  return {
+    opensWindow: () => openWindow(browser, address, pictureFolder(picturesIn)),
+    [Symbol.asyncDispose]: () => browser.close(),
+  }
+}
+
+function pictureFolder(name: string): string {
+  const folder = join(allPictures, name)
+  mkdirSync(folder, { recursive: true })
+  return folder
 }
 
 async function requireFrontend(version: string | undefined): Promise<string> {

@@ -6,15 +6,18 @@ import type { Stage, Tab } from './stage.ts'
 const amber = 0xff8800
 const teal = 0x0088aa
 
-export interface TwoPeople {
-  readonly stage: Stage
+/** All that this story needs of a stage. */
+export type WithWindows = Pick<Stage, 'opensWindow'> & AsyncDisposable
+
+export interface TwoPeople<Own extends WithWindows> {
+  readonly stage: Own
   readonly alice: Tab
   readonly bob: Tab
 }
 
 /** Both graphs have the same node ids, so that a foreign event would be drawn on a node of one's own. */
-export function tellTwoPeopleStory(open: () => Promise<Stage>): () => TwoPeople {
-  let stage: Stage
+export function tellTwoPeopleStory<Own extends WithWindows>(open: () => Promise<Own>): () => TwoPeople<Own> {
+  let stage: Own
   let alice: Tab
   let bob: Tab
   beforeAll(async () => {

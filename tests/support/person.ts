@@ -90,12 +90,12 @@ async function finished(json: Person['json'], id: string): Promise<Record<string
 }
 
 /** Asks again until there is an answer: a condition, not a time. */
-export async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+export async function until<T>(ask: () => Promise<T | undefined>, patience = patienceMs): Promise<T> {
   const startedAt = Date.now()
   for (;;) {
     const found = await ask()
     if (found !== undefined) return found
-    if (Date.now() - startedAt > patienceMs) throw new Error('it did not happen')
+    if (Date.now() - startedAt > patience) throw new Error('it did not happen')
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
 }

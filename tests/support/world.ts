@@ -97,7 +97,8 @@ function startSidecar(options: WorldOptions, dataDir: string, comfyui: string, p
 
 type Cast = Pick<World, 'alice' | 'ann' | 'bob' | 'olga'>
 
-async function enrol(store: Store, address: string): Promise<Cast> {
+/** Makes the cast known to the sidecar whose store this is. */
+export async function enrol(store: Store, address: string): Promise<Cast> {
   const passwords = createPasswords()
   const person = async (
     name: string,
