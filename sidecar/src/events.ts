@@ -46,7 +46,7 @@ export function createEvents(log: Log): Events {
     requestFailed: (requestId, error) => {
       const level = error.status >= 500 ? 'error' : 'debug'
       log[level](
-        { requestId, code: error.code, detail: error.detail, err: error.code === 'internal' ? error : undefined },
+        { requestId, code: error.code, detail: error.detail, err: error.status >= 500 ? error : undefined },
         'refused',
       )
     },

@@ -1,5 +1,6 @@
 /** Is trouble with the data directory told with its cure, and does it cost nothing that was there? */
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -10,13 +11,14 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { gatehouse, type Ran } from '../cli/gatehouse.ts'
 import { savedPicture } from '../support/graphs.ts'
-import { parseRecord } from '../support/person.ts'
+import { type Person, parseRecord } from '../support/person.ts'
 import { type OwnProcess, startOwnProcess } from './own-process.ts'
 
 const timeout = 60_000
@@ -99,6 +101,17 @@ function limitFileSize(pid: number | undefined, bytes: number | 'unlimited'): vo
   execFileSync('python3', ['-c', program])
 }
 
+/** What a client hears that has sent a part of its body. */
+async function statusOfHalf(person: Person, url: string): Promise<number | undefined> {
+  const headers = { authorization: `Bearer ${person.key}`, 'content-length': 100_000 }
+  const sent = request(url, { method: 'POST', headers })
+  sent.on('error', () => undefined)
+  sent.write('half')
+  const [answer]: IncomingMessage[] = await once(sent, 'response')
+  sent.destroy()
+  return answer?.statusCode
+}
+
 function canLimit(): boolean {
   try {
     execFileSync('python3', ['-c', 'import resource; resource.prlimit'], { stdio: 'ignore' })
@@ -137,6 +150,7 @@ describe.skipIf(!canLimit())('a disk that is full', { timeout }, () => {
 
     await isFull(await alice.post('/prompt', { prompt: savedPicture('refused') }))
     await isFull(await save('{"second": 2}'))
+    expect(await statusOfHalf(alice, `${sidecar.address}/userdata/workflows%2Fa.json?overwrite=true`)).toBe(507)
     const login = await fetch(`${sidecar.address}/gatehouse/api/v1/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: sidecar.address },

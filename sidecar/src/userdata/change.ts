@@ -47,7 +47,9 @@ async function receiveBody(
 ): Promise<Incoming> {
   if (place.kind !== 'settings') {
     if ((request.headers.contentLength ?? 0) > limits.fileBytes) throw new GatehouseError('body_too_large')
-    return receive(places.incoming, body.stream(), limits.fileBytes, clock())
+    // A refusal in the middle has yet to be written to the connection that the body comes from.
+    const chunks = body.stream().iterator({ destroyOnReturn: false })
+    return receive(places.incoming, chunks, limits.fileBytes, clock())
   }
   const bytes = await body.bytes(limits.settingsBytes)
   requireSettings(bytes)
