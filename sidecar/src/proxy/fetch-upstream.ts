@@ -32,7 +32,7 @@ export async function fetchUpstream(
 ): Promise<UpstreamAnswer> {
   const query = new URLSearchParams(options.query ?? {}).toString()
   try {
-    const answer = await upstream.pool.request({
+    const answer = await ask(upstream, {
       method: options.method ?? 'GET',
       path: query === '' ? path : `${path}?${query}`,
       headers: upstream.headers(options.headers ?? {}),
@@ -60,7 +60,7 @@ export async function openUpstream(
 ): Promise<OpenedAnswer> {
   const query = new URLSearchParams(options.query ?? {}).toString()
   try {
-    const answer = await upstream.pool.request({
+    const answer = await ask(upstream, {
       method: 'GET',
       path: query === '' ? path : `${path}?${query}`,
       headers: upstream.headers(options.headers ?? {}),
@@ -71,6 +71,21 @@ export async function openUpstream(
   } catch (cause) {
     throw asDown(cause)
   }
+}
+
+/** A reused connection may die just before a GET is written to it; nothing was answered, so it is asked once more. */
+async function ask(upstream: Upstream, request: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
+  try {
+    return await upstream.pool.request(request)
+  } catch (error) {
+    if (request.method !== 'GET' || !diedUnanswered(error)) throw error
+    return upstream.pool.request(request)
+  }
+}
+
+function diedUnanswered(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
 }
 
 function asDown(cause: unknown): GatehouseError {
