@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
+import { type BundledChromium, bundledChromium } from './bundled-chromium.ts'
 
 const namesOnPath = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
@@ -38,25 +39,36 @@ export async function findChromium(environment: NodeJS.ProcessEnv = process.env)
       if (folder !== '' && isExecutable(candidate)) return candidate
     }
   }
-  return await bundledChromium()
+  return (await findBundled()).executable
 }
 
 /** A headless Chromium under playwright's control; close it with `browser.close()`. @throws NoChromium */
 export async function launchChromium(options: { readonly args?: readonly string[] } = {}): Promise<Browser> {
   const executablePath = await findChromium()
+  const args = [...launchFlags, ...(options.args ?? [])]
   try {
-    return await chromium.launch({ executablePath, args: [...launchFlags, ...(options.args ?? [])] })
+    return await chromium.launch({ executablePath, args }).catch(async (cause: unknown) => {
+      const bundled = await findBundled().catch(() => undefined)
+      if (bundled?.executable !== executablePath) throw cause
+      // A server without the libraries of a desktop: the bundled one brings its own.
+      return chromium.launch({ executablePath, args, env: { ...definedOnly(process.env), ...bundled.environment } })
+    })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
     throw new NoChromium(`The browser ${executablePath} did not start: ${reason}. ${cure}`, { cause })
   }
 }
 
+function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}
+
 // Only its executable: the package's own args switch web security off and crash on closing a context.
-async function bundledChromium(): Promise<string> {
+async function findBundled(): Promise<BundledChromium> {
   try {
-    const { default: bundled } = await import('@sparticuz/chromium')
-    return await bundled.executablePath()
+    return await bundledChromium()
   } catch (cause) {
     throw new NoChromium(`No Chromium was found. ${cure}`, { cause })
   }
