@@ -14,7 +14,6 @@ interface FileResult {
 }
 
 const skippedStates: ReadonlySet<string> = new Set(['skipped', 'pending', 'todo', 'disabled'])
-const listedCount = 30
 
 /** A file that could not be loaded counts as one failed test; no report at all, too. */
 export function countTests(report: string | undefined): TestCounts {
@@ -29,14 +28,17 @@ export function countTests(report: string | undefined): TestCounts {
   }
 }
 
-/** One line for each skipped test; those beyond the first are only counted. */
+/** One line for each file in which tests were skipped, with the first of them. */
 export function describeSkipped(report: string | undefined, root: string): readonly string[] {
   if (report === undefined) return []
-  const lines = parseReport(report).flatMap((file) =>
-    file.tests.filter(isSkipped).map((test) => `SKIPPED: ${relative(root, file.name)}: ${test.fullName.trim()}`),
-  )
-  const more = lines.length > listedCount ? [`SKIPPED: and ${lines.length - listedCount} more`] : []
-  return lines.length === 0 ? [] : ['', ...lines.slice(0, listedCount), ...more]
+  const lines = parseReport(report).flatMap((file) => {
+    const skipped = file.tests.filter(isSkipped)
+    const [first, ...more] = skipped.map((test) => test.fullName.trim())
+    if (first === undefined) return []
+    const others = more.length === 0 ? '' : ` (and ${more.length} more)`
+    return [`SKIPPED: ${relative(root, file.name)}: ${first}${others}`]
+  })
+  return lines.length === 0 ? [] : ['', ...lines]
 }
 
 function isFailed({ status }: { readonly status: string }): boolean {

@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 
+const require = createRequire(import.meta.url)
 const run = promisify(execFile)
 const repositoryRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const cacheDirectory = join(repositoryRoot, '.cache', 'chromium')
@@ -20,8 +21,8 @@ export interface BundledChromium {
 
 /** @throws when the package is not installed, or not for this platform */
 export async function bundledChromium(): Promise<BundledChromium> {
-  const packageRoot = dirname(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')))
-  const { version } = createRequire(import.meta.url)(join(packageRoot, 'package.json'))
+  const packageRoot = dirname(dirname(require.resolve('@sparticuz/chromium')))
+  const { version } = require(join(packageRoot, 'package.json'))
   const target = join(cacheDirectory, String(version))
   if (!existsSync(target)) await unpack(packageRoot, target)
   return {
