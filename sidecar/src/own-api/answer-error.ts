@@ -4,6 +4,7 @@ import type { ApiError } from '@gatehouse/shared/own-api-contract'
 import { errorCodeHeader, pageHeader } from '@gatehouse/shared/page-binding'
 import type { ErrorRequestHandler, Request } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { lingerOver } from '../http/linger.ts'
 import type { OwnApiContext } from './context.ts'
 
 export function createErrorHandler(context: OwnApiContext): ErrorRequestHandler {
@@ -12,6 +13,8 @@ export function createErrorHandler(context: OwnApiContext): ErrorRequestHandler 
     const requestId = context.requestId(request)
     const error = asOwnError(thrown)
     context.requestFailed(requestId, error)
+    // express-session would save it at the end of this answer, and cut the answer off where the store cannot.
+    Reflect.deleteProperty(request, 'session')
     if (response.headersSent) {
       response.destroy()
       return
@@ -21,8 +24,7 @@ export function createErrorHandler(context: OwnApiContext): ErrorRequestHandler 
     }
     response.status(error.status).set({ 'Cache-Control': 'no-store', [errorCodeHeader]: error.code })
     if (error.status === 401) response.set('WWW-Authenticate', challengeFor(request))
-    // What was not read of a body would be taken for the next request.
-    if (!request.complete) response.set('Connection', 'close')
+    if (!request.complete) lingerOver(request)
     response.set(error.headers).json(body)
   }
 }
