@@ -3,18 +3,20 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { closedPort, gatehouse, startGatehouse, type Up } from '../cli/gatehouse.ts'
+import { closedPort, gatehouse, type Running, startGatehouse } from '../cli/gatehouse.ts'
 import { type PracticeComfyui, startPracticeComfyui } from '../practice-comfyui/start.ts'
 import { savedPicture } from '../support/graphs.ts'
 import { createPerson, type Person, parseRecord, until } from '../support/person.ts'
 
 let directory: string
 let practice: PracticeComfyui
+let sidecar: Running | undefined
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'gatehouse-kill-'))
   practice = await startPracticeComfyui()
 })
 afterEach(async () => {
+  await sidecar?.[Symbol.asyncDispose]()
   await practice.close()
   rmSync(directory, { recursive: true, force: true })
 })
@@ -27,11 +29,11 @@ async function enrol(name: string, address: string): Promise<Person> {
   return createPerson({ name, address, key: stdout.trim() })
 }
 
-async function startOn(port: number): Promise<Pick<Up, 'process' | 'ended'>> {
+async function startOn(port: number): Promise<Running> {
   const flags = ['--data', directory, '--comfyui', practice.url, '--listen', `127.0.0.1:${port}`]
-  const up = startGatehouse(['up', ...flags], { env: { HOME: directory } })
-  await up.says(/Gatehouse is at/)
-  return up
+  sidecar = startGatehouse(['up', ...flags], { env: { HOME: directory } })
+  await sidecar.says(/Gatehouse is at/)
+  return sidecar
 }
 
 /** Sends it until it is acknowledged, always under one key, as inject.js does after a lost connection. */
@@ -56,7 +58,7 @@ it('keeps every acknowledged job, once, through kill -9 in the middle of submiss
   timeout: 180_000,
 }, async () => {
   const port = await closedPort()
-  let sidecar = await startOn(port)
+  let running = await startOn(port)
   const people = await Promise.all(['alice', 'bob'].map((name) => enrol(name, `http://127.0.0.1:${port}`)))
   practice.hold()
   const promised = new Map<string, { readonly person: Person; readonly id: string }>()
@@ -75,9 +77,9 @@ it('keeps every acknowledged job, once, through kill -9 in the middle of submiss
       }),
     )
     await dying.promise
-    sidecar.process.kill('SIGKILL')
-    await sidecar.ended
-    sidecar = await startOn(port)
+    running.process.kill('SIGKILL')
+    await running.ended
+    running = await startOn(port)
     await Promise.all(sent)
   }
   expect(promised.size).toBe(deaths.length * perRound)
@@ -98,6 +100,6 @@ it('keeps every acknowledged job, once, through kill -9 in the middle of submiss
     .filter((name) => name.endsWith('.png'))
     .map((name) => name.replace(/^.*[\\/]/, ''))
   expect(pictures.toSorted()).toEqual([...promised.keys()].map((mark) => `${mark}_00001_.png`).toSorted())
-  sidecar.process.kill('SIGTERM')
-  expect(await sidecar.ended).toMatchObject({ code: 0 })
+  running.process.kill('SIGTERM')
+  expect(await running.ended).toMatchObject({ code: 0 })
 })
