@@ -117,3 +117,18 @@ describe('a socket', () => {
     expect((await world.ann.fetch('/queue')).status).toBe(401)
   })
 })
+
+describe('a repeated graph', () => {
+  it('is told as cached to the tenant who ran it, and as new to everybody else', async () => {
+    const graph = savedPicture('repeated', 4711)
+    const cachedFor = async (person: World['alice'], clientId: string) => {
+      using socket = await person.listens(clientId)
+      const job = await person.queues(graph, { client_id: clientId })
+      await socket.hears(isEnd(job.id))
+      return socket.messages.find(({ type }) => type === 'execution_cached')?.data.nodes
+    }
+    expect(await cachedFor(world.alice, 'first')).toEqual([])
+    expect(await cachedFor(world.alice, 'again')).toEqual(expect.arrayContaining(['1', '2', '3']))
+    expect(await cachedFor(world.bob, 'other')).toEqual([])
+  })
+})

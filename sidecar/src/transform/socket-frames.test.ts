@@ -24,6 +24,7 @@ const names: FrameNames = {
   publicId: 'public',
   ownNode: (node) => (node.startsWith('me-') ? node.slice(3) : undefined),
   ownText: (text) => text.replaceAll('KEY/', ''),
+  tellsCached: (node) => node !== 'me-loader',
   ownOutput: (_node, output) => ({ ...output, own: true }),
 }
 
@@ -32,7 +33,7 @@ const cases: readonly (readonly [ExecutionEvent, JsonObject, JsonObject | undefi
   ['execution_success', { prompt_id: 'up' }, { prompt_id: 'public' }],
   [
     'execution_cached',
-    { nodes: ['me-1', 'they-2', 5], prompt_id: 'up', timestamp: 1 },
+    { nodes: ['me-1', 'me-loader', 'they-2', 5], prompt_id: 'up', timestamp: 1 },
     { nodes: ['1'], prompt_id: 'public', timestamp: 1 },
   ],
   ['executing', { node: null, prompt_id: 'up' }, { node: null, prompt_id: 'public' }],

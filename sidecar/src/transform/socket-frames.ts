@@ -10,6 +10,8 @@ export interface FrameNames {
   /** The own id of a node; undefined for a node of anybody else's. */
   ownNode(upstreamNode: string): string | undefined
   ownText(text: string): string
+  /** Whether the owner may hear that the node's result was cached: not where another tenant's would serve. */
+  tellsCached(upstreamNode: string): boolean
   /** A `ui` dictionary of one node in own names. */
   ownOutput(upstreamNode: string, output: JsonObject): JsonObject
 }
@@ -40,7 +42,14 @@ export function ownEventData(event: ExecutionEvent, data: JsonObject, names: Fra
     case 'execution_success':
       return { prompt_id, ...timestamp(data) }
     case 'execution_cached':
-      return { nodes: ownNodes(data.nodes, names), prompt_id, ...timestamp(data) }
+      return {
+        nodes: ownNodes(
+          arrayOr(data.nodes).filter((node) => typeof node === 'string' && names.tellsCached(node)),
+          names,
+        ),
+        prompt_id,
+        ...timestamp(data),
+      }
     case 'executing':
       return executing(data, names)
     case 'progress':
