@@ -34,6 +34,10 @@ const poisons: readonly (readonly [string, (target: Target) => Promise<unknown>]
     'two waiting prompts of the same number and id',
     async (target) => {
       const running = await queuePrompt(target, longGraph())
+      // Until then it is in the heap itself, and which two are compared first is a matter of luck.
+      await eventually(async () =>
+        JSON.stringify(at(await getJson(target, '/queue'), 'queue_running')).includes(running),
+      )
       const id = crypto.randomUUID()
       // Siblings in the heap are compared when the one above them is taken.
       await queuePrompt(target, textGraph('above'), { number: 1 })
