@@ -123,15 +123,19 @@ describe('a waiting or running prompt belongs to the tenant that queued it', () 
   })
 
   it('keeps the order that others chose for themselves', async () => {
-    world.practice.hold()
-    const first = await world.alice.queues(savedPicture('first'))
-    const greedy = await world.bob.queues(savedPicture('greedy'), { front: true, number: -1e9 })
-    world.practice.release()
+    // Nobody has run anything here, so that turns are those of the order in which people came.
+    await using fresh = await createWorld()
+    fresh.practice.hold()
+    const running = await fresh.olga.queues(savedPicture('runs'))
+    const first = await fresh.alice.queues(savedPicture('first'))
+    const greedy = await fresh.bob.queues(savedPicture('greedy'), { front: true, number: -1e9 })
+    fresh.practice.release()
+    await running.finishes()
     await first.finishes()
     await greedy.finishes()
-    const started = async (person: typeof world.alice, id: string) =>
+    const started = async (person: World['alice'], id: string) =>
       Number((await person.json(`/api/jobs/${id}`)).execution_start_time)
-    expect(await started(world.alice, first.id)).toBeLessThanOrEqual(await started(world.bob, greedy.id))
+    expect(await started(fresh.alice, first.id)).toBeLessThanOrEqual(await started(fresh.bob, greedy.id))
   })
 })
 

@@ -7,12 +7,15 @@ import { type Config, loadConfig } from '../../sidecar/src/config/config.ts'
 import { readEnvironment } from '../../sidecar/src/config/env.ts'
 import { mintApiKey } from '../../sidecar/src/identity/api-key.ts'
 import { createPasswords } from '../../sidecar/src/identity/password.ts'
-import type { Resource } from '../../sidecar/src/policy/row.ts'
+import { shared } from '../../sidecar/src/policy/isolation.ts'
+import { type Resource, type RouteKey, type RowDraft, row } from '../../sidecar/src/policy/row.ts'
+import { words } from '../../sidecar/src/prompt/catalogue/vocabulary.ts'
+import { resources } from '../../sidecar/src/routes/index.generated.ts'
 import { createStore } from '../../sidecar/src/store/sql/create-store.ts'
 import { openDatabase } from '../../sidecar/src/store/sql/open-database.ts'
-import type { Store } from '../../sidecar/src/store/store.ts'
+import type { Member, Store } from '../../sidecar/src/store/store.ts'
 import { type PracticeComfyui, startPracticeComfyui } from '../practice-comfyui/start.ts'
-import { createPerson, type Person } from './person.ts'
+import { createPerson, type Person, type PersonOptions } from './person.ts'
 
 export interface World extends AsyncDisposable {
   readonly practice: PracticeComfyui
@@ -91,6 +94,7 @@ function startSidecar(options: WorldOptions, dataDir: string, comfyui: string, p
     guardSecret: options.guardSecret,
     tls: undefined,
     say: () => undefined,
+    ...(isWorld('every row is a plain pass') ? { resources: plainPasses() } : {}),
     ...(options.resources === undefined ? {} : { resources: options.resources }),
   })
 }
@@ -108,20 +112,65 @@ export async function enrol(store: Store, address: string): Promise<Cast> {
   ): Promise<Person> => {
     const passwordHash = password === undefined ? null : await passwords.hash(password)
     const member = await store.users.add({ name, role, passwordHash, tenantName })
-    const minted = mintApiKey()
-    await store.apiKeys.add({
-      id: minted.id,
-      userId: member.id,
-      label: 'test',
-      secretHash: minted.secretHash,
-      expiresAtMs: null,
-    })
-    return createPerson({ name, address, key: minted.key, folderKey: member.tenant.folderKey })
+    return personWithKey(store, { name, address, folderKey: member.tenant.folderKey }, member)
   }
+  const alice = await person('alice', 'user', 'acme', alicePassword)
+  if (isWorld('everybody is alice')) return { ...(await aliceUnderOtherNames(store, address)), alice }
   return {
-    alice: await person('alice', 'user', 'acme', alicePassword),
+    alice,
     ann: await person('ann', 'user', 'acme'),
     bob: await person('bob', 'user', 'birch', bobPassword),
     olga: await person('olga', 'owner', 'operators'),
   }
+}
+
+async function personWithKey(store: Store, person: Omit<PersonOptions, 'key'>, member: Member): Promise<Person> {
+  const minted = mintApiKey()
+  await store.apiKeys.add({
+    id: minted.id,
+    userId: member.id,
+    label: 'test',
+    secretHash: minted.secretHash,
+    expiresAtMs: null,
+  })
+  return createPerson({ ...person, key: minted.key })
+}
+
+/** Worlds without walls, in which the sentences of isolation have to fail (tests/isolation/red.test.ts). */
+export type WorldWithoutWalls = 'everybody is alice' | 'every row is a plain pass'
+
+function isWorld(world: WorldWithoutWalls): boolean {
+  return process.env.GATEHOUSE_TEST_WORLD === world
+}
+
+/** Every row passes on to ComfyUI what it gets, as a proxy with a login does; only what brings files and prompts in stays. */
+function plainPasses(): readonly Resource[] {
+  const query = words(`
+    filename type subfolder preview channel dir path recurse full_info split overwrite max_items offset
+    status sort_by sort_order limit workflow_id client_id
+  `)
+  const pass: RowDraft = row('ui:open', shared('a mutant', { query, withBody: true }))
+  const bare: RowDraft = row('ui:open', shared('a mutant', { query }))
+  return resources.map((resource: Resource): Resource => {
+    const rows = Object.entries(resource.table).map(([key, draft]): [RouteKey, RowDraft] => [
+      parseRouteKey(key),
+      bringsIn.has(draft.isolation.verb) ? draft : { ...(key.startsWith('GET') ? bare : pass), at: draft.at },
+    ])
+    return { ...resource, table: Object.fromEntries(rows) }
+  })
+}
+
+const bringsIn: ReadonlySet<string> = new Set(['joined', 'uploaded', 'created'])
+
+function parseRouteKey(key: string): RouteKey {
+  return key as RouteKey
+}
+
+async function aliceUnderOtherNames(store: Store, address: string): Promise<Omit<Cast, 'alice'>> {
+  const alice = await store.users.findByName('alice')
+  if (alice === undefined) throw new Error('alice is not there')
+  // A key that is nobody's: what should have gone to bob's folder does not.
+  const folderKey = 'k'.repeat(alice.tenant.folderKey.length)
+  const named = (name: string): Promise<Person> => personWithKey(store, { name, address, folderKey }, alice)
+  return { ann: await named('ann'), bob: await named('bob'), olga: await named('olga') }
 }
