@@ -9,6 +9,7 @@ interface Node {
   readonly enum?: readonly unknown[]
   readonly properties?: Readonly<Record<string, Node>>
   readonly items?: Node
+  readonly additionalProperties?: boolean | Node
 }
 
 export function configurationDocument(): string {
@@ -54,6 +55,7 @@ export function configurationDocument(): string {
 function describe(path: string, node: Node): string[] {
   if (node.properties !== undefined)
     return Object.entries(node.properties).flatMap(([name, child]) => describe(`${path}.${name}`, child))
+  if (typeof node.additionalProperties === 'object') return describe(`${path}.<role>`, node.additionalProperties)
   const item = node.items
   const own = `| \`${path}\` | ${values(node)} | ${shown(node.default)} | ${node.description ?? ''} |`
   if (item?.properties === undefined) return [own]

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Config } from './config/config.ts'
 import type { Environment } from './config/env.ts'
+import { createLiveConfig } from './config/live-config.ts'
 import { createComfyui } from './context/build-comfyui.ts'
 import { createForwards } from './context/build-forwards.ts'
 import { createLedgerAndHub, type LedgerAndHub } from './context/build-ledger.ts'
@@ -66,6 +67,7 @@ export async function createContext(options: ContextOptions): Promise<AppContext
 
 async function assemble(options: ContextOptions, opened: OpenedStore): Promise<AppContext> {
   const { config, environment, events } = options
+  const live = createLiveConfig(config)
   const publicScheme = options.ownTls || config.server.public_url?.startsWith('https:') === true ? 'https' : 'http'
   const identity = await createIdentity({
     store: opened.store,
@@ -95,8 +97,8 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     pageBinding: identity.pageBinding,
     clock: Date.now,
   })
-  const jobs = await createLedgerAndHub({ ...options, opened, upstream, comfyui, instanceSecret })
-  const worldOf = createWorlds({ config, ledger: jobs.ledger, comfyui, clock: Date.now })
+  const jobs = await createLedgerAndHub({ ...options, live, opened, upstream, comfyui, instanceSecret })
+  const worldOf = createWorlds({ live, ledger: jobs.ledger, comfyui, clock: Date.now })
   const lane = createLane({
     table: compileTable([...(options.resources ?? resources), ...customResources(config.routes)]),
     publicOrigins: new Set([

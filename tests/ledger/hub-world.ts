@@ -33,7 +33,7 @@ export interface Listener {
   of(type: string): readonly JsonObject[]
 }
 
-interface HubOptions extends Pick<HubDependencies, 'allowEvents' | 'maxSocketsPerUser'> {
+interface HubOptions extends Pick<HubDependencies, 'allowEvents' | 'maxSockets'> {
   /** Stands between the hub and the ledger. */
   readonly between?: (ledger: HubDependencies['ledger']) => HubDependencies['ledger']
 }

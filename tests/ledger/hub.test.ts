@@ -6,7 +6,7 @@ import { alice, ann, bob, graph, nodeId, submitted } from './ledger-world.ts'
 
 let world: HubWorld
 beforeEach(async () => {
-  world = await startHubWorld({ allowEvents: ['pack-progress'], maxSocketsPerUser: 5 })
+  world = await startHubWorld({ allowEvents: ['pack-progress'], maxSockets: () => 5 })
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
@@ -343,9 +343,9 @@ describe('closing', () => {
 
   it('does not let one user open sockets without end', async () => {
     for (let count = 0; count < 5; count += 1) await world.join(alice, 'tab-a')
-    expect(world.hub.mayJoin(alice.userId)).toBe(false)
+    expect(world.hub.mayJoin(alice)).toBe(false)
     expect(await (await world.join(alice, 'tab-a')).closed).toBe(1013)
-    expect(world.hub.mayJoin(bob.userId)).toBe(true)
+    expect(world.hub.mayJoin(bob)).toBe(true)
   })
 
   it('drops a reader that is too slow, alone', async () => {

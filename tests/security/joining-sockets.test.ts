@@ -16,7 +16,7 @@ async function slowGreetings(maxSocketsPerUser: number) {
   const gate = Promise.withResolvers<void>()
   let waiting = 0
   world = await startHubWorld({
-    maxSocketsPerUser,
+    maxSockets: () => maxSocketsPerUser,
     between: (ledger) => ({
       ...ledger,
       counts: async (tenantId) => {
@@ -44,7 +44,7 @@ describe('a socket that is not greeted yet', () => {
   it('counts as one of its user already', async () => {
     const { world, release, waiting } = await slowGreetings(2)
     const joins = Array.from({ length: 6 }, (_, index) => world.join(alice, `tab-${index}`))
-    await until(async () => (waiting() >= 2 && !world.hub.mayJoin(alice.userId) ? true : undefined))
+    await until(async () => (waiting() >= 2 && !world.hub.mayJoin(alice) ? true : undefined))
     release()
     const listeners = await Promise.all(joins)
     expect(listeners.filter((listener) => listener.texts.length > 0)).toHaveLength(2)

@@ -1,19 +1,7 @@
 /** Which settings exist? One schema for types, defaults, errors and docs/CONFIGURATION.md. */
 import { z } from 'zod'
-
-/** `90s`, `15m`, `24h`, `30d` to milliseconds. */
-const durationMs = z
-  .string()
-  .regex(/^\d{1,6}(?:s|m|h|d)$/, 'write a duration such as 90s, 15m, 24h or 30d')
-  .transform((text) => Number(text.slice(0, -1)) * (unitMs[text.at(-1) ?? 's'] ?? 1000))
-const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** `512kB`, `100MB`, `2GB` to bytes (powers of 1024). */
-const sizeBytes = z
-  .string()
-  .regex(/^\d{1,6}(?:kB|MB|GB)$/, 'write a size such as 512kB, 100MB or 2GB')
-  .transform((text) => Number(text.slice(0, -2)) * (unitBytes[text.slice(-2)] ?? 1))
-const unitBytes: Readonly<Record<string, number>> = { kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }
+import { limitsSchema, rolesSchema } from './limits-schema.ts'
+import { durationMs } from './units.ts'
 
 const listenAddress = z
   .string()
@@ -103,18 +91,8 @@ export const configSchema = z.strictObject({
         .describe("WebSocket event types of custom nodes, delivered to the running job's owner"),
     })
     .prefault({}),
-  limits: z
-    .strictObject({
-      upload: sizeBytes.prefault('100MB').describe('largest uploaded file'),
-      json_body: sizeBytes.prefault('20MB').describe('largest prompt'),
-      userdata_file: sizeBytes.prefault('50MB').describe('largest saved workflow or other user file'),
-      nodes_per_prompt: z.int().min(1).max(100_000).default(2_000).describe('nodes in one prompt'),
-      chain_depth: z.int().min(1).max(800).default(200).describe('longest chain of links in one prompt'),
-      pending_jobs: z.int().min(1).max(100_000).default(200).describe('jobs of one tenant that may wait'),
-      sockets_per_user: z.int().min(1).max(10_000).default(32).describe('open WebSockets of one user'),
-      connections: z.int().min(16).max(1_000_000).default(10_000).describe('open connections in all'),
-    })
-    .prefault({}),
+  limits: limitsSchema,
+  roles: rolesSchema,
   log: z
     .strictObject({
       level: z

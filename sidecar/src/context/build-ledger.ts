@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { mayRole } from '@gatehouse/shared/roles'
 import { WebSocketServer } from 'ws'
-import type { Config } from '../config/config.ts'
+import type { LiveConfig } from '../config/live-config.ts'
 import type { Events } from '../events.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { createHub, type Hub } from '../hub/hub.ts'
@@ -23,7 +23,7 @@ import type { OpenedStore } from './open-store.ts'
 import { createNaming } from './tenant-names.ts'
 
 export interface LedgerAndHubOptions {
-  readonly config: Config
+  readonly live: LiveConfig
   readonly log: Log
   readonly events: Events
   readonly opened: OpenedStore
@@ -43,11 +43,11 @@ export interface LedgerAndHub {
 const maxClientFrameBytes = 64 * 1024
 
 export async function createLedgerAndHub(options: LedgerAndHubOptions): Promise<LedgerAndHub> {
-  const { config, opened, upstream, comfyui, events } = options
+  const { live, opened, upstream, comfyui, events } = options
   const files = createFileStore(opened.db)
   const naming = createNaming({
     instanceSecret: options.instanceSecret,
-    config,
+    live,
     files,
     objectInfo: comfyui.facts.objectInfo,
   })
@@ -58,7 +58,10 @@ export async function createLedgerAndHub(options: LedgerAndHubOptions): Promise<
     upstream: ledgerUpstream(upstream),
     normalise: naming.normalise,
     namesOf: naming.namesOf,
-    limitsOf: () => ({ maxPendingCount: config.limits.pending_jobs, weight: 1 }),
+    limitsOf: (role) => {
+      const limits = live.limitsOf(role)
+      return { maxPendingCount: limits.pending_jobs, weight: limits.queue_weight }
+    },
     instanceSecret: options.instanceSecret,
     clock: systemClock,
     log,
@@ -77,9 +80,12 @@ export async function createLedgerAndHub(options: LedgerAndHubOptions): Promise<
     clock: systemClock,
     log,
     featureFlags: (flags, principal) =>
-      ownFeatureFlags(flags, { manager: mayRole(principal.role, 'manager:use'), maxUploadBytes: config.limits.upload }),
-    allowEvents: config.events.allow,
-    maxSocketsPerUser: config.limits.sockets_per_user,
+      ownFeatureFlags(flags, {
+        manager: mayRole(principal.role, 'manager:use'),
+        maxUploadBytes: live.limitsOf(principal.role).upload,
+      }),
+    allowEvents: live.current().events.allow,
+    maxSockets: (role) => live.limitsOf(role).sockets_per_user,
   })
   return { ledger, hub, join: joinHub(hub, options.log) }
 }
@@ -87,8 +93,7 @@ export async function createLedgerAndHub(options: LedgerAndHubOptions): Promise<
 function joinHub(hub: Hub, log: Log): LedgerAndHub['join'] {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxClientFrameBytes })
   return (message, socket, head, { principal, clientId }) => {
-    if (!hub.mayJoin(principal.userId))
-      throw new GatehouseError('too_many_requests', { message: 'Too many open sockets.' })
+    if (!hub.mayJoin(principal)) throw new GatehouseError('too_many_requests', { message: 'Too many open sockets.' })
     server.handleUpgrade(message, socket, head, (joined) => {
       joined.on('error', () => joined.terminate())
       hub.join(joined, { principal, clientId }).catch((error: unknown) => {

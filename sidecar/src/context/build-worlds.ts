@@ -1,7 +1,7 @@
 /** What is a principal's own world? Every handle bound to one principal; building them opens nothing. */
 
 import type { Principal } from '@gatehouse/shared/principal'
-import type { Config } from '../config/config.ts'
+import type { LiveConfig } from '../config/live-config.ts'
 import type { Ledger } from '../ledger/create-ledger.ts'
 import type { World } from '../policy/world.ts'
 import { createSettings } from '../userdata/settings.ts'
@@ -10,7 +10,7 @@ import type { Comfyui } from './build-comfyui.ts'
 import { inTime } from './in-time.ts'
 
 export interface WorldDependencies {
-  readonly config: Config
+  readonly live: LiveConfig
   readonly ledger: Ledger
   readonly comfyui: Comfyui
   readonly clock: () => number
@@ -20,17 +20,18 @@ export interface WorldDependencies {
 const settingsLimitBytes = 2 * 1024 * 1024
 const patienceMs = 2_000
 
-export function createWorlds({ config, ledger, comfyui, clock }: WorldDependencies): (principal: Principal) => World {
-  const limits = { fileBytes: config.limits.userdata_file, settingsBytes: settingsLimitBytes }
+export function createWorlds({ live, ledger, comfyui, clock }: WorldDependencies): (principal: Principal) => World {
   const asked = async (): Promise<string | undefined> => {
     const { value } = await comfyui.facts.getJson('/system_stats')
     return requiredFrontend(value)
   }
   // Settings are Gatehouse's own: they are read and written while ComfyUI is down or busy, too.
   const frontendVersion = (): Promise<string | undefined> => inTime(asked(), patienceMs)
-  const worldLimits = { maxUploadBytes: config.limits.upload, maxJsonBytes: config.limits.json_body }
+  const { dataDir } = live.current()
   return (principal) => {
-    const own = { dataDir: config.dataDir, principal, limits, clock }
+    const role = live.limitsOf(principal.role)
+    const limits = { fileBytes: role.userdata_file, settingsBytes: settingsLimitBytes }
+    const own = { dataDir, principal, limits, clock }
     const jobs = once(() => ledger.jobsOf(principal))
     const files = once(() => ledger.filesOf(principal))
     const userdata = once(() => createUserdata(own))
@@ -52,7 +53,7 @@ export function createWorlds({ config, ledger, comfyui, clock }: WorldDependenci
       },
       comfyui: comfyui.facts,
       cached: comfyui.cached,
-      limits: worldLimits,
+      limits: { maxUploadBytes: role.upload, maxJsonBytes: role.json_body },
     }
   }
 }

@@ -1,5 +1,5 @@
 /** How do one tenant's names differ from ComfyUI's, and how is one prompt judged? The prompt folder, bound to the ledger's ports. */
-import type { Config } from '../config/config.ts'
+import type { LiveConfig, RoleLimits } from '../config/live-config.ts'
 import type { Normalise, TenantNames, TenantRef } from '../ledger/ports.ts'
 import { tenantSecrets } from '../ledger/tenant-secrets.ts'
 import type { ObjectInfo } from '../policy/world.ts'
@@ -14,7 +14,7 @@ import { createOwnNames } from '../transform/own-names.ts'
 
 export interface NamesDependencies {
   readonly instanceSecret: string
-  readonly config: Config
+  readonly live: LiveConfig
   readonly files: FileStore
   /** @throws comfyui_down */
   readonly objectInfo: () => Promise<ObjectInfo>
@@ -25,14 +25,7 @@ export interface Naming {
   readonly normalise: Normalise
 }
 
-export function createNaming({ instanceSecret, config, files, objectInfo }: NamesDependencies): Naming {
-  const admitted = parseAdmissions(config.nodes.admit)
-  const limits: GraphLimits = {
-    ...defaultGraphLimits,
-    nodes: config.limits.nodes_per_prompt,
-    depth: config.limits.chain_depth,
-    bodyBytes: config.limits.json_body,
-  }
+export function createNaming({ instanceSecret, live, files, objectInfo }: NamesDependencies): Naming {
   const bound = (tenant: TenantRef) => ({ folderKey: tenant.folderKey, ...tenantSecrets(instanceSecret, tenant.id) })
   return {
     namesOf: (tenant) => {
@@ -54,12 +47,23 @@ export function createNaming({ instanceSecret, config, files, objectInfo }: Name
       return normalisePrompt(body, {
         ...bound(principal.tenant),
         objectInfo: await objectInfo(),
-        admitted,
+        admitted: parseAdmissions(live.current().nodes.admit),
         role: principal.role,
-        limits,
+        limits: graphLimits(live.limitsOf(principal.role)),
         tempNames: new Map(found.flatMap(([name, upstream]) => (upstream === undefined ? [] : [[name, upstream]]))),
         comfyUsageSource,
       })
     },
+  }
+}
+
+function graphLimits(limits: RoleLimits): GraphLimits {
+  return {
+    ...defaultGraphLimits,
+    nodes: limits.nodes_per_prompt,
+    depth: limits.chain_depth,
+    stringLength: limits.text_length,
+    listLength: limits.list_length,
+    bodyBytes: limits.json_body,
   }
 }

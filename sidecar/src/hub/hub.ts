@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { UserId } from '@gatehouse/shared/ids'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
+import type { RoleName } from '@gatehouse/shared/roles'
 import type { WebSocket } from 'ws'
 import type { LedgerForHub } from '../ledger/create-ledger.ts'
 import { messagePairs } from '../ledger/history-entry.ts'
@@ -36,7 +37,7 @@ export interface HubDependencies {
   readonly featureFlags: (upstream: JsonObject, principal: Principal) => JsonObject
   /** Event types of custom nodes that may go to the owner of the job that runs. */
   readonly allowEvents?: readonly string[]
-  readonly maxSocketsPerUser?: number
+  readonly maxSockets?: (role: RoleName) => number
 }
 
 export interface JoinRequest {
@@ -54,7 +55,7 @@ export interface SocketOwner {
 export interface Hub {
   start(): void
   /** Whether the user may open another socket; ask before the upgrade is answered. */
-  mayJoin(userId: UserId): boolean
+  mayJoin(principal: Principal): boolean
   join(socket: WebSocket, request: JoinRequest): Promise<void>
   /** Closes the sockets that `revoked` names. */
   close(revoked: (owner: SocketOwner) => boolean): void
@@ -105,9 +106,9 @@ export function createHub(deps: HubDependencies): Hub {
   const stopPings = repeat(clock, pingEveryMs, () => {
     for (const member of audience.all()) member.ping()
   })
-  const mayJoin = (userId: UserId): boolean => {
+  const mayJoin = ({ userId, role }: Principal): boolean => {
     const early = [...joining].filter(({ principal }) => principal.userId === userId)
-    return audience.countOf(userId) + early.length < (deps.maxSocketsPerUser ?? defaultMaxSocketsPerUser)
+    return audience.countOf(userId) + early.length < (deps.maxSockets?.(role) ?? defaultMaxSocketsPerUser)
   }
 
   return {
@@ -115,7 +116,7 @@ export function createHub(deps: HubDependencies): Hub {
     mayJoin,
     isUpstreamOpen: () => link.isOpen(),
     join: async (socket, { principal, clientId }) => {
-      if (!mayJoin(principal.userId)) {
+      if (!mayJoin(principal)) {
         socket.close(tooManySockets, 'too many sockets')
         return
       }

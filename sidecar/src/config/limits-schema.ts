@@ -1,0 +1,64 @@
+/** How much may one person use? The limits, for everybody and per role, as the configuration file names them. */
+import { roleNames } from '@gatehouse/shared/roles'
+import { z } from 'zod'
+import { durationMs, sizeBytes } from './units.ts'
+
+const count = (least: number, most: number): z.ZodInt => z.int().min(least).max(most)
+
+/** Every limit that a role may have a value of its own for; without defaults. */
+const limits = {
+  upload: sizeBytes.describe('largest uploaded file'),
+  upload_types: z
+    .array(z.string().regex(/^(?:\*|\.[a-z0-9]{1,16})$/, 'write an extension such as .png, or * for all'))
+    .describe('extensions of files that may be uploaded; * for all'),
+  json_body: sizeBytes.describe('largest prompt'),
+  userdata_file: sizeBytes.describe('largest saved workflow or other user file'),
+  nodes_per_prompt: count(1, 100_000).describe('nodes in one prompt'),
+  chain_depth: count(1, 800).describe('longest chain of links in one prompt'),
+  text_length: count(1, 100_000_000).describe('characters in one text of a prompt'),
+  list_length: count(1, 1_000_000).describe('entries in one list of a prompt'),
+  megapixels: count(1, 1_000_000).describe('millions of pixels in one image, or frame, that a node is asked to make'),
+  batch_size: count(1, 1_000_000).describe('images, frames or repetitions that one node is asked to make'),
+  work_megapixels: count(1, 100_000_000).describe(
+    'millions of pixels that one prompt asks for in all: area times batch times steps, summed over its nodes',
+  ),
+  pending_jobs: count(1, 100_000).describe('jobs of one tenant that may wait'),
+  prompts_per_minute: count(1, 100_000).describe('prompts that one person may queue per minute'),
+  prompt_burst: count(1, 100_000).describe('prompts that one person may queue at once before that rate counts'),
+  requests_in_flight: count(1, 100_000).describe('requests of one person that may be under way at once'),
+  sockets_per_user: count(1, 10_000).describe('open WebSockets of one user'),
+  queue_weight: count(1, 1_000).describe('share of the worker: 2 gets twice the turns of 1'),
+  job_time: durationMs.describe('a job that runs longer is cancelled'),
+}
+
+const everybody = z
+  .strictObject({
+    upload: limits.upload.prefault('100MB'),
+    upload_types: limits.upload_types.default(['*']),
+    json_body: limits.json_body.prefault('20MB'),
+    userdata_file: limits.userdata_file.prefault('50MB'),
+    nodes_per_prompt: limits.nodes_per_prompt.default(2_000),
+    chain_depth: limits.chain_depth.default(200),
+    text_length: limits.text_length.default(2_000_000),
+    list_length: limits.list_length.default(20_000),
+    megapixels: limits.megapixels.default(67),
+    batch_size: limits.batch_size.default(4_096),
+    work_megapixels: limits.work_megapixels.default(100_000),
+    pending_jobs: limits.pending_jobs.default(200),
+    prompts_per_minute: limits.prompts_per_minute.default(600),
+    prompt_burst: limits.prompt_burst.default(100),
+    requests_in_flight: limits.requests_in_flight.default(256),
+    sockets_per_user: limits.sockets_per_user.default(32),
+    queue_weight: limits.queue_weight.default(1),
+    job_time: limits.job_time.prefault('24h'),
+    connections: count(16, 1_000_000).default(10_000).describe('open connections in all'),
+  })
+  .prefault({})
+
+const oneRole = z.strictObject({
+  limits: z.strictObject(limits).partial().prefault({}),
+})
+
+export const limitsSchema = everybody
+/** What differs for one role. */
+export const rolesSchema = z.partialRecord(z.enum(roleNames), oneRole).prefault({})
