@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { outgoing } from '../../sidecar/src/policy/outgoing.ts'
 import { forwardHttp } from '../../sidecar/src/proxy/forward-http.ts'
 import { createUpstream, type Upstream } from '../../sidecar/src/proxy/upstream.ts'
+import { until } from '../support/person.ts'
 
 /** Instead of the two minutes a real client is given. */
 const stallMs = 200
@@ -159,6 +160,22 @@ describe('the forwarder', () => {
     await once(client, 'data')
     client.destroy()
     await gone.promise
+  })
+
+  it('does not call ComfyUI down because a client left before the answer', async () => {
+    const asked = Promise.withResolvers<void>()
+    const gone = Promise.withResolvers<void>()
+    const { door, outcomes } = await world((socket) => {
+      socket.on('close', () => gone.resolve())
+      onRequest(socket, () => asked.resolve())
+    })
+    const client = connect(door, '127.0.0.1')
+    client.write('GET / HTTP/1.1\r\nHost: door\r\n\r\n')
+    await asked.promise
+    client.destroy()
+    await gone.promise
+    await until(async () => (outcomes.length > 0 ? true : undefined))
+    expect(outcomes).toEqual(['done'])
   })
 
   it('hangs up on a client that reads nothing, so that ComfyUI has its connection back', async () => {

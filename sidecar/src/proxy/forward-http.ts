@@ -111,6 +111,8 @@ function streamTo(
     },
     onResponseError(_controller, error) {
       settle()
+      // Nobody is left to be told, and it says nothing about ComfyUI.
+      if (response.destroyed) return resolve()
       if (!started && !response.headersSent) return reject(new BeforeFirstByte('no answer', { cause: error }))
       // A truncated answer must look truncated: never a clean end.
       response.destroy()
