@@ -1,8 +1,9 @@
-/** How fast is Gatehouse? One command, ratios in one run: `pnpm bench`, or `pnpm bench lane`, `pnpm bench ui`, `pnpm bench lists`. */
+/** How fast is Gatehouse? One command, ratios in one run: `pnpm bench`, or `pnpm bench lane`, `ui`, `lists`, `not-there`. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { findRealComfyui, noRealComfyui } from '../support/real-comfyui.ts'
 import { laneRows } from './lane.ts'
+import { notThereRows } from './not-there.ts'
 import { requirePrograms } from './programs.ts'
 import { printTable } from './report.ts'
 import { listingsAlone, stockUiRows } from './stock-ui.ts'
@@ -26,4 +27,7 @@ if (wanted === 'all' || wanted === 'ui') {
 if (wanted === 'lists') {
   if (real === undefined) console.log(noRealComfyui)
   else printTable('Listings, against a real ComfyUI without Gatehouse', await listingsAlone())
+}
+if (wanted === 'all' || wanted === 'not-there') {
+  printTable('Whether time tells "not yours" from "not there"', await notThereRows())
 }
