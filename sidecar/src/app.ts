@@ -18,6 +18,8 @@ export interface AppOptions {
 export interface App {
   /** The addresses it really listens on. @throws the plain sentence of a taken port */
   listen(addresses: readonly ListenAddress[]): Promise<readonly ListenAddress[]>
+  /** At most so many open connections from now on. */
+  limitConnections(count: number): void
   /** Stops listening, lets answers finish for a moment, then cuts what is left. */
   close(): Promise<void>
 }
@@ -85,6 +87,9 @@ export function createApp(options: AppOptions): App {
         throw error
       }
       return bound
+    },
+    limitConnections: (count) => {
+      for (const server of servers) server.maxConnections = count
     },
     close: async () => {
       await Promise.all(servers.map((server) => closeServer(server, upgraded)))

@@ -5,13 +5,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Config } from './config/config.ts'
 import type { Environment } from './config/env.ts'
-import { createLiveConfig } from './config/live-config.ts'
+import { createLiveConfig, type LiveConfig } from './config/live-config.ts'
 import { createComfyui } from './context/build-comfyui.ts'
 import { createForwards } from './context/build-forwards.ts'
 import { createLedgerAndHub, type LedgerAndHub } from './context/build-ledger.ts'
 import { createOwnPages } from './context/build-own-pages.ts'
 import { createWorlds } from './context/build-worlds.ts'
 import { findWebDir } from './context/find-web.ts'
+import { followStaticKeys } from './context/follow-static-keys.ts'
 import { type OpenedStore, openStore } from './context/open-store.ts'
 import { readGuardSecret, readStaticKeys, readTlsCa } from './context/read-secrets.ts'
 import { closeRevoked } from './context/revocation.ts'
@@ -20,6 +21,7 @@ import { oneForAll } from './context/upstream-for.ts'
 import type { Events } from './events.ts'
 import type { RequestScope } from './http/request-scope.ts'
 import { createIdentity, type IdentityServices } from './identity/create-identity.ts'
+import type { SessionLimits } from './identity/session-lookup.ts'
 import { createLane, type Lane } from './lane.ts'
 import type { Log } from './log.ts'
 import { readManifest } from './own-api/pages.ts'
@@ -45,6 +47,7 @@ export interface ContextOptions {
 
 export interface AppContext {
   readonly store: Store
+  readonly live: LiveConfig
   readonly lane: Lane
   readonly ownPages: (message: IncomingMessage, response: ServerResponse, scope: RequestScope) => void
   /** Begins to talk to ComfyUI. */
@@ -74,7 +77,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     feed: opened.feed,
     publicScheme,
     staticKeys: readStaticKeys(config, environment),
-    sessionLimits: { idleMs: config.auth.session_idle, absoluteMs: config.auth.session_absolute },
+    sessionLimits: sessionLimits(live),
   })
   const instanceSecret = (await opened.store.secrets.load('instance'))[0].value
   const resolvePrincipal = principals(config, opened, instanceSecret)
@@ -128,17 +131,25 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     publicScheme,
     webDir,
   })
-  return finish({ opened, lane, ownPages, jobs, identity, closeUpstream: () => upstream.close() })
+  const stopFollowing = followStaticKeys({
+    live,
+    identity,
+    hub: jobs.hub,
+    read: () => readStaticKeys(live.current(), environment),
+  })
+  const closeUpstream = () => upstream.close()
+  return finish({ opened, live, lane, ownPages, jobs, identity, stopFollowing, closeUpstream })
 }
 
-interface Parts extends Pick<AppContext, 'lane' | 'ownPages'> {
+interface Parts extends Pick<AppContext, 'live' | 'lane' | 'ownPages'> {
   readonly opened: OpenedStore
   readonly jobs: LedgerAndHub
   readonly identity: IdentityServices
+  readonly stopFollowing: () => void
   readonly closeUpstream: () => Promise<void>
 }
 
-function finish({ opened, lane, ownPages, jobs, identity, closeUpstream }: Parts): AppContext {
+function finish({ opened, jobs, identity, stopFollowing, closeUpstream, ...told }: Parts): AppContext {
   const stopRevoking = closeRevoked({
     feed: opened.feed,
     store: opened.store,
@@ -146,13 +157,13 @@ function finish({ opened, lane, ownPages, jobs, identity, closeUpstream }: Parts
     limits: identity.sessionLookup.limits,
   })
   return {
+    ...told,
     store: opened.store,
-    lane,
-    ownPages,
     start: () => jobs.hub.start(),
     hangUp: () => jobs.hub.stop(),
     close: async () => {
       stopRevoking()
+      stopFollowing()
       jobs.hub.stop()
       jobs.ledger.close()
       await closeUpstream()
@@ -164,6 +175,18 @@ function finish({ opened, lane, ownPages, jobs, identity, closeUpstream }: Parts
 function principals(config: Config, { store, feed }: OpenedStore, instanceSecret: string): ResolvePrincipal {
   const own = createResolvePrincipal({ users: store.users, feed })
   return config.tenancy.mode === 'shared' ? inSharedTenant(own, instanceSecret) : own
+}
+
+/** Read at the moment of use, so that a changed limit holds for sessions that are open. */
+function sessionLimits(live: LiveConfig): SessionLimits {
+  return {
+    get idleMs() {
+      return live.current().auth.session_idle
+    },
+    get absoluteMs() {
+      return live.current().auth.session_absolute
+    },
+  }
 }
 
 async function readOptional(file: string): Promise<Uint8Array | undefined> {

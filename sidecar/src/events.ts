@@ -24,6 +24,12 @@ export interface Events {
   /** Where ComfyUI answers without the guard: from this machine, or from others. */
   openPortsFound(addresses: readonly string[]): void
   comfyuiDown(error: unknown): void
+  /** A changed configuration file holds from now on: names of settings, no values. */
+  configurationFollowed(settings: readonly string[]): void
+  /** Changed settings that hold after a restart only. */
+  restartNeeded(settings: readonly string[]): void
+  /** The changed file has mistakes; everything stays as it was. */
+  configurationRefused(problems: readonly string[]): void
 }
 
 /** Events as log lines. */
@@ -59,5 +65,9 @@ export function createEvents(log: Log): Events {
       if (addresses.length > 0) log.info({ addresses }, 'ComfyUI answers strangers')
     },
     comfyuiDown: (error) => log.warn({ err: error }, 'ComfyUI does not answer'),
+    configurationFollowed: (settings) => log.info({ settings }, 'the configuration was read again'),
+    restartNeeded: (settings) => log.warn({ settings }, 'these settings were changed and hold after a restart'),
+    configurationRefused: (problems) =>
+      log.error({ problems }, 'the configuration has mistakes, and was not followed: everything stays as it was'),
   }
 }

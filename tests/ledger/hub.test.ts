@@ -6,7 +6,7 @@ import { alice, ann, bob, graph, nodeId, submitted } from './ledger-world.ts'
 
 let world: HubWorld
 beforeEach(async () => {
-  world = await startHubWorld({ allowEvents: ['pack-progress'], maxSockets: () => 5 })
+  world = await startHubWorld({ allowEvents: () => ['pack-progress'], maxSockets: () => 5 })
 })
 afterEach(() => world[Symbol.asyncDispose]())
 

@@ -2,6 +2,8 @@
 import { type Config, ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import { readGuardSecret, readStaticKeys, readTls, readTlsCa } from '../context/read-secrets.ts'
+import { GatehouseError } from '../gatehouse-error.ts'
+import { createStaticKeyCheck } from '../identity/static-key.ts'
 import { compileTable } from '../policy/compile-table.ts'
 import { customResources } from '../policy/custom-rows.ts'
 import { resources } from '../routes/index.generated.ts'
@@ -12,7 +14,7 @@ export function checkConfig(config: Config, environment: Environment): void {
     () => readTls(config),
     () => readTlsCa(config),
     () => readGuardSecret(config, environment),
-    () => readStaticKeys(config, environment),
+    () => checkStaticKeys(config, environment),
     () => checkRows(config),
   ]
   const problems = checks.flatMap(problemsOf)
@@ -25,6 +27,16 @@ function problemsOf(check: () => unknown): readonly string[] {
     return []
   } catch (error) {
     if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+function checkStaticKeys(config: Config, environment: Environment): void {
+  const keys = readStaticKeys(config, environment)
+  try {
+    createStaticKeyCheck(keys)
+  } catch (error) {
+    if (error instanceof GatehouseError) throw new ConfigError([`auth.static_keys: ${error.message}`])
     throw error
   }
 }

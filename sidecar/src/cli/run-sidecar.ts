@@ -1,11 +1,12 @@
 /** How does a configured sidecar come up? Store, lanes, listeners, and the two addresses people need. */
-import { createApp } from '../app.ts'
+import { type App, createApp } from '../app.ts'
 import type { Config, ListenAddress } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
+import { type ConfigSource, type FollowedConfig, followConfig } from '../config/follow-config.ts'
 import { readTls } from '../context/read-secrets.ts'
 import { warningOfOpenPorts } from '../context/warn-of-open-ports.ts'
 import { type ContextOptions, createContext } from '../context.ts'
-import { createEvents } from '../events.ts'
+import { createEvents, type Events } from '../events.ts'
 import { mintSetupToken } from '../identity/setup-token.ts'
 import { createLog, type Log } from '../log.ts'
 
@@ -15,6 +16,8 @@ export interface SidecarOptions extends Pick<ContextOptions, 'resources'> {
   /** From the pack or the supervisor; beats the configured one. */
   readonly guardSecret: string | undefined
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  /** Where the configuration can be read again; undefined where no file was named. */
+  readonly source?: ConfigSource | undefined
   /** Prints a line for people. The set-up link goes here and nowhere else. */
   readonly say: (line: string) => void
 }
@@ -25,6 +28,8 @@ export interface RunningSidecar {
   readonly listening: readonly ListenAddress[]
   /** Creates the first owner, once; undefined when there is one. */
   readonly setupLink: string | undefined
+  /** Reads the configuration file again, now. */
+  reload(): void
   close(): Promise<void>
 }
 
@@ -50,6 +55,7 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
     onError: (error) => log.error({ err: error }, 'a request ended in an unforeseen error'),
   })
   surviveStreamErrors(log)
+  const following = follow(options, { context, app, log, events })
   try {
     const listening = await app.listen(config.listen)
     const address = config.server.public_url ?? typedAddress(listening, tls !== undefined)
@@ -65,7 +71,9 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
       address,
       listening,
       setupLink,
+      reload: () => following?.reload(),
       close: async () => {
+        following?.close()
         context.hangUp()
         await app.close()
         await context.close()
@@ -73,10 +81,36 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
       },
     }
   } catch (error) {
+    following?.close()
     await app.close()
     await context.close()
     throw error
   }
+}
+
+interface Followers {
+  readonly context: Context
+  readonly app: App
+  readonly log: Log
+  readonly events: Events
+}
+
+function follow({ source }: SidecarOptions, { context, app, log, events }: Followers): FollowedConfig | undefined {
+  const { live } = context
+  live.onChange((config) => {
+    log.level = config.log.level
+    app.limitConnections(config.limits.connections)
+  })
+  if (source === undefined) return undefined
+  return followConfig({
+    source,
+    live,
+    followed: ({ followed, waiting }) => {
+      events.configurationFollowed(followed)
+      if (waiting.length > 0) events.restartNeeded(waiting)
+    },
+    refused: events.configurationRefused,
+  })
 }
 
 /** A connection that dies, or a request that fails, at an unforeseen moment may not end everybody else's work. */

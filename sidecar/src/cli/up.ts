@@ -2,11 +2,13 @@
 import { parseArgs } from 'node:util'
 import { type Config, loadConfig } from '../config/config.ts'
 import { type Environment, readEnvironment } from '../config/env.ts'
+import type { ConfigSource } from '../config/follow-config.ts'
 import { createSupervisor, type Supervisor } from '../supervisor/supervise.ts'
 import { checkConfig } from './check-config.ts'
 import { openInBrowser } from './open-in-browser.ts'
 import { type PackOrders, readPackOrders, tellPack } from './pack-orders.ts'
 import { type RunningSidecar, runSidecar } from './run-sidecar.ts'
+import { type Signals, watchSignals } from './signals.ts'
 
 interface UpFlags {
   readonly config?: string | undefined
@@ -23,8 +25,8 @@ interface UpFlags {
 export async function up(args: readonly string[]): Promise<number> {
   const flags = parseFlags(args)
   const environment = readEnvironment()
-  const stopped = untilSignal()
-  if (flags.pack) return upForPack(flags, environment, stopped)
+  const signals = watchSignals(configPath(flags, environment) !== undefined)
+  if (flags.pack) return upForPack(flags, environment, signals)
   const config = loadConfig(environment, flags)
   checkConfig(config, environment)
   if (flags.checkConfig) {
@@ -32,9 +34,10 @@ export async function up(args: readonly string[]): Promise<number> {
     return 0
   }
   const supervisor = await superviseWhenAsked(flags, environment)
-  const sidecar = await start(config, environment, supervisor, flags.json)
+  const sidecar = await start({ config, flags, environment, supervisor })
+  signals.onReload(sidecar.reload)
   supervisor?.start()
-  await stopped
+  await signals.stopped
   try {
     // First, so that no job is recorded as ended by what ends ComfyUI.
     await sidecar.close()
@@ -44,15 +47,20 @@ export async function up(args: readonly string[]): Promise<number> {
   return 0
 }
 
-async function start(
-  config: Config,
-  environment: Environment,
-  supervisor: Supervisor | undefined,
-  json: boolean,
-): Promise<RunningSidecar> {
+interface StartOptions {
+  readonly config: Config
+  readonly flags: UpFlags
+  readonly environment: Environment
+  readonly supervisor: Supervisor | undefined
+}
+
+async function start({ config, flags, environment, supervisor }: StartOptions): Promise<RunningSidecar> {
+  const { json } = flags
+  const supervised = (own: Config): Config =>
+    supervisor === undefined ? own : { ...own, comfyuiUrl: supervisor.upstreamUrl, comfyuiConfigured: true }
   const sidecar = await runSidecar({
-    config:
-      supervisor === undefined ? config : { ...config, comfyuiUrl: supervisor.upstreamUrl, comfyuiConfigured: true },
+    config: supervised(config),
+    source: sourceOf(flags, environment, () => supervised(loadConfig(environment, flags))),
     environment,
     guardSecret: supervisor?.guardSecret,
     tls: undefined,
@@ -67,22 +75,40 @@ function sayToPeople(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
+function configPath(flags: UpFlags, environment: Environment): string | undefined {
+  return flags.config ?? environment.configFile
+}
+
+/** What a changed file is read with: the same flags and the same checks as at the start. */
+function sourceOf(flags: UpFlags, environment: Environment, load: () => Config): ConfigSource | undefined {
+  const path = configPath(flags, environment)
+  if (path === undefined) return undefined
+  const read = (): Config => {
+    const config = load()
+    checkConfig(config, environment)
+    return config
+  }
+  return { path, read }
+}
+
 /** The pack speaks first, over standard input; when that closes, ComfyUI is gone and so are we. */
-async function upForPack(flags: UpFlags, environment: Environment, stopped: Promise<void>): Promise<number> {
+async function upForPack(flags: UpFlags, environment: Environment, signals: Signals): Promise<number> {
   const { orders, closed } = await readPackOrders(process.stdin)
   try {
     const config = packConfig(orders, environment, flags)
     checkConfig(config, environment)
     const sidecar = await runSidecar({
       config,
+      source: sourceOf(flags, environment, () => packConfig(orders, environment, flags)),
       environment,
       guardSecret: orders.guardSecret,
       tls: orders.tls,
       say: sayToPeople,
     })
+    signals.onReload(sidecar.reload)
     tellPack({ ready: true, url: sidecar.address })
     if (orders.openBrowser) openInBrowser(sidecar.address)
-    await Promise.race([closed, stopped])
+    await Promise.race([closed, signals.stopped])
     await sidecar.close()
     return 0
   } catch (error) {
@@ -140,11 +166,4 @@ function parseFlags(args: readonly string[]): UpFlags {
     json: values.json === true,
     child: end === -1 ? [] : args.slice(end + 1),
   }
-}
-
-/** The first of them; those that follow (Ctrl-C reaches a whole group, and its parents pass it on) change nothing. */
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
-  })
 }

@@ -84,7 +84,7 @@ export async function createLedgerAndHub(options: LedgerAndHubOptions): Promise<
         manager: mayRole(principal.role, 'manager:use'),
         maxUploadBytes: live.limitsOf(principal.role).upload,
       }),
-    allowEvents: live.current().events.allow,
+    allowEvents: () => live.current().events.allow,
     maxSockets: (role) => live.limitsOf(role).sockets_per_user,
   })
   return { ledger, hub, join: joinHub(hub, options.log) }

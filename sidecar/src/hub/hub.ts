@@ -36,7 +36,7 @@ export interface HubDependencies {
   /** ComfyUI's own flags as this principal may see them (`transform/feature-flags.ts`); `upstream` is incomplete until ComfyUI told. */
   readonly featureFlags: (upstream: JsonObject, principal: Principal) => JsonObject
   /** Event types of custom nodes that may go to the owner of the job that runs. */
-  readonly allowEvents?: readonly string[]
+  readonly allowEvents?: () => readonly string[]
   readonly maxSockets?: (role: RoleName) => number
 }
 
@@ -80,7 +80,7 @@ export function createHub(deps: HubDependencies): Hub {
     const event = parseExecutionEvent(type)
     if (event !== undefined) return slot.event(event, data)
     if (type === 'feature_flags') flags = data
-    else if (typeof type === 'string' && deps.allowEvents?.includes(type) === true) slot.allowed(type, data)
+    else if (typeof type === 'string' && deps.allowEvents?.().includes(type) === true) slot.allowed(type, data)
   }
   const binary = (frame: Buffer): void => {
     const parsed = parseBinaryFrame(frame)

@@ -20,6 +20,8 @@ export interface IdentityServices {
   readonly sessionCookie: SessionCookie
   readonly sessionLookup: SessionLookup
   readonly pageBinding: PageBinding
+  /** @throws bad_input for a key that cannot be; the old ones then stay */
+  replaceStaticKeys(keys: readonly StaticKey[]): void
 }
 
 export interface IdentityOptions {
@@ -46,7 +48,8 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const limits = options.sessionLimits ?? defaultSessionLimits
   const sessionLookup = createSessionLookup({ sessions, feed, limits, now })
   const apiKeyCheck = createApiKeyCheck({ apiKeys, feed, now })
-  const staticKeyCheck = createStaticKeyCheck(options.staticKeys ?? [])
+  let staticKeys = createStaticKeyCheck(options.staticKeys ?? [])
+  const staticKeyCheck: StaticKeyCheck = (text) => staticKeys(text)
   const passwordCheck = createPasswordCheck({ users, sessions, passwords, backoff: createBackoff() })
   const keyed = { users, apiKeyCheck, staticKeyCheck, now }
   const basicIdentity = createBasicIdentity({ ...keyed, passwordCheck, feed })
@@ -59,5 +62,8 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     sessionCookie,
     sessionLookup,
     pageBinding: createPageBinding(await store.secrets.load('page'), await store.secrets.load('csrf')),
+    replaceStaticKeys: (keys) => {
+      staticKeys = createStaticKeyCheck(keys)
+    },
   }
 }

@@ -1,0 +1,60 @@
+/** Which settings are obeyed without a restart, and which of a changed file have to wait for one? */
+import { isDeepStrictEqual } from 'node:util'
+import type { Config } from './config.ts'
+import type { ConfigFile } from './schema.ts'
+
+/** Everything else is built into what runs: listeners, connections, the table of routes. */
+export const liveSections = [
+  'auth',
+  'nodes',
+  'events',
+  'limits',
+  'roles',
+  'log',
+] as const satisfies readonly (keyof ConfigFile)[]
+
+export interface ChangedConfig {
+  /** What can be followed; settings that need a restart keep the value they run with. */
+  readonly config: Config
+  /** Settings that hold from now on. */
+  readonly followed: readonly string[]
+  /** Settings that hold after a restart. */
+  readonly waiting: readonly string[]
+}
+
+/** Compares what runs with what the file says now. */
+export function compareConfigs(running: Config, next: Config): ChangedConfig {
+  const live = Object.fromEntries(liveSections.map((section) => [section, next[section]])) as Pick<
+    Config,
+    (typeof liveSections)[number]
+  >
+  const changed = differences(settingsOf(running), settingsOf(next))
+  const isLive = (setting: string): boolean => liveSections.some((section) => section === setting.split('.', 1)[0])
+  return {
+    config: Object.freeze({ ...running, ...live }),
+    followed: changed.filter(isLive),
+    waiting: changed.filter((setting) => !isLive(setting)),
+  }
+}
+
+/** What the file and the flags set, without what was derived from them. */
+function settingsOf(config: Config): object {
+  const { dataDir, comfyuiUrl, listen, comfyuiConfigured: _, ...file } = config
+  return {
+    ...file,
+    data: { dir: dataDir },
+    comfyui: { ...file.comfyui, url: comfyuiUrl.href },
+    server: { ...file.server, listen: listen.map(({ host, port }) => `${host}:${port}`) },
+  }
+}
+
+function differences(before: unknown, after: unknown, path = ''): readonly string[] {
+  if (isDeepStrictEqual(before, after)) return []
+  if (!isSection(before) || !isSection(after)) return [path]
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names].flatMap((name) => differences(before[name], after[name], path === '' ? name : `${path}.${name}`))
+}
+
+function isSection(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
