@@ -20,3 +20,5 @@ export const errorCodeHeader = 'X-Gatehouse-Error'
 
 /** WebSocket event types of our own; the stock UI ignores what no extension listens to. */
 export const queueEvent = 'gatehouse_queue'
+/** ComfyUI's worker failed, or works again: `{state, message}`. */
+export const workerEvent = 'gatehouse_worker'

@@ -29,6 +29,7 @@ const limits = {
   sockets_per_user: count(1, 10_000).describe('open WebSockets of one user'),
   queue_weight: count(1, 1_000).describe('share of the worker: 2 gets twice the turns of 1'),
   job_time: durationMs.describe('a job that runs longer is cancelled'),
+  job_silence: durationMs.describe('a running job of which ComfyUI tells nothing for so long hangs, and is cancelled'),
 }
 
 const everybody = z
@@ -51,6 +52,7 @@ const everybody = z
     sockets_per_user: limits.sockets_per_user.default(32),
     queue_weight: limits.queue_weight.default(1),
     job_time: limits.job_time.prefault('24h'),
+    job_silence: limits.job_silence.prefault('1h'),
     connections: count(16, 1_000_000).default(10_000).describe('open connections in all'),
   })
   .prefault({})
