@@ -10,10 +10,12 @@ import type { World } from './policy/world.ts'
 /** The doors out, handed in: this file opens no socket itself. */
 export interface Forwards {
   /** Streams ComfyUI's answer to the client. */
-  stream(request: OutgoingRequest, response: ServerResponse, headers: Readonly<Record<string, string>>): Promise<void>
+  stream(request: OutgoingRequest, response: ServerResponse, headers: HeadersOfStatus): Promise<void>
   upload(kind: 'image' | 'mask', request: CanonicalRequest, world: World, body: RequestBody): Promise<Answer>
   write(response: ServerResponse, answer: Answer): Promise<void>
 }
+
+type HeadersOfStatus = (status: number) => Readonly<Record<string, string>>
 
 export interface NarrowInput {
   readonly isolation: Isolation
@@ -43,10 +45,13 @@ export async function narrow(input: NarrowInput, forwards: Forwards): Promise<vo
     case 'rooted': {
       const sent = await isolation.request(request, world, body)
       if ('kind' in sent) return forwards.write(response, sent)
-      return forwards.stream(sent, response, { ...passedOnHeaders, ...isolation.headers(request) })
+      return forwards.stream(sent, response, (status) => ({
+        ...passedOnHeaders,
+        ...isolation.headers(request, status),
+      }))
     }
     case 'shared':
-      return forwards.stream(await rebuilt(isolation, request, world, body), response, passedOnHeaders)
+      return forwards.stream(await rebuilt(isolation, request, world, body), response, () => passedOnHeaders)
     case 'uploaded':
       return forwards.write(response, await forwards.upload(isolation.kind, request, world, body))
     case 'joined':

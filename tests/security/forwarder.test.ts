@@ -50,7 +50,10 @@ async function world(onConnection: (socket: Socket) => void): Promise<{ door: nu
   const door = createHttpServer((message, response) => {
     const method = message.method === 'POST' ? 'POST' : 'GET'
     const body = method === 'POST' ? { body: new TextEncoder().encode('{}') } : {}
-    forwardHttp(upstream, outgoing({ method, segments: ['x'], ...body }), response, { headers: {}, stallMs }).then(
+    forwardHttp(upstream, outgoing({ method, segments: ['x'], ...body }), response, {
+      headers: () => ({}),
+      stallMs,
+    }).then(
       () => outcomes.push('done'),
       (error: unknown) => {
         outcomes.push(error)

@@ -13,8 +13,8 @@ export type NarrowRequest = (
   body: RequestBody,
 ) => Promise<OutgoingRequest | Answer>
 export type NarrowJson = (value: Json, request: CanonicalRequest, world: World) => Json | Promise<Json>
-/** Which headers a streamed answer carries beside, and over, the allow-listed ones of ComfyUI. */
-export type ResponseHeaders = (request: CanonicalRequest) => Readonly<Record<string, string>>
+/** Which headers a streamed answer carries beside, and over, the allow-listed ones of ComfyUI; `status` is ComfyUI's. */
+export type ResponseHeaders = (request: CanonicalRequest, status: number) => Readonly<Record<string, string>>
 
 /** What a row for strangers may use: never a tenant's world. */
 export type RespondOpenly = (request: CanonicalRequest, cached: CachedAnswers) => Promise<Answer>

@@ -7,8 +7,8 @@ import type { Upstream } from './upstream.ts'
 import { downstreamHeaders } from './upstream-headers.ts'
 
 export interface ForwardOptions {
-  /** Set over what ComfyUI sent. */
-  readonly headers: Readonly<Record<string, string>>
+  /** Set over what ComfyUI sent with this status. */
+  readonly headers: (status: number) => Readonly<Record<string, string>>
   /** How long a client may read nothing before it is hung up on, in milliseconds. */
   readonly stallMs?: number
 }
@@ -98,7 +98,7 @@ function streamTo(
     onResponseStart(controller, statusCode) {
       if (statusCode < 200) return
       started = true
-      writeHead(response, statusCode, downstreamHeaders(rawList(controller.rawHeaders)), options.headers)
+      writeHead(response, statusCode, downstreamHeaders(rawList(controller.rawHeaders)), options.headers(statusCode))
     },
     onResponseData(controller, chunk) {
       if (response.write(chunk)) return

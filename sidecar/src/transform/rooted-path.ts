@@ -33,6 +33,17 @@ export function parseOwnFolder(text: string): string | undefined {
   return path === undefined ? undefined : joinPath(path.subfolder, path.filename)
 }
 
+/** A folder without the empty and `.` segments that name nothing; undefined for one that is absolute or leads up. */
+export function plainFolder(text: string): string | undefined {
+  if (text.startsWith('/')) return undefined
+  return parseOwnFolder(
+    text
+      .split('/')
+      .filter((segment) => segment !== '' && segment !== '.')
+      .join('/'),
+  )
+}
+
 /** `subfolder` and `filename` as one name. */
 export function joinPath(subfolder: string, filename: string): string {
   return subfolder === '' ? filename : `${subfolder}/${filename}`
