@@ -1,5 +1,6 @@
 /** What does docs/CONFIGURATION.md say? Every setting with its default and meaning, read off the schema. */
 import { z } from 'zod'
+import { liveSections } from '../../sidecar/src/config/live-settings.ts'
 import { configSchema } from '../../sidecar/src/config/schema.ts'
 
 interface Node {
@@ -21,9 +22,17 @@ export function configurationDocument(): string {
     'Written by `pnpm generate` from `sidecar/src/config/schema.ts`. One YAML file, named by `--config FILE` or `GATEHOUSE_CONFIG`;',
     'every setting is optional, every unknown one is refused. `gatehouse up --check-config` reports all mistakes at once.',
     '',
-    '| setting | values | default | meaning |',
-    '|---|---|---|---|',
+    '| setting | values | default | holds | meaning |',
+    '|---|---|---|---|---|',
     ...rows,
+    '',
+    '## Changing it while it runs',
+    '',
+    'A running sidecar looks at the file, and at the files of `auth.static_keys`, four times a second, and reads them again when one changed;',
+    '`kill -HUP` on its process does the same at once. Settings that hold *at once* are obeyed within a second. Settings that hold after a',
+    '*restart* are named in a warning in the log and keep the value they run with. A file with mistakes, or an empty one, changes nothing:',
+    'all its mistakes are in the log, once. What came from the environment or from flags cannot be changed by the file.',
+    'SIGHUP of a closing terminal, or without a configuration file, ends the sidecar.',
     '',
     '## Environment and flags',
     '',
@@ -57,9 +66,13 @@ function describe(path: string, node: Node): string[] {
     return Object.entries(node.properties).flatMap(([name, child]) => describe(`${path}.${name}`, child))
   if (typeof node.additionalProperties === 'object') return describe(`${path}.<role>`, node.additionalProperties)
   const item = node.items
-  const own = `| \`${path}\` | ${values(node)} | ${shown(node.default)} | ${node.description ?? ''} |`
+  const own = `| \`${path}\` | ${values(node)} | ${shown(node.default)} | ${holds(path)} | ${node.description ?? ''} |`
   if (item?.properties === undefined) return [own]
   return [own, ...Object.entries(item.properties).flatMap(([name, child]) => describe(`${path}[].${name}`, child))]
+}
+
+function holds(path: string): string {
+  return liveSections.some((section) => section === path.split('.', 1)[0]) ? 'at once' : 'restart'
 }
 
 function values(node: Node): string {
