@@ -42,6 +42,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     ],
   },
   supervisor: { sidecar: [...values, 'proxy', 'log.ts', 'events.ts'] },
+  verify: { sidecar: [...values, 'prompt/catalogue', 'transform', 'identity/api-key.ts', 'store/store.ts'] },
   config: { sidecar: [...values] },
   'log.ts': { sidecar: [...values] },
   'events.ts': { sidecar: [...values, 'log.ts'] },

@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   session: async () => (await import('./with-store.ts')).sessionCommand,
   routes: async () => (await import('./routes.ts')).routesCommand,
   explain: async () => (await import('./with-store.ts')).explainCommand,
+  verify: async () => (await import('./verify.ts')).verifyCommand,
   install: async () => (await import('./install-command.ts')).installCommand,
 }
 
@@ -28,6 +29,7 @@ const usage = `Usage: gatehouse COMMAND
   token list [--user NAME] | revoke ID
   routes
   explain METHOD PATH --as NAME
+  verify [--url ADDRESS]
   install COMFYUI_DIR [--link]
 Every command takes --data DIR and --json. Passwords and keys are read from standard input, never from arguments.
 `

@@ -10,7 +10,7 @@ import { createEvents, type Events } from '../events.ts'
 import { mintSetupToken } from '../identity/setup-token.ts'
 import { createLog, type Log } from '../log.ts'
 
-export interface SidecarOptions extends Pick<ContextOptions, 'resources'> {
+export interface SidecarOptions extends Pick<ContextOptions, 'resources' | 'restartComfyui'> {
   readonly config: Config
   readonly environment: Environment
   /** From the pack or the supervisor; beats the configured one. */
@@ -42,6 +42,7 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
     config,
     environment,
     guardSecret: options.guardSecret,
+    restartComfyui: options.restartComfyui,
     ownTls: tls !== undefined,
     log,
     events,
@@ -132,7 +133,8 @@ async function mintSetupLink(context: Context, address: string): Promise<string 
   return token === undefined ? undefined : `${address}/setup#token=${token}`
 }
 
-function typedAddress(listening: readonly ListenAddress[], isTls: boolean): string {
+/** What to type into a browser on this machine. */
+export function typedAddress(listening: readonly ListenAddress[], isTls: boolean): string {
   const first = listening[0] ?? { host: '127.0.0.1', port: 0 }
   const host = first.host === '0.0.0.0' || first.host === '::' ? 'localhost' : first.host
   return `${isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${first.port}`

@@ -1,0 +1,85 @@
+/** Does this installation keep its promise? `gatehouse verify`, beside the running sidecar. */
+import { statSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { type Config, loadConfig } from '../config/config.ts'
+import { readEnvironment } from '../config/env.ts'
+import { findAdmissions, parseAdmissions } from '../prompt/catalogue/admissions.ts'
+import { findOpenPorts } from '../proxy/find-open-ports.ts'
+import { createStore } from '../store/sql/create-store.ts'
+import { openDatabase } from '../store/sql/open-database.ts'
+import type { Surroundings } from '../verify/door.ts'
+import type { Finding, Verdict } from '../verify/finding.ts'
+import { verify } from '../verify/verify.ts'
+import { badInput, commonOptions } from './output.ts'
+import { typedAddress } from './run-sidecar.ts'
+
+const signs: Readonly<Record<Verdict, string>> = { holds: 'ok', open: 'OPEN', weak: 'weak', unknown: '?' }
+const exitOpen = 1
+
+/** Exit code 1 when something lies open. @throws bad_input, ConfigError */
+export async function verifyCommand(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { ...commonOptions, url: { type: 'string' } } })
+  const config = loadConfig(readEnvironment(), { data: values.data, config: values.config })
+  const address = addressOf(config, values.url)
+  const { db, close } = await openDatabase(config.dataDir, { verify: false })
+  try {
+    await expectSidecar(address)
+    const admissions = parseAdmissions(config.nodes.admit)
+    const findings = await verify({
+      store: createStore({ db }),
+      address,
+      surroundings: await lookRound(config),
+      mayRun: (name, pack) => findAdmissions(admissions, name, pack, 'user').length > 0,
+      now: Date.now,
+    })
+    tell(findings, values.json)
+    return findings.some(({ verdict }) => verdict === 'open') ? exitOpen : 0
+  } finally {
+    await close()
+  }
+}
+
+function addressOf(config: Config, url: string | undefined): string {
+  if (url === undefined) return typedAddress(config.listen, config.server.tls_cert_file !== undefined)
+  if (!/^https?:\/\/[^/?#@\s]+\/?$/.test(url) || !URL.canParse(url))
+    throw badInput('Write --url as an address such as http://127.0.0.1:8288.')
+  return url.replace(/\/$/, '')
+}
+
+async function expectSidecar(address: string): Promise<void> {
+  const ready = await fetch(`${address}/ready`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined)
+  if (ready === undefined)
+    throw badInput(`Nothing answers at ${address}. Start Gatehouse, or name its address with --url.`)
+  if (ready.status !== 200)
+    throw badInput(`Gatehouse at ${address} is not ready (${ready.status}): ComfyUI has to answer. Try again then.`)
+}
+
+async function lookRound(config: Config): Promise<Surroundings> {
+  const isOwnTls = config.server.tls_cert_file !== undefined
+  return {
+    comfyuiUrl: config.comfyuiUrl,
+    openPorts: await findOpenPorts(config.comfyuiUrl),
+    isShared: config.tenancy.mode === 'shared',
+    isPlainHttp: !isOwnTls && config.server.public_url?.startsWith('https:') !== true,
+    listensBeyondLoopback: config.listen.some(({ host }) => !/^(?:127\.|::1$|localhost$)/.test(host)),
+    dataDir: { path: config.dataDir, isReadableByOthers: isReadableByOthers(config.dataDir) },
+    allowedEvents: config.events.allow,
+    sharedRoutes: config.routes.filter(({ isolation }) => isolation === 'shared').map(({ route }) => route),
+  }
+}
+
+function isReadableByOthers(directory: string): boolean | undefined {
+  return process.platform === 'win32' ? undefined : (statSync(directory).mode & 0o077) !== 0
+}
+
+function tell(findings: readonly Finding[], asJson: boolean): void {
+  if (asJson) {
+    process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`)
+    return
+  }
+  for (const { verdict, sentence } of findings) process.stdout.write(`${signs[verdict].padEnd(5)} ${sentence}\n`)
+  const count = (verdict: Verdict): number => findings.filter((finding) => finding.verdict === verdict).length
+  process.stdout.write(
+    `\n${count('holds')} hold, ${count('open')} lie open, ${count('weak')} weaken it, ${count('unknown')} could not be tried.\n`,
+  )
+}
