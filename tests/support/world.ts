@@ -16,6 +16,7 @@ import { openDatabase } from '../../sidecar/src/store/sql/open-database.ts'
 import type { Member, Store } from '../../sidecar/src/store/store.ts'
 import { type PracticeComfyui, startPracticeComfyui } from '../practice-comfyui/start.ts'
 import { createPerson, type Person, type PersonOptions } from './person.ts'
+import { borrowRealUpstream, wantsRealUpstream } from './real-upstream.ts'
 
 export interface World extends AsyncDisposable {
   readonly practice: PracticeComfyui
@@ -52,11 +53,7 @@ export const bobPassword = 'birch Wagon 9083'
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-world-'))
-  const practice = await startPracticeComfyui({
-    recordRequests: true,
-    ...(options.frontendRoot === undefined ? {} : { frontendRoot: options.frontendRoot }),
-    ...(options.guardSecret === undefined ? {} : { guardSecret: options.guardSecret }),
-  })
+  const practice = await startUpstream(options)
   const start = (port: number): Promise<RunningSidecar> =>
     startSidecar(options, dataDir, options.comfyuiUrl ?? practice.url, port)
   let sidecar = await start(0)
@@ -85,9 +82,22 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   }
 }
 
+function startUpstream({ frontendRoot, guardSecret, comfyuiUrl }: WorldOptions): Promise<PracticeComfyui> {
+  const isPlain = frontendRoot === undefined && guardSecret === undefined && comfyuiUrl === undefined
+  if (isPlain && wantsRealUpstream()) return borrowRealUpstream()
+  return startPracticeComfyui({
+    recordRequests: true,
+    ...(frontendRoot === undefined ? {} : { frontendRoot }),
+    ...(guardSecret === undefined ? {} : { guardSecret }),
+  })
+}
+
+/** The cast uses keys, and waits for nothing. */
+const unhurried = { key_prompts_per_minute: 100_000, key_prompt_burst: 100_000 }
+
 function startSidecar(options: WorldOptions, dataDir: string, comfyui: string, port: number): Promise<RunningSidecar> {
   const base = loadConfig(readEnvironment({}), { data: dataDir, comfyui, listen: `127.0.0.1:${port}` })
-  const quiet: Config = { ...base, log: { level: 'silent' } }
+  const quiet: Config = { ...base, limits: { ...base.limits, ...unhurried }, log: { level: 'silent' } }
   return runSidecar({
     config: options.config === undefined ? quiet : options.config(quiet),
     environment: readEnvironment({}),
