@@ -157,11 +157,14 @@ export async function startLedgerWorld(options: WorldOptions = {}): Promise<Ledg
 export async function openLedger(dataDir: string, url: () => string, options: WorldOptions = {}) {
   const { db, close } = await openDatabase(dataDir)
   const ledger = await createLedger({
+    worker: 'default',
+    isHome: async () => true,
     store: createJobStore(db),
     files: createFileStore(db),
     upstream: upstreamAt(url),
     normalise,
     namesOf,
+    takePromptTurn: () => ({ mayPost: true, rate: { perMinute: 1, burst: 1 }, leftCount: 1, waitSeconds: 0 }),
     limitsOf: () => ({ maxPendingCount: options.maxPendingCount ?? 100, weight: 1 }),
     instanceSecret,
     clock: options.clock ?? systemClock,

@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import type { z } from 'zod'
 import type { Environment } from './env.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
+import { placementProblems } from './workers-schema.ts'
 
 export interface Flags {
   readonly config?: string | undefined
@@ -45,13 +46,16 @@ export function loadConfig(environment: Environment, flags: Flags = {}): Config 
   const result = configSchema.safeParse(merged)
   if (!result.success) throw new ConfigError(result.error.issues.map(describeIssue))
   const file = result.data
-  return Object.freeze({
+  const config = {
     ...file,
     dataDir: file.data.dir ?? defaultDataDir(environment),
     comfyuiUrl: new URL(file.comfyui.url ?? defaultComfyuiUrl),
     comfyuiConfigured: file.comfyui.url !== undefined,
     listen: file.server.listen.map(parseListen),
-  })
+  }
+  const problems = placementProblems(config)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return Object.freeze(config)
 }
 
 /** `HOST:PORT` or `[IPv6]:PORT`. @throws ConfigError */

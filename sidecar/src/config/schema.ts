@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { limitsSchema, rolesSchema } from './limits-schema.ts'
 import { durationMs } from './units.ts'
+import { httpUrl, placementSchema, workersSchema } from './workers-schema.ts'
 
 const listenAddress = z
   .string()
@@ -11,11 +12,6 @@ const origin = z
   .string()
   .regex(/^https?:\/\/[^/?#@\s]+$/, 'write an origin such as https://comfy.example.com, without a path')
   .refine((text) => URL.canParse(text), 'its host or port is no host or port')
-const httpUrl = z
-  .string()
-  .regex(/^https?:\/\/[^/?#@\s]+\/?$/, 'write an address such as http://127.0.0.1:8188')
-  .refine((text) => URL.canParse(text), 'its host or port is no host or port')
-
 const staticKey = z
   .strictObject({
     name: z.string().min(1).max(64).describe('a name for logs and listings'),
@@ -59,6 +55,8 @@ export const configSchema = z.strictObject({
       guard_secret_file: z.string().optional().describe('file with the secret that the companion pack demands'),
     })
     .prefault({}),
+  workers: workersSchema,
+  placement: placementSchema,
   data: z
     .strictObject({ dir: z.string().optional().describe('where users, jobs and saved workflows are kept') })
     .prefault({}),

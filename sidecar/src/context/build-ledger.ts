@@ -1,12 +1,15 @@
 /** How do jobs and live events come together? The ledger over the database, the hub over the one upstream socket. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Principal } from '@gatehouse/shared/principal'
 import { mayRole } from '@gatehouse/shared/roles'
 import { WebSocketServer } from 'ws'
 import type { LiveConfig } from '../config/live-config.ts'
 import type { Events } from '../events.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { createHub, type Hub } from '../hub/hub.ts'
+import type { WorkerOptions } from '../hub/worker.ts'
+import { createPromptRate, credentialKind, type Rate } from '../limits/prompt-rate.ts'
 import type { JoinScope } from '../lane.ts'
 import { createLedger, type Ledger } from '../ledger/create-ledger.ts'
 import { type LedgerLog, systemClock } from '../ledger/ports.ts'
@@ -30,6 +33,8 @@ export interface LedgerAndHubOptions {
   readonly upstream: Upstream
   readonly comfyui: Comfyui
   readonly instanceSecret: string
+  /** Ends a ComfyUI whose worker is lost and starts another; undefined where Gatehouse did not start it. */
+  readonly restartComfyui?: ((reason: string) => void) | undefined
 }
 
 export interface LedgerAndHub {
@@ -53,6 +58,8 @@ export async function createLedgerAndHub(options: LedgerAndHubOptions): Promise<
   })
   const log = ledgerLog(options.log)
   const ledger = await createLedger({
+    worker: upstream.name,
+    isHome: async () => true,
     store: createJobStore(opened.db),
     files,
     upstream: ledgerUpstream(upstream),
@@ -62,6 +69,7 @@ export async function createLedgerAndHub(options: LedgerAndHubOptions): Promise<
       const limits = live.limitsOf(role)
       return { maxPendingCount: limits.pending_jobs, weight: limits.queue_weight }
     },
+    takePromptTurn: createPromptRate({ rateOf: promptRateOf(live), nowMs: () => performance.now() }).take,
     instanceSecret: options.instanceSecret,
     clock: systemClock,
     log,
@@ -85,9 +93,41 @@ export async function createLedgerAndHub(options: LedgerAndHubOptions): Promise<
         maxUploadBytes: live.limitsOf(principal.role).upload,
       }),
     allowEvents: () => live.current().events.allow,
+    ...watchOverWorker(options),
     maxSockets: (role) => live.limitsOf(role).sockets_per_user,
   })
   return { ledger, hub, join: joinHub(hub, options.log) }
+}
+
+/** ComfyUI's log tells of the end of its worker's thread; whoever started that ComfyUI can cure it. */
+function watchOverWorker({ live, opened, upstream, events, restartComfyui }: LedgerAndHubOptions): WorkerOptions {
+  return {
+    jobTimes: async (userId) => {
+      const role = (await opened.store.users.findById(userId))?.role ?? 'guest'
+      const { job_time: timeMs, job_silence: silenceMs } = live.limitsOf(role)
+      return { timeMs, silenceMs }
+    },
+    subscribeToLog: async (clientId) => {
+      const body = JSON.stringify({ clientId, enabled: true })
+      const headers = { 'content-type': 'application/json' }
+      await fetchUpstream(upstream, '/internal/logs/subscribe', { method: 'PATCH', body, headers })
+    },
+    workerChanged: (state) => {
+      const isOwn = upstream.url.origin === live.current().comfyuiUrl.origin
+      const mayRestart = restartComfyui !== undefined && isOwn && (state === 'lost' || state === 'stuck')
+      events.workerChanged(upstream.name, state, mayRestart)
+      if (mayRestart) restartComfyui(`its worker is ${state}`)
+    },
+  }
+}
+
+function promptRateOf(live: LiveConfig): (principal: Principal) => Rate {
+  return (principal) => {
+    const limits = live.limitsOf(principal.role)
+    return credentialKind(principal) === 'page'
+      ? { perMinute: limits.prompts_per_minute, burst: limits.prompt_burst }
+      : { perMinute: limits.key_prompts_per_minute, burst: limits.key_prompt_burst }
+  }
 }
 
 function joinHub(hub: Hub, log: Log): LedgerAndHub['join'] {

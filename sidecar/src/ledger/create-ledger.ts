@@ -9,25 +9,32 @@ import type { JobStore } from '../store/job-store.ts'
 import { createGraveyard, type Graveyard } from './graveyard.ts'
 import { createLiveJobs, type LiveJob, type LiveJobs } from './live-job.ts'
 import { createGate, createKeyedLock } from './locks.ts'
+import { createMovers, type Movers } from './move-away.ts'
 import { createObserver, type Observer } from './observe.ts'
 import { createOwnFiles } from './own-files.ts'
 import { createOwnJobs } from './own-jobs.ts'
 import type { LedgerNews, LedgerParts } from './parts.ts'
-import type { Clock, LedgerLog, LimitsOf, Normalise, TenantNames, TenantRef } from './ports.ts'
+import type { Clock, LedgerLog, LimitsOf, Normalise, TakePromptTurn, TenantNames, TenantRef } from './ports.ts'
 import { type Reconciled, reconcile } from './reconcile.ts'
 import { createRendered } from './rendered.ts'
 import { createOnce } from './submission-key.ts'
 import { upstreamClientId } from './tenant-secrets.ts'
 import { createUntold, type Untold } from './untold.ts'
 import { createUpstreamQueue, type Upstream } from './upstream.ts'
+import { createWorkerJobs, type WorkerJobs } from './worker-jobs.ts'
 
 export interface LedgerDependencies {
+  /** Which ComfyUI it is: `store`, `files` and `upstream` are this one's. */
+  readonly worker: string
   readonly store: JobStore
   readonly files: FileStore
   readonly upstream: Upstream
+  /** Whether a tenant is placed on this worker. */
+  readonly isHome: (tenantId: TenantId) => Promise<boolean>
   readonly normalise: Normalise
   readonly namesOf: (tenant: TenantRef) => TenantNames
   readonly limitsOf: LimitsOf
+  readonly takePromptTurn: TakePromptTurn
   /** Persisted; salts, node prefixes, temp names and the upstream client id are derived from it. */
   readonly instanceSecret: string
   readonly clock: Clock
@@ -36,7 +43,7 @@ export interface LedgerDependencies {
   readonly keepFinishedCount?: number
 }
 
-export interface Ledger {
+export interface Ledger extends Movers {
   jobsOf(principal: Principal): OwnJobs
   filesOf(principal: Principal): OwnFiles
   /** @throws comfyui_down */
@@ -46,7 +53,11 @@ export interface Ledger {
 }
 
 /** What the hub uses; never handed to a row. */
-export interface LedgerForHub extends Pick<LiveJobs, 'find'>, Pick<Untold, 'told'>, Omit<Observer, 'record' | 'lost'> {
+export interface LedgerForHub
+  extends Pick<LiveJobs, 'find'>,
+    Pick<Untold, 'told'>,
+    Omit<Observer, 'record' | 'lost'>,
+    WorkerJobs {
   readonly clientId: string
   counts(tenantId: TenantId): Promise<{ readonly pending: number; readonly running: number }>
   ahead(tenantId: TenantId): Promise<number | undefined>
@@ -90,7 +101,9 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
     live: createLiveJobs(store, deps.namesOf),
     normalise: deps.normalise,
     limitsOf: deps.limitsOf,
-    clientId: upstreamClientId(deps.instanceSecret),
+    isHome: deps.isHome,
+    takePromptTurn: deps.takePromptTurn,
+    clientId: upstreamClientId(deps.instanceSecret, deps.worker),
     rendered: createRendered(store),
     untold: createUntold(clock),
   }
@@ -98,6 +111,7 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
   return {
     jobsOf: (principal) => createOwnJobs(parts, once, principal),
     filesOf: (principal) => createOwnFiles({ files, clock }, principal),
+    ...createMovers(parts),
     reconcile: () => reconcile(parts),
     hubSide: createHubSide(parts, news),
     close: () => graveyard.close(),
@@ -116,6 +130,7 @@ function createHubSide(parts: LedgerParts, news: News): LedgerForHub {
     counts: (tenantId) => store.counts(tenantId),
     ahead: (tenantId) => store.ahead(tenantId),
     hasActiveJobs: async () => (await store.activeOfEverybody()).length > 0,
+    ...createWorkerJobs(parts),
     reconcile: () => reconcile(parts),
     stopIfDead: (upstreamId) => stopIfDead(graveyard, upstreamId),
     listen: (listener) => news.listen(listener),

@@ -8,7 +8,7 @@ import type { Graveyard } from './graveyard.ts'
 import type { LiveJob, LiveJobs } from './live-job.ts'
 import type { Gate, KeyedLock } from './locks.ts'
 import type { Observer } from './observe.ts'
-import type { Clock, LedgerLog, LimitsOf, Normalise } from './ports.ts'
+import type { Clock, LedgerLog, LimitsOf, Normalise, TakePromptTurn } from './ports.ts'
 import type { Rendered } from './rendered.ts'
 import type { Untold } from './untold.ts'
 import type { UpstreamQueue } from './upstream.ts'
@@ -29,6 +29,9 @@ export interface LedgerParts {
   readonly observer: Observer
   readonly normalise: Normalise
   readonly limitsOf: LimitsOf
+  readonly takePromptTurn: TakePromptTurn
+  /** Whether the tenant is placed on this worker. */
+  readonly isHome: (tenantId: TenantId) => Promise<boolean>
   /** The secret id of the one upstream socket. */
   readonly clientId: string
   readonly news: LedgerNews

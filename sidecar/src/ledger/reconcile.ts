@@ -2,6 +2,8 @@
 import type { JsonObject } from '@gatehouse/shared/json'
 import type { JobFacts } from '../store/job-store.ts'
 import { arrayOr } from '../transform/json-shape.ts'
+import { endLost } from './end-lost.ts'
+import { postArrivals } from './move-away.ts'
 import type { LedgerParts } from './parts.ts'
 import { repost } from './repost.ts'
 import type { QueueSnapshot } from './upstream.ts'
@@ -27,8 +29,8 @@ export function reconcile(parts: LedgerParts): Promise<Reconciled> {
     await parts.graveyard.sweep(snapshot)
     const { missing, missedCount } = await compare(parts, jobs, snapshot)
     if (await hasRestarted(parts, missing)) await parts.files.dropTempClaims()
-    const lost = await putRight(parts, missing)
-    return { missedCount, ...lost }
+    const { repostedCount, lostCount } = await putRight(parts, missing)
+    return { missedCount, repostedCount: repostedCount + (await postArrivals(parts)), lostCount }
   })
 }
 
@@ -74,9 +76,12 @@ async function putRight(parts: LedgerParts, missing: readonly JobFacts[]) {
   let repostedCount = 0
   let lostCount = 0
   for (const job of inOrder) {
-    const again = nextTry(job, job === suspect)
+    const isHome = await parts.isHome(job.tenantId)
+    // Its tenant was placed elsewhere: whatever waits goes there (move-away.ts), and nothing more of it comes here.
+    if (!isHome && job.state === 'pending') continue
+    const again = isHome ? nextTry(job, job === suspect) : undefined
     if (again === undefined) {
-      await giveUp(parts, job)
+      await endLost(parts, job, lostBecause(job, isHome))
       lostCount += 1
       continue
     }
@@ -100,11 +105,10 @@ function nextTry(
   return attempt > attemptLimit || suspectedCount > suspicionLimit ? undefined : { attempt, suspectedCount }
 }
 
-async function giveUp(parts: LedgerParts, facts: JobFacts): Promise<void> {
-  const job = parts.live.of(facts)
-  const message = job.hadSecret
+/** Why it was not started again. */
+function lostBecause(job: JobFacts, isHome: boolean): string {
+  if (!isHome) return 'ComfyUI stopped while this job was running, and you are on another ComfyUI by now.'
+  return job.hadSecret
     ? 'ComfyUI was restarted. This job used a Comfy.org login, which is not kept, so it was not started again.'
     : 'ComfyUI stopped while this job was running. It was not started again.'
-  const status = await parts.observer.lost(job, { reason: 'worker_lost', type: 'WorkerLost', message })
-  parts.news.settled(job, arrayOr(status.messages))
 }

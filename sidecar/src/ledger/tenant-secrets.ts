@@ -16,9 +16,12 @@ export function tenantSecrets(instanceSecret: string, tenantId: TenantId): Tenan
   }
 }
 
-/** The client id of the one upstream socket: whoever knows it could mute or overhear every job. */
-export function upstreamClientId(instanceSecret: string): string {
-  return derive(instanceSecret, 'upstream-client').toString('hex').slice(0, 32)
+/**
+ * The client id of a worker's one upstream socket: whoever knows it could mute or overhear every job there. The code of
+ * another worker's nodes can know that worker's.
+ */
+export function upstreamClientId(instanceSecret: string, worker: string): string {
+  return derive(instanceSecret, `upstream-client:${worker}`).toString('hex').slice(0, 32)
 }
 
 /** The name a tenant sees for a temp file; says nothing about ComfyUI's own name or counter. */

@@ -97,6 +97,10 @@ export interface DeadPost {
   readonly sinceMs: number
 }
 
+/**
+ * One worker's jobs. What a tenant asks about itself is answered from every worker (`find`, `list`, `history`, `active`,
+ * `counts`, `ahead`); what is compared with, or changed in, a ComfyUI is this one's alone.
+ */
 export interface JobStore {
   /** Another text after every write of this process or of another one; the same text means the same rows. */
   version(): Promise<string>
@@ -113,6 +117,8 @@ export interface JobStore {
   start(upstreamId: UpstreamPromptId, startedAtMs: number): Promise<boolean>
   /** Gives a waiting or lost job a new upstream id; false when it is no longer under `from`. */
   repost(from: UpstreamPromptId, to: Repost, watch: { readonly sinceMs: number } | undefined): Promise<boolean>
+  /** Another worker is to post a waiting job; `watch`: this one may still come to hold it. False when it no longer waits. */
+  moveTo(job: JobFacts, worker: string, watch: { readonly sinceMs: number } | undefined): Promise<boolean>
   /** False when it had ended already. */
   finish(id: JobId, result: FinishedJob): Promise<boolean>
   /** Ends a pending job that nobody shall see again; false when it was not pending. */
@@ -139,10 +145,12 @@ export interface JobStore {
   historyCount(tenantId: TenantId): Promise<number>
   /** Running, then pending jobs in the order they will run. */
   active(tenantId: TenantId): Promise<readonly JobRow[]>
-  /** The same without their texts. */
+  /** Those of this worker, without their texts. */
   activeFacts(tenantId: TenantId): Promise<readonly JobFacts[]>
   /** Running, then waiting jobs of everybody, in the order they will run; with those still being submitted. */
   activeOfEverybody(): Promise<readonly JobFacts[]>
+  /** Waiting jobs that came from another worker and were not posted yet, in the order they waited there. */
+  arrivals(): Promise<readonly JobFacts[]>
   /** For rebuilding the fair queue. */
   pastTurns(): Promise<readonly PastTurn[]>
   /** Of the last job that ended with a result; ComfyUI's memory holds it until it restarts. */

@@ -1,10 +1,12 @@
 /** Which files did a tenant bring or make, and whose is a temp file? */
 import type { TenantId } from '@gatehouse/shared/ids'
 import type { Kysely } from 'kysely'
+import { defaultWorkerName } from '../../config/workers-schema.ts'
 import type { FileStore } from '../file-store.ts'
 import type { LedgerTables } from './tables/ledger.ts'
 
-export function createFileStore(db: Kysely<LedgerTables>): FileStore {
+/** The temp files of one worker: two give the same names. What a tenant brought or made is the tenant's everywhere. */
+export function createFileStore(db: Kysely<LedgerTables>, worker: string = defaultWorkerName): FileStore {
   return {
     record: async (tenantId, files, seenAtMs) => {
       for (const file of files) {
@@ -33,6 +35,7 @@ export function createFileStore(db: Kysely<LedgerTables>): FileStore {
         await db
           .insertInto('temp_files')
           .values({
+            worker,
             upstream_name: claim.upstreamName,
             own_name: claim.ownName,
             tenant_id: claim.tenantId,
@@ -43,29 +46,32 @@ export function createFileStore(db: Kysely<LedgerTables>): FileStore {
           .execute()
       }
     },
-    ownTempNames: (tenantId, names) => ownTempNames(db, tenantId, names),
+    ownTempNames: (tenantId, names) => ownTempNames(db, worker, { tenantId, names }),
     upstreamTempName: async (tenantId, ownName) => {
-      const query = db.selectFrom('temp_files').select('upstream_name').where('tenant_id', '=', tenantId)
+      const query = tempFilesOn(db, worker).select('upstream_name').where('tenant_id', '=', tenantId)
       return (await query.where('own_name', '=', ownName).executeTakeFirst())?.upstream_name
     },
     dropTempClaims: async () => {
-      await db.deleteFrom('temp_files').execute()
+      await db.deleteFrom('temp_files').where('worker', '=', worker).execute()
     },
   }
 }
 
+function tempFilesOn(db: Kysely<LedgerTables>, worker: string) {
+  return db.selectFrom('temp_files').where('worker', '=', worker)
+}
+
 async function ownTempNames(
   db: Kysely<LedgerTables>,
-  tenantId: TenantId,
-  upstreamNames: readonly string[],
+  worker: string,
+  { tenantId, names }: { readonly tenantId: TenantId; readonly names: readonly string[] },
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
-  for (let from = 0; from < upstreamNames.length; from += 1_000) {
-    const rows = await db
-      .selectFrom('temp_files')
+  for (let from = 0; from < names.length; from += 1_000) {
+    const rows = await tempFilesOn(db, worker)
       .select(['upstream_name', 'own_name'])
       .where('tenant_id', '=', tenantId)
-      .where('upstream_name', 'in', upstreamNames.slice(from, from + 1_000))
+      .where('upstream_name', 'in', names.slice(from, from + 1_000))
       .execute()
     for (const row of rows) found.set(row.upstream_name, row.own_name)
   }

@@ -19,6 +19,7 @@ type Reading = Pick<
   | 'active'
   | 'activeFacts'
   | 'activeOfEverybody'
+  | 'arrivals'
   | 'pastTurns'
   | 'lastFinishedUpstreamId'
   | 'deadPosts'
@@ -39,7 +40,7 @@ async function version(db: Kysely<LedgerTables>): Promise<string> {
   return `${rows[0]?.own} ${rows[0]?.others}`
 }
 
-export function createJobReading(db: Kysely<LedgerTables>): Reading {
+export function createJobReading(db: Kysely<LedgerTables>, worker: string): Reading {
   return {
     version: () => version(db),
     find: async (tenantId, id) => {
@@ -47,7 +48,7 @@ export function createJobReading(db: Kysely<LedgerTables>): Reading {
       return row === undefined ? undefined : parseJob(row)
     },
     findByUpstreamId: async (upstreamId) => {
-      const query = db.selectFrom('jobs').select(factColumns).where('upstream_id', '=', parseUpstreamId(upstreamId))
+      const query = jobsOn(db, worker).select(factColumns).where('upstream_id', '=', parseUpstreamId(upstreamId))
       const row = await query.executeTakeFirst()
       return row === undefined ? undefined : parseFacts(row)
     },
@@ -78,36 +79,40 @@ export function createJobReading(db: Kysely<LedgerTables>): Reading {
       return rows.map(parseJob)
     },
     activeFacts: async (tenantId) => {
-      const query = visibleJobs(db, tenantId).select(factColumns).where('state', 'in', ['in_progress', 'pending'])
+      const own = visibleJobs(db, tenantId).where('worker', '=', worker)
+      const query = own.select(factColumns).where('state', 'in', ['in_progress', 'pending'])
       return (await query.orderBy('state', 'asc').orderBy('upstream_number').execute()).map(parseFacts)
     },
     activeOfEverybody: async () => {
-      const query = db
-        .selectFrom('jobs')
+      const query = jobsOn(db, worker)
         .select(factColumns)
+        .where('moved', '=', 0)
         .where('state', 'in', ['in_progress', 'pending', 'submitting'])
       const rows = await query.orderBy('state', 'asc').orderBy('upstream_number').execute()
       return rows.map(parseFacts)
     },
-    pastTurns: () => pastTurns(db),
-    ...createSideReading(db),
+    arrivals: async () => {
+      const query = jobsOn(db, worker).select(factColumns).where('moved', '=', 1).where('state', '=', 'pending')
+      return (await query.orderBy('upstream_number').orderBy('seq').execute()).map(parseFacts)
+    },
+    pastTurns: () => pastTurns(db, worker),
+    ...createSideReading(db, worker),
   }
 }
 
 function createSideReading(
   db: Kysely<LedgerTables>,
+  worker: string,
 ): Pick<Reading, 'lastFinishedUpstreamId' | 'deadPosts' | 'submission'> {
   return {
     lastFinishedUpstreamId: async () => {
-      const query = db
-        .selectFrom('jobs')
-        .select('upstream_id')
-        .where('finish_seq', 'is not', null)
-        .where('reason', 'is', null)
+      const ended = jobsOn(db, worker).where('finish_seq', 'is not', null).where('reason', 'is', null)
+      const query = ended.select('upstream_id')
       return (await query.orderBy('finish_seq', 'desc').limit(1).executeTakeFirst())?.upstream_id
     },
     deadPosts: async () => {
-      const rows = await db.selectFrom('dead_posts').select(['upstream_id', 'since_ms']).execute()
+      const posts = db.selectFrom('dead_posts').where('worker', '=', worker)
+      const rows = await posts.select(['upstream_id', 'since_ms']).execute()
       return rows.map((row) => ({ upstreamId: row.upstream_id, sinceMs: row.since_ms }))
     },
     submission: async (userId, keyHash) => {
@@ -115,6 +120,10 @@ function createSideReading(
       return (await query.where('key_hash', '=', keyHash).executeTakeFirst())?.answer
     },
   }
+}
+
+function jobsOn(db: Kysely<LedgerTables>, worker: string) {
+  return db.selectFrom('jobs').where('worker', '=', worker)
 }
 
 function visibleJobs(db: Kysely<LedgerTables>, tenantId: TenantId) {
@@ -133,15 +142,18 @@ async function counts(db: Kysely<LedgerTables>, tenantId: TenantId) {
   return { pending: of('pending'), running: of('in_progress'), submitting: of('submitting') }
 }
 
+/** In the queue of the worker on which the tenant's first waiting job is. */
 async function ahead(db: Kysely<LedgerTables>, tenantId: TenantId): Promise<number | undefined> {
   const waiting = db.selectFrom('jobs').where('state', '=', 'pending')
   const first = await waiting
-    .select((eb) => eb.fn.min('upstream_number').as('number'))
+    .select(['upstream_number as number', 'worker'])
     .where('tenant_id', '=', tenantId)
+    .orderBy('upstream_number')
+    .limit(1)
     .executeTakeFirst()
-  if (first?.number === undefined || first.number === null) return undefined
-  const before = waiting.select((eb) => eb.fn.countAll().as('count')).where('upstream_number', '<', first.number)
-  return Number((await before.executeTakeFirst())?.count ?? 0)
+  if (first === undefined) return undefined
+  const before = waiting.where('worker', '=', first.worker).where('upstream_number', '<', first.number)
+  return Number((await before.select((eb) => eb.fn.countAll().as('count')).executeTakeFirst())?.count ?? 0)
 }
 
 async function list(db: Kysely<LedgerTables>, tenantId: TenantId, query: JobListQuery) {
@@ -160,14 +172,13 @@ async function list(db: Kysely<LedgerTables>, tenantId: TenantId, query: JobList
   return { jobs: rows.map(parseListing), total: Number(total?.count ?? 0) }
 }
 
-async function pastTurns(db: Kysely<LedgerTables>) {
-  const waiting = await db
-    .selectFrom('jobs')
+async function pastTurns(db: Kysely<LedgerTables>, worker: string) {
+  const waiting = await jobsOn(db, worker)
     .select(['tenant_id', 'upstream_number', 'upstream_finish'])
+    .where('moved', '=', 0)
     .where('state', 'in', ['submitting', 'pending'])
     .execute()
-  const served = await db
-    .selectFrom('jobs')
+  const served = await jobsOn(db, worker)
     .select([
       'tenant_id',
       (eb) => eb.fn.max('upstream_number').as('number'),

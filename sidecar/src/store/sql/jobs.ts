@@ -1,19 +1,21 @@
 /** How does the ledger's job store live in SQL? The writes; `jobs-reading.ts` has the reads. */
 import type { JobId, TenantId, UpstreamPromptId } from '@gatehouse/shared/ids'
 import type { Kysely, Transaction } from 'kysely'
+import { defaultWorkerName } from '../../config/workers-schema.ts'
 import type { FinishedJob, JobFacts, JobStore, NewJob, Repost, StoredSubmission } from '../job-store.ts'
 import { createJobReading } from './jobs-reading.ts'
 import type { LedgerTables } from './tables/ledger.ts'
 
 const ended = ['completed', 'failed', 'cancelled'] as const
 
-/** Takes a slice of the whole database, so that it works on any schema that holds these tables. */
-export function createJobStore(db: Kysely<LedgerTables>): JobStore {
+/** The jobs of one worker. Takes a slice of the whole database, so that it works on any schema that holds these tables. */
+export function createJobStore(db: Kysely<LedgerTables>, worker: string = defaultWorkerName): JobStore {
+  const watchPost = postWatcher(worker)
   return {
-    ...createJobReading(db),
+    ...createJobReading(db, worker),
     reserveId: (id) => reserveId(db, id),
     takeNumber: (tenantId) => takeNumber(db, tenantId),
-    insert: (job) => insert(db, job),
+    insert: (job) => insert(db, job, worker),
     accept: (id, submission) =>
       db.transaction().execute(async (trx) => {
         await trx
@@ -30,9 +32,25 @@ export function createJobStore(db: Kysely<LedgerTables>): JobStore {
         await trx.deleteFrom('jobs').where('id', '=', job.id).execute()
       }),
     start: (upstreamId, startedAtMs) => start(db, upstreamId, startedAtMs),
-    repost: (from, to, watch) => db.transaction().execute((trx) => repost(trx, { from, to, watch })),
+    repost: (from, to, watch) =>
+      db.transaction().execute(async (trx) => {
+        const job = await repost(trx, from, { ...to, worker })
+        if (job !== undefined && watch !== undefined) await watchPost(trx, job, from, watch.sinceMs)
+        return job !== undefined
+      }),
+    moveTo: (job, target, watch) =>
+      db.transaction().execute(async (trx) => {
+        const isMoved = await moveTo(trx, job, target)
+        if (isMoved && watch !== undefined) await watchPost(trx, job, job.upstreamId, watch.sinceMs)
+        return isMoved
+      }),
     finish: (id, result) => db.transaction().execute((trx) => finish(trx, id, result)),
-    withdraw: (job, at) => db.transaction().execute((trx) => withdraw(trx, job, at)),
+    withdraw: (job, { nowMs, watch }) =>
+      db.transaction().execute(async (trx) => {
+        const isOut = await withdraw(trx, job, nowMs)
+        if (isOut && watch) await watchPost(trx, job, job.upstreamId, nowMs)
+        return isOut
+      }),
     forget: (tenantId, which) => forget(db, tenantId, which),
     prune: (tenantId, keepCount) => prune(db, tenantId, keepCount),
     watchPost: (upstreamId, jobId, sinceMs) => watchPost(db, { id: jobId }, upstreamId, sinceMs),
@@ -66,7 +84,7 @@ async function takeNumber(db: Kysely<LedgerTables>, tenantId: TenantId): Promise
   return row.next - 1
 }
 
-async function insert(db: Kysely<LedgerTables>, job: NewJob): Promise<void> {
+async function insert(db: Kysely<LedgerTables>, job: NewJob, worker: string): Promise<void> {
   await db
     .insertInto('jobs')
     .values({
@@ -82,6 +100,8 @@ async function insert(db: Kysely<LedgerTables>, job: NewJob): Promise<void> {
       outputs_to_execute: job.outputsToExecute,
       workflow_id: job.workflowId ?? null,
       upstream_body: job.upstreamBody,
+      worker,
+      moved: 0,
       had_secret: job.hadSecret ? 1 : 0,
       state: 'submitting',
       upstream_id: job.upstreamId,
@@ -121,31 +141,41 @@ async function start(db: Kysely<LedgerTables>, upstreamId: UpstreamPromptId, sta
   return result.numUpdatedRows === 1n
 }
 
-interface RepostFrom {
-  readonly from: UpstreamPromptId
-  readonly to: Repost
-  readonly watch: { readonly sinceMs: number } | undefined
+async function repost(
+  trx: Transaction<LedgerTables>,
+  from: UpstreamPromptId,
+  to: Repost & { readonly worker: string },
+): Promise<Pick<JobFacts, 'id'> | undefined> {
+  return (
+    trx
+      .updateTable('jobs')
+      .set({
+        state: 'pending',
+        started_at_ms: null,
+        upstream_id: to.upstreamId,
+        upstream_number: to.upstreamNumber,
+        upstream_finish: to.upstreamFinish,
+        attempt: to.attempt,
+        suspected_count: to.suspectedCount,
+        moved: 0,
+      })
+      .where('upstream_id', '=', from)
+      // One that was moved away meanwhile is no longer this worker's to post.
+      .where('worker', '=', to.worker)
+      .where('state', 'in', ['pending', 'in_progress'])
+      .returning('id')
+      .executeTakeFirst()
+  )
 }
 
-async function repost(trx: Transaction<LedgerTables>, { from, to, watch }: RepostFrom): Promise<boolean> {
-  const row = await trx
+async function moveTo(trx: Transaction<LedgerTables>, job: JobFacts, worker: string): Promise<boolean> {
+  const updated = await trx
     .updateTable('jobs')
-    .set({
-      state: 'pending',
-      started_at_ms: null,
-      upstream_id: to.upstreamId,
-      upstream_number: to.upstreamNumber,
-      upstream_finish: to.upstreamFinish,
-      attempt: to.attempt,
-      suspected_count: to.suspectedCount,
-    })
-    .where('upstream_id', '=', from)
-    .where('state', 'in', ['pending', 'in_progress'])
-    .returning('id')
+    .set({ worker, moved: 1, suspected_count: 0 })
+    .where('id', '=', job.id)
+    .where('state', '=', 'pending')
     .executeTakeFirst()
-  if (row === undefined) return false
-  if (watch !== undefined) await watchPost(trx, row, from, watch.sinceMs)
-  return true
+  return updated.numUpdatedRows === 1n
 }
 
 async function finish(trx: Transaction<LedgerTables>, id: JobId, result: FinishedJob): Promise<boolean> {
@@ -172,33 +202,29 @@ async function finish(trx: Transaction<LedgerTables>, id: JobId, result: Finishe
   return updated.numUpdatedRows === 1n
 }
 
-async function withdraw(
-  trx: Transaction<LedgerTables>,
-  job: JobFacts,
-  { nowMs, watch }: { readonly nowMs: number; readonly watch: boolean },
-): Promise<boolean> {
+async function withdraw(trx: Transaction<LedgerTables>, job: JobFacts, nowMs: number): Promise<boolean> {
   const updated = await trx
     .updateTable('jobs')
     .set({ state: 'cancelled', reason: 'withdrawn', visible: 0, finished_at_ms: nowMs, upstream_body: null })
     .where('id', '=', job.id)
     .where('state', '=', 'pending')
     .executeTakeFirst()
-  if (updated.numUpdatedRows !== 1n) return false
-  if (watch) await watchPost(trx, job, job.upstreamId, nowMs)
-  return true
+  return updated.numUpdatedRows === 1n
 }
 
-async function watchPost(
-  db: Kysely<LedgerTables>,
-  job: Pick<JobFacts, 'id'>,
-  upstreamId: UpstreamPromptId,
-  sinceMs: number,
-): Promise<void> {
-  await db
-    .insertInto('dead_posts')
-    .values({ upstream_id: upstreamId, job_id: job.id, since_ms: sinceMs })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+function postWatcher(worker: string) {
+  return async (
+    db: Kysely<LedgerTables>,
+    job: Pick<JobFacts, 'id'>,
+    upstreamId: UpstreamPromptId,
+    sinceMs: number,
+  ): Promise<void> => {
+    await db
+      .insertInto('dead_posts')
+      .values({ upstream_id: upstreamId, job_id: job.id, since_ms: sinceMs, worker })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
 }
 
 async function forget(db: Kysely<LedgerTables>, tenantId: TenantId, which: readonly string[] | 'all'): Promise<void> {

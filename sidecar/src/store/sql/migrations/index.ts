@@ -2,9 +2,11 @@
 import type { Migration } from 'kysely/migration'
 import { identity } from './001-identity.ts'
 import { ledger } from './002-ledger.ts'
+import { workers } from './003-workers.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-identity': identity,
   '002-ledger': ledger,
+  '003-workers': workers,
 }

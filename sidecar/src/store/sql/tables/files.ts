@@ -12,6 +12,7 @@ export interface FileTables {
     seen_at_ms: number
   }
   temp_files: {
+    worker: string
     upstream_name: string
     own_name: string
     tenant_id: TenantId

@@ -21,6 +21,10 @@ export interface JobTables {
     workflow_id: string | null
     /** Null once it can never be posted again. */
     upstream_body: string | null
+    /** The ComfyUI that holds it, or is to. */
+    worker: string
+    /** 1 while its worker has not been sent it yet: it waited on another one. */
+    moved: number
     had_secret: number
     state: StoredJobState
     reason: string | null
@@ -44,6 +48,6 @@ export interface JobTables {
   /** Every id that any job ever had. */
   job_ids: { id: string }
   job_numbers: { tenant_id: TenantId; next: number }
-  dead_posts: { upstream_id: UpstreamPromptId; job_id: JobId; since_ms: number }
+  dead_posts: { upstream_id: UpstreamPromptId; job_id: JobId; since_ms: number; worker: string }
   submissions: { user_id: UserId; key_hash: string; answer: string; at_ms: number }
 }
