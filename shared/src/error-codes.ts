@@ -32,6 +32,21 @@ export const errorCodes = {
     message: 'The body is larger than allowed.',
     cure: 'Send less, or ask the operator to raise limits.',
   },
+  upload_type_refused: {
+    status: 415,
+    message: 'Files of this type may not be uploaded.',
+    cure: 'Upload a file of an allowed type, or ask the operator to add its ending to limits.upload_types.',
+  },
+  files_unmanaged: {
+    status: 501,
+    message: 'Gatehouse cannot reach the files of ComfyUI, and ComfyUI itself does not delete or measure any.',
+    cure: 'Ask the operator to name files.input_dir and files.output_dir, or to run ComfyUI with the companion pack.',
+  },
+  files_unreadable: {
+    status: 503,
+    message: 'The folders of ComfyUI cannot be read.',
+    cure: 'Ask the operator to compare files.input_dir and files.output_dir with what ComfyUI uses, and to look at the log.',
+  },
   unauthenticated: { status: 401, message: 'Sign in first.', cure: 'Log in, or send an API key as a Bearer token.' },
   bad_credentials: {
     status: 401,

@@ -53,7 +53,7 @@ export function createWorlds({ live, ledger, comfyui, clock }: WorldDependencies
       },
       comfyui: comfyui.facts,
       cached: comfyui.cached,
-      limits: { maxUploadBytes: role.upload, maxJsonBytes: role.json_body },
+      limits: { maxUploadBytes: role.upload, uploadTypes: role.upload_types, maxJsonBytes: role.json_body },
     }
   }
 }

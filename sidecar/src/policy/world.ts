@@ -24,6 +24,8 @@ export interface Narrowing {
 
 export interface WorldLimits {
   readonly maxUploadBytes: number
+  /** Endings such as `.png`, lower case; `*` is every file. */
+  readonly uploadTypes: readonly string[]
   /** JSON bodies: prompts and everything smaller. */
   readonly maxJsonBytes: number
 }
@@ -105,8 +107,11 @@ export interface OwnJobs {
   history(page: HistoryPage): Promise<readonly JobRecord[]>
   /** Running, then pending jobs in the order they will run. */
   active(): Promise<readonly JobRecord[]>
-  /** Answers `POST /prompt`: judges, records, posts; `body` is the parsed request. */
-  submit(body: Json, context: SubmitContext): Promise<Answer>
+  /**
+   * Answers `POST /prompt`: judges, records, posts. `body` is the parsed request, or reads it: that happens only when a
+   * prompt may be queued at all.
+   */
+  submit(body: Json | (() => Promise<Json>), context: SubmitContext): Promise<Answer>
   /** Forgets finished jobs; ids that are not own finished jobs change nothing. */
   forget(which: readonly string[] | 'all'): Promise<void>
   /** Takes pending jobs out of the queue; ids that are not own pending jobs change nothing. */

@@ -28,9 +28,13 @@ export function openForm(upstream: Upstream, path: string, file: { filename: str
   return {
     sendFile: async (stream) => {
       let broken: unknown
+      let lost: unknown
+      sent.once('error', (error) => {
+        lost = error
+      })
       stream.once('error', (error) => {
-        // The other way round, when ComfyUI breaks off, `sent` is gone before the client's stream is.
-        if (!sent.destroyed) broken = error
+        // The other way round, when ComfyUI breaks off, its error is passed on to the client's stream.
+        if (!sent.destroyed && error !== lost) broken = error
       })
       try {
         await Promise.race([pipeline(stream, sent, { end: false }), reply.then(refusedEarly)])

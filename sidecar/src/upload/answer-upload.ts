@@ -7,6 +7,7 @@ import type { CanonicalRequest, RequestBody } from '../policy/canonical-request.
 import type { FileName, World } from '../policy/world.ts'
 import { isObject } from '../transform/json-shape.ts'
 import { parseUpstreamJson } from '../transform/lossless-json.ts'
+import { endingOf } from '../transform/shown-as.ts'
 import { baseName, type FormField, judgeForm } from './judge-form.ts'
 import { type FilePart, readForm } from './read-form.ts'
 
@@ -19,7 +20,7 @@ export interface OutgoingForm {
 
 export type OpenForm = (path: string, file: { readonly filename: string; readonly mimeType: string }) => OutgoingForm
 
-/** Answers `POST /upload/image` and `/upload/mask`. @throws bad_upload, body_too_large, forbidden, comfyui_down */
+/** Answers `POST /upload/image` and `/upload/mask`. @throws bad_upload, body_too_large, upload_type_refused, forbidden, comfyui_down */
 export async function answerUpload(
   kind: 'image' | 'mask',
   request: CanonicalRequest,
@@ -36,6 +37,10 @@ export async function answerUpload(
     file.stream.resume()
     throw new GatehouseError('bad_upload', { message: 'The file needs a plain name.' })
   }
+  if (!isAllowedType(filename, world.limits.uploadTypes)) {
+    file.stream.resume()
+    throw refusedType(filename, world.limits.uploadTypes)
+  }
   const sent = openForm(`/upload/${kind}`, { filename, mimeType: safeMimeType(file) })
   try {
     await sent.sendFile(file.stream)
@@ -47,6 +52,18 @@ export async function answerUpload(
     file.stream.resume()
     throw error
   }
+}
+
+/** By the ending alone, as everybody after us judges it: what a form calls its type is the sender's word. */
+function isAllowedType(filename: string, allowed: readonly string[]): boolean {
+  return allowed.includes('*') || allowed.includes(`.${endingOf(filename)}`)
+}
+
+function refusedType(filename: string, allowed: readonly string[]): GatehouseError {
+  const ending = endingOf(filename)
+  const what = /^[a-z0-9]{1,16}$/.test(ending) ? `Files that end in .${ending}` : 'Files of this type'
+  const may = allowed.length === 0 ? 'no file may be' : `allowed are ${allowed.join(', ')}`
+  return new GatehouseError('upload_type_refused', { message: `${what} may not be uploaded: ${may}.` })
 }
 
 function safeMimeType(file: FilePart): string {

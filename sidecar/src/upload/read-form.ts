@@ -26,12 +26,15 @@ export function readForm(body: Readable, contentType: string, limitBytes: number
   const fields = Promise.withResolvers<ReadonlyMap<string, string>>()
   const seen = new Map<string, string>()
   let files = 0
+  let begun: Readable | undefined
   const parser = createParser(contentType, limitBytes)
   const fail = (error: unknown): void => {
     const refusal = error instanceof GatehouseError ? error : new GatehouseError('bad_upload', { cause: error })
     file.reject(refusal)
     fields.reject(refusal)
     body.unpipe(parser)
+    // The parser never ends a file whose form broke off: whoever passes it on would wait, and hold ComfyUI, for ever.
+    begun?.destroy(refusal)
   }
   parser.on('field', (name, value, _nameCut, valueCut) => {
     if (valueCut) return fail(new GatehouseError('body_too_large'))
@@ -44,6 +47,7 @@ export function readForm(body: Readable, contentType: string, limitBytes: number
     files += 1
     stream.on('limit', () => stream.destroy(new GatehouseError('body_too_large')))
     stream.on('error', fail)
+    begun = stream
     if (name !== 'image' || files > 1) {
       stream.resume()
       return fail(new GatehouseError('bad_upload', { message: 'Send exactly one file, in the field image.' }))
