@@ -37,6 +37,8 @@ export interface ContextOptions {
   readonly config: Config
   readonly environment: Environment
   readonly guardSecret: string | undefined
+  /** Of a supervisor: ends a ComfyUI that runs no more jobs, and starts another. */
+  readonly restartComfyui?: ((reason: string) => void) | undefined
   /** Whether the sidecar speaks TLS itself. */
   readonly ownTls: boolean
   readonly log: Log

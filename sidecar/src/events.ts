@@ -24,6 +24,8 @@ export interface Events {
   /** Where ComfyUI answers without the guard: from this machine, or from others. */
   openPortsFound(addresses: readonly string[]): void
   comfyuiDown(error: unknown): void
+  /** Whether a ComfyUI runs what it accepts; `restarting` when Gatehouse itself cures it. */
+  workerChanged(upstream: string, state: 'up' | 'down' | 'lost' | 'stuck', restarting: boolean): void
   /** A changed configuration file holds from now on: names of settings, no values. */
   configurationFollowed(settings: readonly string[]): void
   /** Changed settings that hold after a restart only. */
@@ -31,6 +33,12 @@ export interface Events {
   /** The changed file has mistakes; everything stays as it was. */
   configurationRefused(problems: readonly string[]): void
 }
+
+const restarted = 'none needed: Gatehouse restarts it'
+const cures = {
+  lost: "restart ComfyUI: the thread that runs prompts has ended; its own log tells why. `gatehouse up -- COMMAND` does so by itself",
+  stuck: 'restart ComfyUI: a node does not return and cannot be interrupted. `gatehouse up -- COMMAND` does so by itself',
+} as const
 
 /** Events as log lines. */
 export function createEvents(log: Log): Events {
@@ -63,6 +71,11 @@ export function createEvents(log: Log): Events {
     comfyuiUp: () => log.info('ComfyUI answers'),
     openPortsFound: (addresses) => {
       if (addresses.length > 0) log.info({ addresses }, 'ComfyUI answers strangers')
+    },
+    workerChanged: (upstream, state, restarting) => {
+      if (state === 'up') log.info({ upstream }, 'ComfyUI runs jobs')
+      else if (state === 'down') log.warn({ upstream }, 'ComfyUI does not run')
+      else log.error({ upstream, state, cure: restarting ? restarted : cures[state] }, 'ComfyUI runs no more jobs')
     },
     comfyuiDown: (error) => log.warn({ err: error }, 'ComfyUI does not answer'),
     configurationFollowed: (settings) => log.info({ settings }, 'the configuration was read again'),

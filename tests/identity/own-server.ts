@@ -96,6 +96,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
       queue: async () => 3,
       device: async () => ({ name: 'cpu', vramTotal: 8, vramFree: 4 }),
       isComfyuiUp: async () => true,
+      worker: () => 'up',
       isStoreUp: async () => true,
     },
   })

@@ -1,12 +1,13 @@
 /** What does ComfyUI load as our extension? `Gatehouse.Account`: who I am, my place in the queue, and the way out. */
 import type { Me, QueuePosition } from '@gatehouse/shared/own-api-contract'
-import { queueEvent } from '@gatehouse/shared/page-binding'
+import { queueEvent, workerEvent } from '@gatehouse/shared/page-binding'
 import { createAccountPanel } from './account-panel.ts'
 import { type ComfyPage, parseComfyPage } from './comfy-page.ts'
 import { findMe, findQueuePosition, parseQueuePosition } from './own-api-client.ts'
 import { queueBadge } from './queue-text.ts'
 import { hideWhatIsForbidden } from './role-style.ts'
 import { signOut } from './sign-out.ts'
+import { workerToast } from './worker-toast.ts'
 
 const tabId = 'gatehouse-account'
 const extensionName = 'Gatehouse.Account'
@@ -54,6 +55,7 @@ function register(page: ComfyPage, me: Me): void {
       }
       page.app.extensionManager.registerSidebarTab(tab)
       watchQueue(page, panel.show)
+      watchWorker(page)
     },
   })
 }
@@ -70,6 +72,14 @@ function watchQueue({ app, api }: ComfyPage, show: (position: QueuePosition) => 
   api.addEventListener(queueEvent, (event) => accept(parseQueuePosition(event.detail)))
   api.addEventListener('reconnected', () => void ask())
   void ask()
+}
+
+/** What became of the jobs while ComfyUI's worker fails: the stock UI would go on showing them as running. */
+function watchWorker({ app, api }: ComfyPage): void {
+  api.addEventListener(workerEvent, (event) => {
+    const toast = workerToast(event.detail)
+    if (toast !== undefined) app.extensionManager.toast.add(toast)
+  })
 }
 
 await load()

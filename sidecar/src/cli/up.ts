@@ -63,6 +63,7 @@ async function start({ config, flags, environment, supervisor }: StartOptions): 
     source: sourceOf(flags, environment, () => supervised(loadConfig(environment, flags))),
     environment,
     guardSecret: supervisor?.guardSecret,
+    restartComfyui: supervisor?.restart,
     tls: undefined,
     say: json ? () => undefined : sayToPeople,
   })

@@ -76,6 +76,7 @@ function healthSources({ jobs, comfyui, opened }: OwnPagesOptions): HealthSource
     },
     device: async () => inTime(firstDevice(comfyui), devicePatienceMs),
     isComfyuiUp: async () => jobs.hub.isUpstreamOpen(),
+    worker: () => jobs.hub.worker(),
     isStoreUp: async () =>
       opened.store.setup.isNeeded().then(
         () => true,

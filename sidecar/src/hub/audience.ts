@@ -5,7 +5,7 @@ import type { Member } from './member.ts'
 export interface Audience {
   add(member: Member): void
   remove(member: Member): void
-  /** Sockets of one user under one client id: several tabs may share it, nobody else can. */
+  /** Sockets of one user under one client id, on every worker: several tabs may share it, nobody else can. */
   of(userId: UserId, clientId: string | undefined): readonly Member[]
   inTenant(tenantId: TenantId): readonly Member[]
   tenants(): readonly TenantId[]
@@ -13,15 +13,21 @@ export interface Audience {
   all(): readonly Member[]
 }
 
-export function createAudience(): Audience {
+/**
+ * Those who joined one hub. `everybody` knows those of all hubs: a job may end on the worker that its tenant has left,
+ * while its owner's sockets are on the new one.
+ */
+export function createAudience(everybody?: Audience): Audience {
   const byUser = new Map<UserId, Set<Member>>()
   const byTenant = new Map<TenantId, Set<Member>>()
-  return {
+  const own: Audience = {
     add: (member) => {
+      everybody?.add(member)
       setOf(byUser, member.principal.userId).add(member)
       setOf(byTenant, member.principal.tenant.id).add(member)
     },
     remove: (member) => {
+      everybody?.remove(member)
       drop(byUser, member.principal.userId, member)
       drop(byTenant, member.principal.tenant.id, member)
     },
@@ -34,6 +40,7 @@ export function createAudience(): Audience {
     countOf: (userId) => byUser.get(userId)?.size ?? 0,
     all: () => [...byTenant.values()].flatMap((members) => [...members]),
   }
+  return everybody === undefined ? own : { ...own, of: everybody.of, countOf: everybody.countOf }
 }
 
 function setOf<Key>(map: Map<Key, Set<Member>>, key: Key): Set<Member> {

@@ -1,6 +1,6 @@
 /** Who hears what ComfyUI tells? One upstream socket, read in order; every downstream socket gets its own user's jobs. */
 import { randomBytes } from 'node:crypto'
-import type { UserId } from '@gatehouse/shared/ids'
+import type { TenantId, UserId } from '@gatehouse/shared/ids'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { RoleName } from '@gatehouse/shared/roles'
@@ -13,7 +13,7 @@ import { parseBinaryFrame } from '../transform/binary-frames.ts'
 import { isObject, objectOr } from '../transform/json-shape.ts'
 import { parseUpstreamJson } from '../transform/lossless-json.ts'
 import { parseExecutionEvent } from '../transform/socket-frames.ts'
-import { createAudience } from './audience.ts'
+import { type Audience, createAudience } from './audience.ts'
 import { createDeliver } from './deliver.ts'
 import { createExecutionSlot } from './execution-slot.ts'
 import { createMember, type Member, revokedCode } from './member.ts'
@@ -21,6 +21,8 @@ import { createQueueNews } from './queue-news.ts'
 import { createSerial } from './serial.ts'
 import { createUpstreamLink, type UpstreamLinkDependencies } from './upstream-link.ts'
 import { createWatch } from './watch.ts'
+import { createWorker, type WorkerOptions } from './worker.ts'
+import type { WorkerState } from './worker-health.ts'
 
 /** Keeps a socket open through proxies that close silent ones after 30 s and more. */
 const pingEveryMs = 25_000
@@ -28,9 +30,11 @@ const defaultMaxSocketsPerUser = 50
 const tooManySockets = 1013
 const clientIdLimit = 128
 
-export interface HubDependencies {
+export interface HubDependencies extends WorkerOptions {
   readonly connect: UpstreamLinkDependencies['connect']
   readonly ledger: LedgerForHub
+  /** The sockets of all hubs, where there are several: one for each worker. */
+  readonly everybody?: Audience
   readonly clock: Clock
   readonly log: LedgerLog
   /** ComfyUI's own flags as this principal may see them (`transform/feature-flags.ts`); `upstream` is incomplete until ComfyUI told. */
@@ -60,12 +64,14 @@ export interface Hub {
   /** Closes the sockets that `revoked` names. */
   close(revoked: (owner: SocketOwner) => boolean): void
   isUpstreamOpen(): boolean
+  /** Whether ComfyUI runs what it accepts. */
+  worker(): WorkerState
   stop(): void
 }
 
 export function createHub(deps: HubDependencies): Hub {
   const { ledger, clock, log } = deps
-  const audience = createAudience()
+  const audience = createAudience(deps.everybody)
   /** Not greeted yet: they hear nothing, but count, and can be revoked. */
   const joining = new Set<Member>()
   const deliver = createDeliver(audience)
@@ -78,31 +84,48 @@ export function createHub(deps: HubDependencies): Hub {
   const text = (frame: Buffer): Promise<void> | void => {
     const { type, data } = parseMessage(frame)
     const event = parseExecutionEvent(type)
-    if (event !== undefined) return slot.event(event, data)
+    if (event !== undefined) {
+      worker.worked()
+      return slot.event(event, data)
+    }
     if (type === 'feature_flags') flags = data
+    else if (type === 'logs') worker.logged(data)
     else if (typeof type === 'string' && deps.allowEvents?.().includes(type) === true) slot.allowed(type, data)
   }
   const binary = (frame: Buffer): void => {
     const parsed = parseBinaryFrame(frame)
-    if (parsed !== undefined) slot.binary(parsed)
+    if (parsed === undefined) return
+    worker.worked()
+    slot.binary(parsed)
   }
   const link = createUpstreamLink({
     ...{ connect: deps.connect, clientId: ledger.clientId, clock, log },
-    opened: () => watch.opened(),
+    opened: () => {
+      watch.opened()
+      worker.opened()
+    },
     received: (frame, isBinary) => {
       watch.heard()
       serial.add(() => (isBinary ? binary(frame) : text(frame)))
     },
-    closed: () => serial.add(() => slot.clear()),
+    closed: () => {
+      worker.closed()
+      serial.add(() => slot.clear())
+    },
   })
   const watch = createWatch({ ledger, link, serial, clock, log })
+  const worker = createWorker({ ledger, audience, serial, clock, log, options: deps })
   const settled = (job: LiveJob, messages: readonly Json[]): void => {
     slot.clear(job.upstreamId)
     const last = messagePairs({ messages }).at(-1)
     if (last !== undefined) deliver.event(job, ...last)
     deliver.event(job, 'executing', { node: null, prompt_id: job.id })
   }
-  const unlisten = ledger.listen({ changed: news.changed, doubtful: watch.doubtful, settled })
+  const changed = (tenantId: TenantId): void => {
+    news.changed(tenantId)
+    worker.concerns(tenantId)
+  }
+  const unlisten = ledger.listen({ changed, doubtful: watch.doubtful, settled })
   const stopPings = repeat(clock, pingEveryMs, () => {
     for (const member of audience.all()) member.ping()
   })
@@ -115,6 +138,7 @@ export function createHub(deps: HubDependencies): Hub {
     start: () => link.start(),
     mayJoin,
     isUpstreamOpen: () => link.isOpen(),
+    worker: () => worker.state(),
     join: async (socket, { principal, clientId }) => {
       if (!mayJoin(principal)) {
         socket.close(tooManySockets, 'too many sockets')
@@ -135,6 +159,7 @@ export function createHub(deps: HubDependencies): Hub {
       }
       socket.resume()
       if (socket.readyState !== socket.OPEN) return
+      worker.concerns(principal.tenant.id)
       const node = slot.runningNode(principal.userId, member.clientId)
       if (node !== undefined) member.send('executing', { node })
     },
@@ -147,6 +172,7 @@ export function createHub(deps: HubDependencies): Hub {
       unlisten()
       stopPings()
       watch.stop()
+      worker.stop()
       link.close()
       for (const member of [...audience.all(), ...joining]) member.close(1001, 'going away')
     },

@@ -9,5 +9,7 @@ export interface HealthSources {
     { readonly name: string; readonly vramTotal: number; readonly vramFree: number } | undefined
   >
   readonly isComfyuiUp: () => Promise<boolean>
+  /** Whether ComfyUI runs what it accepts. */
+  readonly worker: () => 'up' | 'down' | 'lost' | 'stuck'
   readonly isStoreUp: () => Promise<boolean>
 }

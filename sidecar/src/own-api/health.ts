@@ -17,6 +17,7 @@ export function getHealth(context: OwnApiContext): RequestHandler {
     response.json({
       status: 'ok',
       queue: await sources.queue(caller.principal),
+      worker: sources.worker(),
       device: device?.name ?? null,
       vram: device === undefined ? null : { total: device.vramTotal, free: device.vramFree },
     })

@@ -5,7 +5,7 @@ import { GatehouseError } from '../gatehouse-error.ts'
 import type { Upstream } from './upstream.ts'
 
 export interface FetchUpstreamOptions {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'PATCH' | 'POST'
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string

@@ -41,6 +41,8 @@ export interface Supervisor {
   /** 64 hex characters, new for every sidecar; only the child's environment has it beside this process. */
   readonly guardSecret: string
   readonly start: () => void
+  /** Ends a ComfyUI that runs no more jobs; it is started again as after any end, later each time. */
+  readonly restart: (reason: string) => void
   readonly stop: () => Promise<void>
 }
 
@@ -79,6 +81,11 @@ export async function createSupervisor(options: SupervisorOptions): Promise<Supe
     guardSecret,
     start: () => {
       running ??= runAgain(runOnce, options, timing, stopping.signal)
+    },
+    restart: (reason) => {
+      if (group === undefined || stopping.signal.aborted) return
+      options.log.error(`ComfyUI is ended: ${reason}.`)
+      void group.end(timing.graceMs)
     },
     stop: async () => {
       stopping.abort()
