@@ -55,6 +55,7 @@ function mapField(input: GraphInput | undefined, rule: FieldRule, judge: Judge):
     // A class may have a default of its own, at the root of the shared folder.
     return rule.kind === 'write' ? mapWrite('', rule.fallback, judge.context.folderKey) : 'unchanged'
   }
+  if (rule.kind === 'text') return 'unchanged'
   if (input.kind === 'literal') return mapValue(input.value, rule, judge.context)
   if (rule.kind === 'read' && rule.links === 'refuse') {
     return refuse('this field cannot be connected. Choose one of your own files in the node itself.')
@@ -69,7 +70,11 @@ function mapField(input: GraphInput | undefined, rule: FieldRule, judge: Judge):
   )
 }
 
-function mapValue(value: Json, rule: FieldRule, context: NormaliseContext): FieldVerdict {
+function mapValue(
+  value: Json,
+  rule: Exclude<FieldRule, { readonly kind: 'text' }>,
+  context: NormaliseContext,
+): FieldVerdict {
   switch (rule.kind) {
     case 'read':
       return mapRead(value, rule, context)

@@ -39,10 +39,13 @@ const entries: readonly (readonly [string, NodeRule])[] = [
 /** The rule of a core class; undefined for a class that nobody has classified. */
 export const coreClasses: ReadonlyMap<string, NodeRule> = uniqueMap(entries)
 
+// What lies in ComfyUI's own custom_nodes folder.
+const shippedPacks = new Set(['custom_nodes.websocket_image_save', 'custom_nodes.example_node'])
+
 /** Whether a class comes with ComfyUI itself; a pack may take over the name of a core class. */
 export function isCoreModule(pythonModule: unknown): boolean {
   if (typeof pythonModule !== 'string') return false
-  if (pythonModule === 'nodes' || pythonModule === 'custom_nodes.websocket_image_save') return true
+  if (pythonModule === 'nodes' || shippedPacks.has(pythonModule)) return true
   return pythonModule.startsWith('comfy_extras.') || pythonModule.startsWith('comfy_api_nodes.')
 }
 

@@ -39,7 +39,26 @@ interface LanguageRule {
   readonly kind: 'python-format' | 'math-expression'
 }
 
-export type FieldRule = ReadRule | WriteRule | ModelRule | LanguageRule
+/** A field that somebody looked at and that names no file. */
+interface TextRule {
+  readonly kind: 'text'
+}
+
+export type FieldRule = ReadRule | WriteRule | ModelRule | LanguageRule | TextRule
+
+/** What a class can do to the world outside its graph. */
+export const effects = [
+  'reads named files',
+  'lists a folder',
+  'writes under a prefix',
+  'writes previews',
+  'writes elsewhere',
+  'loads models',
+  'talks to the network',
+  'computes without bound',
+  'runs code',
+] as const
+export type Effect = (typeof effects)[number]
 
 /** What is known of a node class. */
 export interface NodeRule {
@@ -48,6 +67,8 @@ export interface NodeRule {
   /** Why it is not open, and what to do instead. */
   readonly because: string | undefined
   readonly fields: Readonly<Record<string, FieldRule>>
+  /** Everything it does beyond its graph; empty for a class that only computes on its inputs. */
+  readonly effects: readonly Effect[]
   /** Loads models; shared by tenants through ComfyUI's cache while all its inputs are literal. */
   readonly loader: boolean
   /** Writes previews into ComfyUI's temp folder. */
@@ -59,21 +80,25 @@ export interface NodeRule {
 /** One entry of the operator's `nodes.admit`. */
 export interface NodeAdmission {
   /** A class name, with `*` for any run of characters. */
-  readonly class?: string
+  readonly class?: string | undefined
   /** The folder name of a custom node pack, or `*`. */
-  readonly pack?: string
+  readonly pack?: string | undefined
   readonly fields?: Readonly<Record<string, FieldRule>>
   readonly acceptsAnyInput?: boolean
   /** Only these roles; all when absent. */
-  readonly roles?: readonly RoleName[]
+  readonly roles?: readonly RoleName[] | undefined
 }
 
 export type NodeAdmissions = readonly NodeAdmission[]
+
+/** One entry of the operator's `nodes.refuse`; it wins over every admission and over the catalogue. */
+export type NodeRefusal = Pick<NodeAdmission, 'class' | 'pack' | 'roles'>
 
 const plain: NodeRule = {
   policy: 'open',
   because: undefined,
   fields: {},
+  effects: [],
   loader: false,
   previews: false,
   acceptsAnyInput: false,
@@ -81,7 +106,34 @@ const plain: NodeRule = {
 
 /** A rule that differs from "only computes on its inputs" in `what`. */
 export function rule(what: Partial<NodeRule>): NodeRule {
-  return { ...plain, ...what }
+  const whole = { ...plain, ...what }
+  return { ...whole, effects: effects.filter((effect) => whole.effects.includes(effect) || follows(effect, whole)) }
+}
+
+/** Whether an effect follows from what else the rule says. */
+function follows(effect: Effect, { fields, policy, previews }: NodeRule): boolean {
+  const rules = Object.values(fields)
+  switch (effect) {
+    case 'reads named files':
+      return rules.some((field) => field.kind === 'read' && field.target === 'file')
+    case 'lists a folder':
+      return rules.some((field) => field.kind === 'read' && field.target === 'folder')
+    case 'writes under a prefix':
+      return rules.some((field) => field.kind === 'write')
+    case 'loads models':
+      return rules.some((field) => field.kind === 'model')
+    case 'writes previews':
+      return previews
+    case 'talks to the network':
+      return policy === 'network'
+    case 'computes without bound':
+      return policy === 'unbounded'
+    case 'writes elsewhere':
+    case 'runs code':
+      return false
+    default:
+      return effect satisfies never
+  }
 }
 
 /** A field that names a file of the tenant's. */
