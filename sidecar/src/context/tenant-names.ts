@@ -65,5 +65,8 @@ function graphLimits(limits: RoleLimits): GraphLimits {
     stringLength: limits.text_length,
     listLength: limits.list_length,
     bodyBytes: limits.json_body,
+    megapixels: limits.megapixels,
+    batch: limits.batch_size,
+    workMegapixels: limits.work_megapixels,
   }
 }

@@ -18,6 +18,14 @@ export interface GraphLimits {
   readonly listLength: number
   /** Bytes of the request body; enforced where it is read. */
   readonly bodyBytes: number
+  /** Of one picture or frame, in units of 1024 x 1024 pixels. */
+  readonly megapixels: number
+  /** Pictures, frames or repetitions of one node. */
+  readonly batch: number
+  /** What the nodes of a prompt keep in memory together; one megapixel takes 12 MiB there. */
+  readonly heldMegapixels: number
+  /** Size times pictures times steps, summed over the nodes. */
+  readonly workMegapixels: number
 }
 
 export const defaultGraphLimits: GraphLimits = {
@@ -28,6 +36,10 @@ export const defaultGraphLimits: GraphLimits = {
   stringLength: 2_000_000,
   listLength: 20_000,
   bodyBytes: 20_000_000,
+  megapixels: 67,
+  batch: 4_096,
+  heldMegapixels: 4_000,
+  workMegapixels: 100_000,
 }
 
 export interface NormaliseContext {

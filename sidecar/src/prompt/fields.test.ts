@@ -256,17 +256,18 @@ describe('a filename prefix', () => {
   })
 
   it('from a chain of texts that doubles is refused without growing', () => {
-    const chain = Object.fromEntries(
-      Array.from({ length: 100 }, (_, index) => {
+    const chain = (length: number) => {
+      const nodes = Array.from({ length }, (_, index) => {
         const from = [index === 0 ? 'seed' : `c${index - 1}`, 0]
         return [
           `c${index}`,
           { class_type: 'StringConcatenate', inputs: { string_a: from, string_b: from, delimiter: '' } },
         ]
-      }),
-    )
-    expect(judge('SaveImage', 'filename_prefix', ['c99', 0], { seed: text('x'), ...chain })).toEqual(refusal)
-    expect(judge('SaveImage', 'filename_prefix', ['c2', 0], { seed: text('x'), ...chain })).toBe(`${key}/xxxxxxxx`)
+      })
+      return { seed: text('x'), ...Object.fromEntries(nodes) }
+    }
+    expect(judge('SaveImage', 'filename_prefix', ['c99', 0], chain(100))).toEqual(refusal)
+    expect(judge('SaveImage', 'filename_prefix', ['c2', 0], chain(3))).toBe(`${key}/xxxxxxxx`)
   })
 
   it('never leaves the own folder, however ComfyUI expands and normalises it', () => {

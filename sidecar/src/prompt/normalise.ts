@@ -12,6 +12,7 @@ import { parseGraph } from './parse-graph.ts'
 import { parseSubmission, type Submission } from './parse-submission.ts'
 import { rebuildOwn, rebuildUpstream } from './rebuild.ts'
 import { refuseAsComfyUI, refuseNodes } from './refusal.ts'
+import { findExcessiveWork } from './work/judge-work.ts'
 
 /** Judges the parsed body and rebuilds it in ComfyUI's names; the refusal names nodes by the client's own ids. */
 export function normalisePrompt(body: Json, context: NormaliseContext): NormaliseResult {
@@ -30,6 +31,8 @@ export function normalisePrompt(body: Json, context: NormaliseContext): Normalis
   const { replacements, faults: fieldFaults } = mapFields(graph, rules, context)
   const faults = [...policyFaults, ...fieldFaults]
   if (faults.length > 0) return refuseNodes(faults)
+  const excessive = findExcessiveWork(graph, context)
+  if (excessive !== undefined) return excessive
   const outputs = chooseOutputs(graph, submission, context)
   if (outputs.length === 0) return refuseAsComfyUI('prompt_no_outputs', 'Prompt has no outputs')
   const prompt = rebuildUpstream(graph, { ...context, rules, replacements })
