@@ -22,6 +22,9 @@ const limits = {
   work_megapixels: count(1, 100_000_000).describe(
     'millions of pixels that one prompt asks for in all: area times batch times steps, summed over its nodes',
   ),
+  held_megapixels: count(1, 100_000_000).describe(
+    'millions of pixels that the nodes of one prompt may hold in memory together; 1000 of them take 12 GB',
+  ),
   pending_jobs: count(1, 100_000).describe('jobs of one tenant that may wait'),
   prompts_per_minute: count(1, 100_000).describe('prompts that one person may queue per minute'),
   prompt_burst: count(1, 100_000).describe('prompts that one person may queue at once before that rate counts'),
@@ -45,6 +48,7 @@ const everybody = z
     megapixels: limits.megapixels.default(67),
     batch_size: limits.batch_size.default(4_096),
     work_megapixels: limits.work_megapixels.default(100_000),
+    held_megapixels: limits.held_megapixels.default(4_000),
     pending_jobs: limits.pending_jobs.default(200),
     prompts_per_minute: limits.prompts_per_minute.default(600),
     prompt_burst: limits.prompt_burst.default(100),

@@ -67,6 +67,7 @@ function graphLimits(limits: RoleLimits): GraphLimits {
     bodyBytes: limits.json_body,
     megapixels: limits.megapixels,
     batch: limits.batch_size,
+    heldMegapixels: limits.held_megapixels,
     workMegapixels: limits.work_megapixels,
   }
 }
