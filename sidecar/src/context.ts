@@ -23,6 +23,7 @@ import type { RequestScope } from './http/request-scope.ts'
 import { createIdentity, type IdentityServices } from './identity/create-identity.ts'
 import type { SessionLimits } from './identity/session-lookup.ts'
 import { createLane, type Lane } from './lane.ts'
+import { createInFlight } from './limits/in-flight.ts'
 import type { Log } from './log.ts'
 import { readManifest } from './own-api/pages.ts'
 import { compileTable } from './policy/compile-table.ts'
@@ -104,6 +105,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   })
   const jobs = await createLedgerAndHub({ ...options, live, opened, upstream, comfyui, instanceSecret })
   const worldOf = createWorlds({ live, ledger: jobs.ledger, comfyui, clock: Date.now })
+  const enterRequest = createInFlight({ limitOf: ({ role }) => live.limitsOf(role).requests_in_flight })
   const lane = createLane({
     table: compileTable([...(options.resources ?? resources), ...customResources(config.routes)]),
     publicOrigins: new Set([
@@ -118,6 +120,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     carriesCookie: (headers) => (headers.get('cookie') ?? '').includes(identity.sessionCookie.name),
     isOwnPage: identity.pageBinding.isPageReference,
     isOwnCsrf: identity.pageBinding.isCsrfToken,
+    enterRequest,
     worldOf,
     cached: comfyui.cached,
     forwardsOf: (principal) => createForwards(upstreamFor(principal)),
@@ -130,6 +133,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     resolvePrincipal,
     jobs,
     comfyui,
+    enterRequest,
     publicScheme,
     webDir,
   })

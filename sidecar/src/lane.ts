@@ -11,12 +11,14 @@ import { createRequestBody } from './http/request-body.ts'
 import { openScope, type RequestScope } from './http/request-scope.ts'
 import { writeAnswer } from './http/write-answer.ts'
 import type { Authenticate } from './identity/authenticate.ts'
+import type { EnterRequest } from './limits/in-flight.ts'
 import { type Forwards, narrow } from './narrow.ts'
 import type { CanonicalRequest } from './policy/canonical-request.ts'
 import type { RouteTable } from './policy/compile-table.ts'
 import { type Decision, decide } from './policy/decide.ts'
 import type { Row } from './policy/row.ts'
 import type { CachedAnswers, World } from './policy/world.ts'
+import { staticFiles } from './routes/static.ts'
 
 export interface LaneContext {
   readonly table: RouteTable
@@ -29,6 +31,8 @@ export interface LaneContext {
   readonly carriesCookie: (headers: ReadonlyMap<string, string>) => boolean
   readonly isOwnPage: (reference: string, principal: Principal) => boolean
   readonly isOwnCsrf: (token: string, session: SessionHash) => boolean
+  /** @throws too_many_requests */
+  readonly enterRequest: EnterRequest
   readonly worldOf: (principal: Principal) => World
   readonly cached: CachedAnswers
   readonly forwardsOf: (principal: Principal) => Forwards
@@ -182,6 +186,8 @@ async function serve(
     return writeAnswer(response, await decision.isolation.by(scope.request, context.cached))
   }
   const principal = requirePrincipal(scope)
+  // Opening the stock UI asks for hundreds of files of custom nodes at once.
+  if (decision.row.resource !== staticFiles.name) context.enterRequest(principal, response)
   await narrow(
     {
       isolation: decision.isolation,

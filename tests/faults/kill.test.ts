@@ -1,5 +1,5 @@
 /** Is every acknowledged job there exactly once, whenever the sidecar is killed? */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -30,7 +30,9 @@ async function enrol(name: string, address: string): Promise<Person> {
 }
 
 async function startOn(port: number): Promise<Running> {
-  const flags = ['--data', directory, '--comfyui', practice.url, '--listen', `127.0.0.1:${port}`]
+  const config = join(directory, 'gatehouse.yaml')
+  writeFileSync(config, 'limits: {key_prompts_per_minute: 100000, key_prompt_burst: 100000}\n')
+  const flags = ['--config', config, '--data', directory, '--comfyui', practice.url, '--listen', `127.0.0.1:${port}`]
   sidecar = startGatehouse(['up', ...flags], { env: { HOME: directory } })
   await sidecar.says(/Gatehouse is at/)
   return sidecar

@@ -8,7 +8,7 @@ import { type PracticeComfyui, startPracticeComfyui } from '../practice-comfyui/
 import { savedPicture } from '../support/graphs.ts'
 import { createPerson, type Person, until } from '../support/person.ts'
 
-const unhurried = 'prompts_per_minute: 100000, prompt_burst: 100000'
+const unhurried = 'key_prompts_per_minute: 100000, key_prompt_burst: 100000'
 
 let directory: string
 let file: string

@@ -1,5 +1,5 @@
 /** How does a sidecar in a process of its own come up, with one user, its memory in sight? */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -25,7 +25,9 @@ export async function startOwnProcess(): Promise<OwnProcess> {
   const practice = await startPracticeComfyui()
   const data = ['--data', directory]
   const env = { HOME: directory }
-  const up = await startUp([...data, '--comfyui', practice.url], { env })
+  const config = join(directory, 'gatehouse.yaml')
+  writeFileSync(config, 'limits: {key_prompts_per_minute: 100000, key_prompt_burst: 100000}\n')
+  const up = await startUp([...data, '--config', config, '--comfyui', practice.url], { env })
   const stdin = 'amber Lantern 4711'
   const added = await gatehouse(['user', 'add', 'alice', '--role', 'user', '--password-stdin', ...data], { stdin, env })
   expect(added).toMatchObject({ code: 0 })

@@ -85,6 +85,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     store,
     identity,
     resolvePrincipal,
+    enterRequest: () => undefined,
     queuePosition: async () => ({ pending: 2, running: 1, ahead: 3 }),
     publicScheme,
     webDir: await writeWebDir(dataDir),

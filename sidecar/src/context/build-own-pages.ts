@@ -5,6 +5,7 @@ import type { Events } from '../events.ts'
 import { asGatehouseError } from '../http/error-handler.ts'
 import type { RequestScope } from '../http/request-scope.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
+import type { EnterRequest } from '../limits/in-flight.ts'
 import type { OwnApiContext } from '../own-api/context.ts'
 import type { HealthSources } from '../own-api/health-sources.ts'
 import { createOwnExpress } from '../own-api/own-express.ts'
@@ -24,6 +25,7 @@ export interface OwnPagesOptions {
   readonly resolvePrincipal: ResolvePrincipal
   readonly jobs: LedgerAndHub
   readonly comfyui: Comfyui
+  readonly enterRequest: EnterRequest
   readonly publicScheme: 'http' | 'https'
   readonly webDir: string
   readonly events: Events
@@ -37,6 +39,7 @@ export async function createOwnPages(
     store: options.opened.store,
     identity: options.identity,
     resolvePrincipal: options.resolvePrincipal,
+    enterRequest: options.enterRequest,
     queuePosition: async (principal) => {
       const jobs = options.jobs.ledger.jobsOf(principal)
       const [{ pending, running }, ahead] = await Promise.all([jobs.counts(), jobs.ahead()])

@@ -9,7 +9,7 @@ import { arrayOr, objectOr } from '../transform/json-shape.ts'
 import { parseJson } from '../transform/lossless-json.ts'
 import type { LedgerParts } from './parts.ts'
 import { type createOnce, submissionKey } from './submission-key.ts'
-import { submit } from './submit.ts'
+import { submitInTime } from './submit-in-time.ts'
 import { cancel, interrupt, withdraw } from './withdraw.ts'
 
 /** Deeper than anything that was stored. */
@@ -40,7 +40,7 @@ export function createOwnJobs(parts: LedgerParts, once: ReturnType<typeof create
     active: async () => (await store.active(tenantId)).map(toRecord),
     submit: (body, context) => {
       const key = submissionKey(context.idempotencyKey)
-      return once(principal, key, () => submit(parts, { principal, body, context, key }))
+      return once(principal, key, () => submitInTime(parts, { principal, body, context, key }))
     },
     forget: async (which) => {
       await store.forget(tenantId, which)

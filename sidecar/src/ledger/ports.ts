@@ -3,6 +3,7 @@ import type { FolderKey, TenantId } from '@gatehouse/shared/ids'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { RoleName } from '@gatehouse/shared/roles'
+import type { Allowance } from '../limits/prompt-rate.ts'
 import type { SubmitContext } from '../policy/world.ts'
 import type { NormaliseResult } from '../prompt/contract.ts'
 import type { OwnTemp } from '../transform/own-names.ts'
@@ -55,3 +56,6 @@ export interface JobLimits {
 }
 
 export type LimitsOf = (role: RoleName) => JobLimits
+
+/** Whether somebody may queue another prompt now. Called once for each that is not a repetition. */
+export type TakePromptTurn = (principal: Principal) => Allowance

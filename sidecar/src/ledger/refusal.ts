@@ -1,4 +1,5 @@
 /** How does the ledger refuse a prompt? In the form in which the stock UI shows `error.message` (ComfyApp.queuePrompt). */
+import { type Allowance, refusalHeaders } from '../limits/prompt-rate.ts'
 import { type Answer, json } from '../policy/answer.ts'
 
 export function refusal(
@@ -26,5 +27,16 @@ export function tooManyJobs(maxPendingCount: number): Answer {
     429,
     'too_many_jobs',
     `You have ${maxPendingCount} jobs waiting, which is as many as your role allows. Wait for one to start, or remove one from the queue.`,
+  )
+}
+
+export function tooManyPrompts(allowance: Allowance): Answer {
+  const { rate, waitSeconds } = allowance
+  const wait = waitSeconds === 1 ? 'a second' : `${waitSeconds} seconds`
+  return refusal(
+    429,
+    'too_many_prompts',
+    `You may queue ${rate.perMinute} prompts per minute, and ${rate.burst} at once. This one was not queued; try again in ${wait}.`,
+    refusalHeaders(allowance),
   )
 }

@@ -28,10 +28,11 @@ export async function findCaller(context: OwnApiContext, request: Request): Prom
   return { principal, proof: result.proof, session: result.session?.hash }
 }
 
-/** @throws unauthenticated, and what `findCaller` throws */
+/** @throws unauthenticated, too_many_requests, and what `findCaller` throws */
 export async function requireCaller(context: OwnApiContext, request: Request): Promise<Caller> {
   const caller = await findCaller(context, request)
   if (caller === undefined) throw new GatehouseError('unauthenticated')
+  if (request.res !== undefined) context.enterRequest(caller.principal, request.res)
   return caller
 }
 

@@ -13,7 +13,7 @@ export async function postPrompt(
   { jobs, limits }: World,
   body: RequestBody,
 ): Promise<Answer> {
-  return jobs.submit(await body.json(limits.maxJsonBytes), {
+  return jobs.submit(() => body.json(limits.maxJsonBytes), {
     idempotencyKey: headers.idempotencyKey,
     comfyUsageSource: headers.comfyUsageSource,
   })
