@@ -4,8 +4,7 @@ import type { QueuePosition } from '@gatehouse/shared/own-api-contract'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { IdentityServices } from '../identity/create-identity.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
-import type { OwnStorage } from '../policy/own-storage.ts'
-import type { Store, TenantRecord } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import type { ResolvePrincipal } from '../tenant/resolve-principal.ts'
 import type { HealthSources } from './health-sources.ts'
 
@@ -16,8 +15,6 @@ export interface OwnApiContext {
   /** @throws too_many_requests */
   readonly enterRequest: EnterRequest
   readonly queuePosition: (principal: Principal) => Promise<QueuePosition>
-  /** What a tenant keeps on ComfyUI's disk. */
-  readonly storageOf: (tenant: Pick<TenantRecord, 'id' | 'folderKey'>) => OwnStorage
   readonly publicScheme: 'http' | 'https'
   /** `dist/web`: the built pages and their manifest. */
   readonly webDir: string
