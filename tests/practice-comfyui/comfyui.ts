@@ -6,9 +6,10 @@ import { createOutputCache, type OutputCache } from './execution/output-cache.ts
 import { createPromptQueue, type PromptQueue } from './execution/prompt-queue.ts'
 import { type Addressee, createSockets, type Sockets } from './execution/sockets.ts'
 import { createWorker, type Worker } from './execution/worker.ts'
+import { createLogBuffer, type LogBuffer } from './log-buffer.ts'
 import { createCatalogue } from './nodes/catalogue.ts'
 import type { NodeClass } from './nodes/node-class.ts'
-import { dict, type PythonDict } from './python/values.ts'
+import { dict } from './python/values.ts'
 
 export interface Comfyui {
   readonly directories: Directories
@@ -30,12 +31,6 @@ export interface Comfyui {
   readonly queueInfo: () => PythonDict
   readonly users: Map<string, string>
   readonly connected: Set<WebSocket>
-}
-
-export interface LogBuffer {
-  readonly write: (line: string) => void
-  readonly entries: () => readonly PythonDict[]
-  readonly subscribe: (clientId: string, enabled: boolean) => void
 }
 
 export interface ComfyuiParts {
@@ -72,7 +67,7 @@ export function createComfyui(parts: ComfyuiParts): Comfyui {
       lastNode = next
     },
   }
-  const worker = createWorker(queue, world, logs.write)
+  const worker = createWorker(queue, world, logs.threadEnded)
   return {
     ...parts,
     catalogue,
@@ -88,27 +83,5 @@ export function createComfyui(parts: ComfyuiParts): Comfyui {
     queueInfo,
     users: new Map([['default', 'default']]),
     connected: new Set(),
-  }
-}
-
-const keptLines = 300
-
-function createLogBuffer(sockets: Sockets): LogBuffer {
-  const lines: PythonDict[] = []
-  const subscribers = new Set<string>()
-  return {
-    write: (line) => {
-      const entry = dict({ t: new Date().toISOString().replace('Z', '000'), m: `${line}\n` })
-      lines.push(entry)
-      if (lines.length > keptLines) lines.shift()
-      for (const clientId of subscribers) {
-        if (sockets.has(clientId)) sockets.sendEvent('logs', { entries: [entry], size: null }, clientId)
-      }
-    },
-    entries: () => lines,
-    subscribe: (clientId, enabled) => {
-      if (enabled) subscribers.add(clientId)
-      else subscribers.delete(clientId)
-    },
   }
 }

@@ -89,7 +89,10 @@ export async function startPracticeComfyui(options: PracticeComfyuiOptions = {})
     forgetRequests: () => requests.splice(0),
     hold: () => process.comfyui.gate.hold(),
     release: () => process.comfyui.gate.release(),
-    killWorker: () => process.comfyui.worker.kill(),
+    killWorker: () => {
+      process.comfyui.worker.kill()
+      process.comfyui.logs.threadEnded("KeyError: 'inputs'")
+    },
     isWorkerAlive: () => process.comfyui.worker.isAlive(),
     restart: async ({ loseQueue = true } = {}) => {
       await stop()

@@ -11,7 +11,7 @@ export interface Worker {
   readonly setFlag: (flag: 'free_memory' | 'unload_models') => void
 }
 
-export function createWorker(queue: PromptQueue, world: ExecutionWorld, log: (line: string) => void): Worker {
+export function createWorker(queue: PromptQueue, world: ExecutionWorld, threadEnded: (error: string) => void): Worker {
   let alive = false
   let busy = false
   let generation = 0
@@ -48,7 +48,7 @@ export function createWorker(queue: PromptQueue, world: ExecutionWorld, log: (li
     } catch (error) {
       // What is raised outside a node leaves the worker thread: the server goes on accepting, nothing runs.
       if (current()) alive = false
-      log(`Exception in thread prompt_worker: ${String(error)}`)
+      threadEnded(String(error))
     } finally {
       if (mine === generation) busy = false
     }
