@@ -7,9 +7,9 @@ import { createPromptQueue, type PromptQueue } from './execution/prompt-queue.ts
 import { type Addressee, createSockets, type Sockets } from './execution/sockets.ts'
 import { createWorker, type Worker } from './execution/worker.ts'
 import { createLogBuffer, type LogBuffer } from './log-buffer.ts'
-import { createCatalogue } from './nodes/catalogue.ts'
+import { type AddedClass, createCatalogue } from './nodes/catalogue.ts'
 import type { NodeClass } from './nodes/node-class.ts'
-import { dict } from './python/values.ts'
+import { dict, type PythonDict } from './python/values.ts'
 
 export interface Comfyui {
   readonly directories: Directories
@@ -41,14 +41,16 @@ export interface ComfyuiParts {
   readonly argv: readonly string[]
   /** Called where the real process would end. */
   readonly onExit: () => void
+  readonly added?: Readonly<Record<string, AddedClass>>
+  readonly keepsCaches?: boolean
 }
 
 export function createComfyui(parts: ComfyuiParts): Comfyui {
-  const catalogue = createCatalogue()
+  const catalogue = createCatalogue(parts.added)
   const sockets = createSockets(parts.onExit)
   const queueInfo = () => dict({ exec_info: { queue_remaining: queue.remaining() } })
   const queue = createPromptQueue(() => sockets.sendEvent('status', { status: queueInfo() }, undefined))
-  const cache = createOutputCache(catalogue)
+  const cache = createOutputCache(catalogue, { keepsAll: parts.keepsCaches === true })
   const gate = createGate()
   const logs = createLogBuffer(sockets)
   let client: Addressee

@@ -8,6 +8,8 @@ import { type Comfyui, createComfyui } from './comfyui.ts'
 import { createDirectories } from './directories.ts'
 import { createGuard } from './guard.ts'
 import { createHttpServer, type RecordedRequest } from './http-server.ts'
+import type { AddedClass } from './nodes/catalogue.ts'
+import { createSteps, type Steps } from './steps.ts'
 
 export type { RecordedRequest } from './http-server.ts'
 
@@ -22,6 +24,10 @@ export interface PracticeComfyuiOptions {
   /** Opens the page with a graph that runs without models, instead of the stock one. */
   readonly welcome?: boolean
   readonly recordRequests?: boolean
+  /** Classes beside those of the catalogue. */
+  readonly added?: Readonly<Record<string, AddedClass>>
+  /** Results and node instances are never dropped, as if memory had no end. */
+  readonly keepsCaches?: boolean
   /** Demands `X-Gatehouse-Guard` on everything, as the companion pack does. */
   readonly guardSecret?: string
 }
@@ -49,7 +55,12 @@ export interface PracticeComfyui extends AsyncDisposable {
 
 const exitDelayMs = 50
 
-export async function startPracticeComfyui(options: PracticeComfyuiOptions = {}): Promise<PracticeComfyui> {
+/** A practice ComfyUI that a test leads step by step. */
+export interface SteppedComfyui extends PracticeComfyui {
+  readonly steps: Steps
+}
+
+export async function startPracticeComfyui(options: PracticeComfyuiOptions = {}): Promise<SteppedComfyui> {
   const host = options.host ?? '127.0.0.1'
   const ownDirectory = options.baseDirectory === undefined
   const baseDirectory = resolve(options.baseDirectory ?? mkdtempSync(join(tmpdir(), 'gatehouse-practice-')))
@@ -101,6 +112,7 @@ export async function startPracticeComfyui(options: PracticeComfyuiOptions = {})
     stop,
     resume: () => resume(),
     close,
+    steps: createSteps(() => process.comfyui),
     [Symbol.asyncDispose]: close,
   }
 }
@@ -114,6 +126,8 @@ function boot(options: PracticeComfyuiOptions, baseDirectory: string, onExit: ()
     welcome: options.welcome === true,
     argv: ['main.py', '--cpu', '--base-directory', baseDirectory],
     onExit,
+    ...(options.added === undefined ? {} : { added: options.added }),
+    keepsCaches: options.keepsCaches === true,
   })
   for (const item of previous?.queue.pending() ?? []) comfyui.queue.put(item)
   comfyui.logs.write('Starting server')

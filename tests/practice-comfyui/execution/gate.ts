@@ -4,19 +4,26 @@ import { Interrupted } from '../nodes/node-class.ts'
 export interface Gate {
   readonly hold: () => void
   readonly release: () => void
+  /** Another prompt begins: what was let through was the one before it. */
+  readonly enter: () => void
+  /** Lets the prompt that runs now through to its end, and no other. */
+  readonly letThrough: () => void
+  /** Whether a node waits to be let through. */
+  readonly isWaiting: () => boolean
   /** Waits while held. @throws Interrupted */
   readonly pass: () => Promise<void>
   /** Waits some milliseconds, or until interrupted; the flag is seen at the next tick. */
   readonly pause: (milliseconds: number) => Promise<void>
   /** ComfyUI's global flag: it lands on whatever runs. */
   readonly interrupt: () => void
-  readonly resetInterrupt: () => void
   /** @throws Interrupted, and forgets the interrupt */
   readonly throwIfInterrupted: () => void
 }
 
 export function createGate(): Gate {
   let held = false
+  let isLetThrough = false
+  let heldCount = 0
   let interrupted = false
   const waiting = new Set<() => void>()
   const wakeAll = () => {
@@ -33,6 +40,13 @@ export function createGate(): Gate {
       waiting.add(wake)
       stop = start(wake)
     })
+  // Counted down the moment it is woken, not when it goes on.
+  const holding = () => {
+    heldCount += 1
+    return () => {
+      heldCount -= 1
+    }
+  }
   const throwIfInterrupted = () => {
     if (!interrupted) return
     interrupted = false
@@ -46,8 +60,17 @@ export function createGate(): Gate {
       held = false
       wakeAll()
     },
+    enter: () => {
+      interrupted = false
+      isLetThrough = false
+    },
+    letThrough: () => {
+      isLetThrough = true
+      wakeAll()
+    },
+    isWaiting: () => heldCount > 0,
     pass: async () => {
-      while (held && !interrupted) await woken(() => () => {})
+      while (held && !isLetThrough && !interrupted) await woken(holding)
       throwIfInterrupted()
     },
     pause: async (milliseconds) => {
@@ -60,9 +83,6 @@ export function createGate(): Gate {
     interrupt: () => {
       interrupted = true
       wakeAll()
-    },
-    resetInterrupt: () => {
-      interrupted = false
     },
     throwIfInterrupted,
   }

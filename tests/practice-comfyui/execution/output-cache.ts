@@ -25,7 +25,11 @@ export interface OutputCache {
   readonly clear: () => void
 }
 
-export function createOutputCache(catalogue: ReadonlyMap<string, NodeClass>): OutputCache {
+/** `keepsAll`: nothing is ever dropped, results and node instances alike, as if memory had no end. */
+export function createOutputCache(
+  catalogue: ReadonlyMap<string, NodeClass>,
+  { keepsAll = false }: { readonly keepsAll?: boolean } = {},
+): OutputCache {
   const entries = new Map<string, CacheEntry>()
   const instances = new Map<string, Map<string, string>>()
   let keys = new Map<string, string>()
@@ -34,6 +38,7 @@ export function createOutputCache(catalogue: ReadonlyMap<string, NodeClass>): Ou
       const next = new Map<string, string>()
       for (const nodeId of prompt.keys()) next.set(nodeId, signature(prompt, nodeId, catalogue, isChanged))
       keys = next
+      if (keepsAll) return
       const used = new Set([...prompt.keys()].map((nodeId) => instanceKey(nodeId, classNameOf(prompt, nodeId))))
       for (const key of instances.keys()) if (!used.has(key)) instances.delete(key)
     },
@@ -42,6 +47,7 @@ export function createOutputCache(catalogue: ReadonlyMap<string, NodeClass>): Ou
       entries.set(keys.get(nodeId) ?? '', entry)
     },
     dropInactive: () => {
+      if (keepsAll) return
       const active = new Set(keys.values())
       for (const key of entries.keys()) if (!active.has(key)) entries.delete(key)
     },

@@ -43,7 +43,7 @@ interface Run {
 const textType = 3
 
 export async function runPrompt(world: ExecutionWorld, item: QueueItem): Promise<PromptOutcome> {
-  world.gate.resetInterrupt()
+  world.gate.enter()
   const client = item.extraData.get('client_id')
   world.setClient(client)
   const progress = createProgress(item.promptId, world.sockets, client)

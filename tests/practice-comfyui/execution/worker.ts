@@ -8,6 +8,7 @@ export interface Worker {
   /** Takes nothing more; what runs stays "running" for ever. */
   readonly kill: () => void
   readonly isAlive: () => boolean
+  readonly isBusy: () => boolean
   readonly setFlag: (flag: 'free_memory' | 'unload_models') => void
 }
 
@@ -66,6 +67,7 @@ export function createWorker(queue: PromptQueue, world: ExecutionWorld, threadEn
       alive = false
     },
     isAlive: () => alive,
+    isBusy: () => busy,
     setFlag: (flag) => {
       if (flag === 'free_memory') freeMemory = true
       if (!busy) freeWhenAsked()

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Directories } from '../directories.ts'
 import { parsePythonJson } from '../python/parse-json.ts'
-import { deepCopy, dict, isDict, type PythonDict, type PythonValue } from '../python/values.ts'
+import { deepCopy, dict, isDict, type Plain, type PythonDict, type PythonValue, python } from '../python/values.ts'
 import { imageNodes } from './image-nodes.ts'
 import { latentAndAudioNodes } from './latent-audio-nodes.ts'
 import { loadNodes } from './load-nodes.ts'
@@ -25,13 +25,23 @@ const recorded = parsePythonJson(
   readFileSync(new URL('../../fixtures/object-info.practice.json', import.meta.url), 'utf8'),
 )
 
-export function createCatalogue(): ReadonlyMap<string, NodeClass> {
+/** A class that one test adds: its entry in /object_info, and what it does. */
+export interface AddedClass {
+  readonly info: Plain
+  readonly behaviour: NodeBehaviour
+}
+
+export function createCatalogue(added: Readonly<Record<string, AddedClass>> = {}): ReadonlyMap<string, NodeClass> {
   if (!isDict(recorded)) throw new TypeError('the recorded object_info is no object')
   const classes = new Map<string, NodeClass>()
   for (const [name, info] of recorded) {
     const behaviour = behaviours[name]
     if (behaviour === undefined || !isDict(info)) throw new TypeError(`no behaviour for the recorded class ${name}`)
     classes.set(name, createNodeClass(name, info, behaviour))
+  }
+  for (const [name, { info, behaviour }] of Object.entries(added)) {
+    const entry = python(info)
+    if (isDict(entry)) classes.set(name, createNodeClass(name, entry, behaviour))
   }
   return classes
 }
