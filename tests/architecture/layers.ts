@@ -25,6 +25,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   hub: { sidecar: [...values, 'policy', 'prompt', 'transform', 'ledger', 'queue', 'store', 'events.ts', 'log.ts'] },
   userdata: { sidecar: [...values, 'policy', 'transform'] },
   comfyui: { sidecar: [...values, 'policy', 'transform', 'prompt'] },
+  files: { sidecar: [...values, 'policy', 'transform', 'store/file-store.ts'] },
   upload: { sidecar: [...values, 'policy', 'transform'] },
   proxy: { sidecar: [...values, 'policy', 'config'] },
   store: { sidecar: [...values, 'policy', 'identity/user-name.ts', 'config'] },

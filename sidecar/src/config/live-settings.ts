@@ -8,6 +8,7 @@ export const liveSections = [
   'auth',
   'nodes',
   'events',
+  'files',
   'limits',
   'roles',
   'log',

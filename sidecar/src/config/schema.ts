@@ -1,4 +1,5 @@
 /** Which settings exist? One schema for types, defaults, errors and docs/CONFIGURATION.md. */
+import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { limitsSchema, rolesSchema } from './limits-schema.ts'
 import { durationMs } from './units.ts'
@@ -12,6 +13,8 @@ const origin = z
   .string()
   .regex(/^https?:\/\/[^/?#@\s]+$/, 'write an origin such as https://comfy.example.com, without a path')
   .refine((text) => URL.canParse(text), 'its host or port is no host or port')
+const folder = z.string().refine(isAbsolute, 'write the whole path, from the root')
+
 const staticKey = z
   .strictObject({
     name: z.string().min(1).max(64).describe('a name for logs and listings'),
@@ -59,6 +62,19 @@ export const configSchema = z.strictObject({
   placement: placementSchema,
   data: z
     .strictObject({ dir: z.string().optional().describe('where users, jobs and saved workflows are kept') })
+    .prefault({}),
+  files: z
+    .strictObject({
+      input_dir: folder
+        .optional()
+        .describe("ComfyUI's input folder, on this machine: own files can be deleted and measured"),
+      output_dir: folder.optional().describe("ComfyUI's output folder; named together with input_dir"),
+      temp_dir: folder.optional().describe("ComfyUI's temp folder, for the size of previews"),
+    })
+    .refine(
+      (files) => (files.input_dir === undefined) === (files.output_dir === undefined),
+      'name input_dir and output_dir, or neither',
+    )
     .prefault({}),
   tenancy: z
     .strictObject({

@@ -20,6 +20,8 @@ export interface UpstreamOptions {
 export interface Upstream {
   readonly name: string
   readonly url: URL
+  /** Whether the companion pack, or who else knows the secret, is in front of it. */
+  readonly isGuarded: boolean
   readonly pool: Pool
   readonly agent: HttpAgent
   /** Every header of a request; `named` are those a row added. */
@@ -60,6 +62,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   return {
     name: options.name,
     url,
+    isGuarded: options.guardSecret !== undefined,
     pool,
     agent,
     headers,

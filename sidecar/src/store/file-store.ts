@@ -17,12 +17,16 @@ export interface TempClaim {
 
 export interface FileStore {
   record(tenantId: TenantId, files: readonly StoredFile[], seenAtMs: number): Promise<void>
+  /** These no longer exist. */
+  forget(tenantId: TenantId, files: readonly StoredFile[]): Promise<void>
   /** Newest first. */
   list(tenantId: TenantId, root: 'input' | 'output'): Promise<readonly StoredFile[]>
   /** The first claim of an upstream name wins. */
   claimTemp(claims: readonly TempClaim[]): Promise<void>
   /** Own name by upstream name, for those names that are this tenant's. */
   ownTempNames(tenantId: TenantId, upstreamNames: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Every temp file that was ever this tenant's since ComfyUI started. */
+  upstreamTempNames(tenantId: TenantId): Promise<readonly string[]>
   upstreamTempName(tenantId: TenantId, ownName: string): Promise<string | undefined>
   /** ComfyUI empties its temp folder when it starts, and uses the names again. */
   dropTempClaims(): Promise<void>

@@ -19,6 +19,17 @@ export function createFileStore(db: Kysely<LedgerTables>, worker: string = defau
           .execute()
       }
     },
+    forget: async (tenantId, files) => {
+      for (const { root, subfolder, filename } of files) {
+        await db
+          .deleteFrom('files')
+          .where('tenant_id', '=', tenantId)
+          .where('root', '=', root)
+          .where('subfolder', '=', subfolder)
+          .where('filename', '=', filename)
+          .execute()
+      }
+    },
     list: async (tenantId, root) => {
       const rows = await db
         .selectFrom('files')
@@ -47,6 +58,10 @@ export function createFileStore(db: Kysely<LedgerTables>, worker: string = defau
       }
     },
     ownTempNames: (tenantId, names) => ownTempNames(db, worker, { tenantId, names }),
+    upstreamTempNames: async (tenantId) => {
+      const rows = await tempFilesOn(db, worker).select('upstream_name').where('tenant_id', '=', tenantId).execute()
+      return rows.map((row) => row.upstream_name)
+    },
     upstreamTempName: async (tenantId, ownName) => {
       const query = tempFilesOn(db, worker).select('upstream_name').where('tenant_id', '=', tenantId)
       return (await query.where('own_name', '=', ownName).executeTakeFirst())?.upstream_name
