@@ -10,7 +10,7 @@ import { type Clock, systemClock } from '../../sidecar/src/ledger/ports.ts'
 import { tenantSecrets } from '../../sidecar/src/ledger/tenant-secrets.ts'
 import type { Upstream } from '../../sidecar/src/ledger/upstream.ts'
 import type { Answer } from '../../sidecar/src/policy/answer.ts'
-import { parseAdmissions } from '../../sidecar/src/prompt/catalogue/admissions.ts'
+import { parseNodeDecisions } from '../../sidecar/src/prompt/catalogue/admissions.ts'
 import { defaultGraphLimits } from '../../sidecar/src/prompt/contract.ts'
 import { toOwnNodeId } from '../../sidecar/src/prompt/node-ids.ts'
 import { normalisePrompt } from '../../sidecar/src/prompt/normalise.ts'
@@ -95,7 +95,7 @@ export const normalise: LedgerDependencies['normalise'] = async (body, { tenant,
   normalisePrompt(body, {
     ...{ folderKey: tenant.folderKey, ...tenantSecrets(instanceSecret, tenant.id), role, comfyUsageSource },
     objectInfo: { version: '1', classes },
-    admitted: parseAdmissions([]),
+    ...parseNodeDecisions({ admit: [], refuse: [], allow_code_execution: [] }),
     limits: defaultGraphLimits,
     tempNames: new Map(),
   })

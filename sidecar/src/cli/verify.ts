@@ -3,7 +3,8 @@ import { statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Config, loadConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
-import { findAdmissions, parseAdmissions } from '../prompt/catalogue/admissions.ts'
+import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
+import { isAdmitted } from '../prompt/judge-class.ts'
 import { findOpenPorts } from '../proxy/find-open-ports.ts'
 import { createStore } from '../store/sql/create-store.ts'
 import { openDatabase } from '../store/sql/open-database.ts'
@@ -24,12 +25,12 @@ export async function verifyCommand(args: readonly string[]): Promise<number> {
   const { db, close } = await openDatabase(config.dataDir, { verify: false })
   try {
     await expectSidecar(address)
-    const admissions = parseAdmissions(config.nodes.admit)
+    const decisions = parseNodeDecisions(config.nodes)
     const findings = await verify({
       store: createStore({ db }),
       address,
       surroundings: await lookRound(config),
-      mayRun: (name, pack) => findAdmissions(admissions, name, pack, 'user').length > 0,
+      mayRun: (name, pack) => isAdmitted(decisions, name, pack, 'user'),
       now: Date.now,
     })
     tell(findings, values.json)

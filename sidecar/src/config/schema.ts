@@ -2,6 +2,7 @@
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { limitsSchema, rolesSchema } from './limits-schema.ts'
+import { nodesSchema } from './nodes-schema.ts'
 import { durationMs } from './units.ts'
 import { httpUrl, placementSchema, workersSchema } from './workers-schema.ts'
 
@@ -88,14 +89,7 @@ export const configSchema = z.strictObject({
       static_keys: z.array(staticKey).default([]).describe('fixed keys of the operator, each standing for one user'),
     })
     .prefault({}),
-  nodes: z
-    .strictObject({
-      admit: z
-        .array(z.string().min(1))
-        .default([])
-        .describe('class names (or patterns with *) of custom nodes that may run'),
-    })
-    .prefault({}),
+  nodes: nodesSchema,
   routes: z.array(customRow).default([]).describe('rows for routes that custom nodes add'),
   events: z
     .strictObject({

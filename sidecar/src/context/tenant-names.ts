@@ -3,7 +3,7 @@ import type { LiveConfig, RoleLimits } from '../config/live-config.ts'
 import type { Normalise, TenantNames, TenantRef } from '../ledger/ports.ts'
 import { tenantSecrets } from '../ledger/tenant-secrets.ts'
 import type { ObjectInfo } from '../policy/world.ts'
-import { parseAdmissions } from '../prompt/catalogue/admissions.ts'
+import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
 import { defaultGraphLimits, type GraphLimits } from '../prompt/contract.ts'
 import { toOwnNodeId } from '../prompt/node-ids.ts'
 import { normalisePrompt } from '../prompt/normalise.ts'
@@ -47,7 +47,7 @@ export function createNaming({ instanceSecret, live, files, objectInfo }: NamesD
       return normalisePrompt(body, {
         ...bound(principal.tenant),
         objectInfo: await objectInfo(),
-        admitted: parseAdmissions(live.current().nodes.admit),
+        ...parseNodeDecisions(live.current().nodes),
         role: principal.role,
         limits: graphLimits(live.limitsOf(principal.role)),
         tempNames: new Map(found.flatMap(([name, upstream]) => (upstream === undefined ? [] : [[name, upstream]]))),

@@ -3,7 +3,7 @@ import type { FolderKey } from '@gatehouse/shared/ids'
 import type { JsonNumber, JsonObject } from '@gatehouse/shared/json'
 import type { RoleName } from '@gatehouse/shared/roles'
 import type { ObjectInfo } from '../policy/world.ts'
-import type { NodeAdmissions } from './catalogue/vocabulary.ts'
+import type { NodeAdmissions, NodeRefusal } from './catalogue/vocabulary.ts'
 
 /** How large a prompt may be. */
 export interface GraphLimits {
@@ -49,6 +49,10 @@ export interface NormaliseContext {
   readonly nodePrefix: string
   readonly objectInfo: ObjectInfo
   readonly admitted: NodeAdmissions
+  /** Wins over admissions and over the catalogue. */
+  readonly refused: readonly NodeRefusal[]
+  /** Exact names of classes that may run code of whoever uses them. */
+  readonly codeAllowed: ReadonlySet<string>
   readonly role: RoleName
   readonly limits: GraphLimits
   /** Own temp name to upstream temp name, for the names that `collectTempNames` found. */

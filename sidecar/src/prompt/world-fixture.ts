@@ -52,6 +52,8 @@ export const world: NormaliseContext = {
   nodePrefix: 'k3f-',
   objectInfo: { version: '1', classes },
   admitted: [],
+  refused: [],
+  codeAllowed: new Set(),
   role: 'user',
   limits: defaultGraphLimits,
   tempNames: new Map([
