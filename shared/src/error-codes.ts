@@ -32,6 +32,11 @@ export const errorCodes = {
     message: 'The body is larger than allowed.',
     cure: 'Send less, or ask the operator to raise limits.',
   },
+  metadata_kept: {
+    status: 403,
+    message: 'You see files only without the metadata in them, and out of this one it cannot be taken.',
+    cure: 'Save it in another format, e.g. PNG, WebP, MP4 or FLAC, or ask an administrator for it.',
+  },
   upload_type_refused: {
     status: 415,
     message: 'Files of this type may not be uploaded.',
@@ -103,6 +108,11 @@ export const errorCodes = {
     status: 503,
     message: 'ComfyUI does not answer.',
     cure: 'Wait for it to start, or ask the operator.',
+  },
+  tenant_split: {
+    status: 503,
+    message: 'The people of your tenant are placed on different ComfyUI workers, so it is on none.',
+    cure: 'Ask the operator to place the tenant itself, or to give somebody a tenant or role of their own.',
   },
   comfyui_unproven: {
     status: 503,

@@ -27,7 +27,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   comfyui: { sidecar: [...values, 'policy', 'transform', 'prompt'] },
   files: { sidecar: [...values, 'policy', 'transform', 'store/file-store.ts'] },
   upload: { sidecar: [...values, 'policy', 'transform'] },
-  proxy: { sidecar: [...values, 'policy', 'config'] },
+  strip: { sidecar: [...values, 'transform'] },
+  proxy: { sidecar: [...values, 'policy', 'config', 'strip'] },
   store: { sidecar: [...values, 'policy', 'identity/user-name.ts', 'config'] },
   http: { sidecar: [...values, 'policy', 'transform', 'identity', 'store/store.ts', 'log.ts', 'events.ts'] },
   'own-api': {

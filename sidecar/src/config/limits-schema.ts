@@ -71,6 +71,10 @@ const everybody = z
 
 const oneRole = z.strictObject({
   limits: z.strictObject(limits).partial().prefault({}),
+  strip_metadata: z
+    .boolean()
+    .optional()
+    .describe('shows files only without the prompt and workflow that ComfyUI writes into them'),
 })
 
 export const limitsSchema = everybody

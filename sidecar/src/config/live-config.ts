@@ -9,6 +9,8 @@ export interface LiveConfig {
   /** To be asked at the moment of use and not kept: a changed file is obeyed without a restart. */
   current(): Config
   limitsOf(role: RoleName): RoleLimits
+  /** Whether this role sees files only without what says how they were made. */
+  stripsMetadata(role: RoleName): boolean
   /** Follows another configuration from now on. */
   replace(config: Config): void
   /** Calls back after each change; the result ends it. */
@@ -28,6 +30,7 @@ export function createLiveConfig(initial: Config): LiveConfig {
       byRole.set(role, limits)
       return limits
     },
+    stripsMetadata: (role) => config.roles[role]?.strip_metadata ?? false,
     replace: (next) => {
       config = next
       byRole = new Map()

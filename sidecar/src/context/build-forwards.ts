@@ -2,13 +2,17 @@
 import { writeAnswer } from '../http/write-answer.ts'
 import type { Forwards } from '../narrow.ts'
 import { forwardHttp } from '../proxy/forward-http.ts'
+import { forwardStripped } from '../proxy/forward-stripped.ts'
 import { openForm } from '../proxy/open-form.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import { answerUpload } from '../upload/answer-upload.ts'
 
 export function createForwards(upstream: Upstream): Forwards {
   return {
-    stream: (request, response, headers) => forwardHttp(upstream, request, response, { headers }),
+    stream: (request, response, headers) =>
+      request.strippedAs === undefined
+        ? forwardHttp(upstream, request, response, { headers })
+        : forwardStripped(upstream, request, request.strippedAs, response, headers),
     upload: (kind, request, world, body) =>
       answerUpload(kind, request, world, body, (path, file) => openForm(upstream, path, file)),
     write: writeAnswer,

@@ -2,6 +2,8 @@
 
 import type { Principal } from '@gatehouse/shared/principal'
 import type { LiveConfig } from '../config/live-config.ts'
+import type { FindDisk } from '../files/disk.ts'
+import { withDiskListing } from '../files/own-storage.ts'
 import type { Ledger } from '../ledger/create-ledger.ts'
 import type { World } from '../policy/world.ts'
 import { createSettings } from '../userdata/settings.ts'
@@ -11,8 +13,9 @@ import { inTime } from './in-time.ts'
 
 export interface WorldDependencies {
   readonly live: LiveConfig
-  readonly ledger: Ledger
+  readonly ledger: Pick<Ledger, 'jobsOf' | 'filesOf'>
   readonly comfyui: Comfyui
+  readonly findDisk: FindDisk
   readonly clock: () => number
 }
 
@@ -20,7 +23,13 @@ export interface WorldDependencies {
 const settingsLimitBytes = 2 * 1024 * 1024
 const patienceMs = 2_000
 
-export function createWorlds({ live, ledger, comfyui, clock }: WorldDependencies): (principal: Principal) => World {
+export function createWorlds({
+  live,
+  ledger,
+  comfyui,
+  findDisk,
+  clock,
+}: WorldDependencies): (principal: Principal) => World {
   const asked = async (): Promise<string | undefined> => {
     const { value } = await comfyui.facts.getJson('/system_stats')
     return requiredFrontend(value)
@@ -33,7 +42,7 @@ export function createWorlds({ live, ledger, comfyui, clock }: WorldDependencies
     const limits = { fileBytes: role.userdata_file, settingsBytes: settingsLimitBytes }
     const own = { dataDir, principal, limits, clock }
     const jobs = once(() => ledger.jobsOf(principal))
-    const files = once(() => ledger.filesOf(principal))
+    const files = once(() => withDiskListing(ledger.filesOf(principal), findDisk, principal.tenant))
     const userdata = once(() => createUserdata(own))
     const settings = once(() => createSettings({ ...own, frontendVersion }))
     return {
@@ -53,7 +62,12 @@ export function createWorlds({ live, ledger, comfyui, clock }: WorldDependencies
       },
       comfyui: comfyui.facts,
       cached: comfyui.cached,
-      limits: { maxUploadBytes: role.upload, uploadTypes: role.upload_types, maxJsonBytes: role.json_body },
+      limits: {
+        maxUploadBytes: role.upload,
+        uploadTypes: role.upload_types,
+        maxJsonBytes: role.json_body,
+        stripsMetadata: live.stripsMetadata(principal.role),
+      },
     }
   }
 }

@@ -11,6 +11,8 @@ export interface OutgoingRequest {
   /** Only what a row added by name; the proxy adds host, guard and length. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | undefined
+  /** The name of a file whose answer comes down without what says how it was made. */
+  readonly strippedAs: string | undefined
 }
 
 export interface OutgoingParts {
@@ -20,6 +22,7 @@ export interface OutgoingParts {
   readonly query?: ReadonlyMap<string, string> | Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Uint8Array
+  readonly strippedAs?: string
 }
 
 /** Builds the request from judged parts: every segment, key and value is encoded anew. */
@@ -33,6 +36,7 @@ export function outgoing(parts: OutgoingParts): OutgoingRequest {
     target: query === '' ? path : `${path}?${query}`,
     headers: parts.headers ?? {},
     body: parts.body,
+    strippedAs: parts.strippedAs,
   })
 }
 

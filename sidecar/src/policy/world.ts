@@ -1,6 +1,7 @@
 /** What can a row reach? A principal's own world: every handle is bound to one tenant, so no method takes a tenant id. */
 import type { JobId } from '@gatehouse/shared/ids'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
+import type { QueuePlaces } from '@gatehouse/shared/own-api-contract'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { Answer } from './answer.ts'
 import type { CanonicalRequest, RequestBody } from './canonical-request.ts'
@@ -26,6 +27,8 @@ export interface WorldLimits {
   readonly maxUploadBytes: number
   /** Endings such as `.png`, lower case; `*` is every file. */
   readonly uploadTypes: readonly string[]
+  /** Whether files are shown without what says how they were made. */
+  readonly stripsMetadata: boolean
   /** JSON bodies: prompts and everything smaller. */
   readonly maxJsonBytes: number
 }
@@ -99,8 +102,8 @@ export interface OwnJobs {
    */
   rendered(key: string, make: () => Promise<Json>): Promise<Uint8Array>
   counts(): Promise<{ readonly pending: number; readonly running: number }>
-  /** Jobs ahead of the first own pending one in the shared queue; undefined when none is pending. */
-  ahead(): Promise<number | undefined>
+  /** Where each own pending job stands in the shared queue. */
+  places(): Promise<QueuePlaces>
   find(id: string): Promise<JobRecord | undefined>
   list(query: JobQuery): Promise<{ readonly jobs: readonly JobListing[]; readonly total: number }>
   /** Finished jobs in the order they finished, oldest first. */

@@ -61,7 +61,8 @@ async function view(request: CanonicalRequest, world: World) {
       ...(preview === undefined ? {} : { preview: `${preview.format};${preview.quality}` }),
       ...(channels.has(channel) ? { channel } : {}),
     },
-    headers: conditionalHeaders(request),
+    // Places in a file that is shown in part are not those of the file.
+    ...(world.limits.stripsMetadata ? { strippedAs: named.filename } : { headers: conditionalHeaders(request) }),
   })
 }
 
