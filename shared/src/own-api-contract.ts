@@ -87,12 +87,23 @@ export interface ChangeUserRequest {
   readonly state?: 'active' | 'disabled'
   readonly password?: string
 }
-/** `GET /queue`: own place in the shared queue. */
+/** Own place in the shared queue, as the socket tells it. */
 export interface QueuePosition {
   readonly pending: number
   readonly running: number
   /** Jobs that run before the first own pending one; 0 when next, null when none is pending. */
   readonly ahead: number | null
+  /** Until it is likely to start, in coarse steps; null when none is pending, or nobody knows yet how long jobs take. */
+  readonly startsInSeconds: number | null
+}
+/** `GET /queue`: the same, with every own pending job in the order they will run. */
+export interface QueuePlaces extends QueuePosition {
+  readonly jobs: readonly {
+    readonly id: string
+    /** Anybody's jobs that run before it. */
+    readonly ahead: number
+    readonly startsInSeconds: number | null
+  }[]
 }
 /** An own file on ComfyUI's disk, as `/view` names it. */
 export interface OwnFileName {

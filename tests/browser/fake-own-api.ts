@@ -51,7 +51,8 @@ const ownRoutes: Readonly<Record<string, OwnRoute | undefined>> = {
     response.setHeader('set-cookie', `${cookieName}=; Path=/; Max-Age=0`)
     response.writeHead(204).end()
   },
-  'GET queue': ({ response }) => sendJson(response, 200, { pending: 2, running: 1, ahead: 3 }),
+  'GET queue': ({ response }) =>
+    sendJson(response, 200, { pending: 2, running: 1, ahead: 3, startsInSeconds: 30, jobs: [] }),
   'GET keys': ({ response, state }) => sendJson(response, 200, [...state.keys.values()].map(describeKey)),
   'POST keys': ({ response, state }, { label }) => {
     const id = `k${state.keys.size + 1}`

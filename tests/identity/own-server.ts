@@ -10,6 +10,7 @@ import type { CredentialInput } from '../../sidecar/src/identity/credentials.ts'
 import { createPasswords } from '../../sidecar/src/identity/password.ts'
 import type { StaticKey } from '../../sidecar/src/identity/static-key.ts'
 import { createOwnExpress } from '../../sidecar/src/own-api/own-express.ts'
+import type { OwnStorage } from '../../sidecar/src/policy/own-storage.ts'
 import { createChangeFeed, type RunningChangeFeed } from '../../sidecar/src/store/change-feed.ts'
 import { createStore } from '../../sidecar/src/store/sql/create-store.ts'
 import { openDatabase } from '../../sidecar/src/store/sql/open-database.ts'
@@ -61,6 +62,13 @@ export interface OwnServerOptions {
   readonly dataDir?: string
 }
 
+/** A tenant that keeps nothing. */
+const emptyStorage: OwnStorage = {
+  page: async () => ({ files: [], next: undefined }),
+  remove: async (files) => files.map(() => false),
+  usage: async () => ({ input: { files: 0, bytes: 0 }, output: { files: 0, bytes: 0 }, temp: undefined }),
+}
+
 export const apiPath = '/gatehouse/api/v1'
 
 export async function startOwnServer(options: OwnServerOptions = {}): Promise<OwnServer> {
@@ -86,7 +94,8 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     identity,
     resolvePrincipal,
     enterRequest: () => undefined,
-    queuePosition: async () => ({ pending: 2, running: 1, ahead: 3 }),
+    queuePlaces: async () => ({ pending: 2, running: 1, ahead: 3, startsInSeconds: 30, jobs: [] }),
+    storageOf: async () => emptyStorage,
     publicScheme,
     webDir: await writeWebDir(dataDir),
     requestId: () => 'request-1',

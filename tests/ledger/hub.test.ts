@@ -313,11 +313,13 @@ describe('counts', () => {
     const his = await world.join(bob, 'tab-b')
     await queue(alice, 1, 'tab-a')
     await queue(bob, 2, 'tab-b')
-    await expect.poll(() => his.of('gatehouse_queue').at(-1)).toEqual({ pending: 1, running: 0, ahead: 1 })
+    await expect
+      .poll(() => his.of('gatehouse_queue').at(-1))
+      .toEqual({ pending: 1, running: 0, ahead: 1, startsInSeconds: null })
     runs(alice)
     await expect
       .poll(() => his.of('gatehouse_queue').at(-1), { timeout: 3_000 })
-      .toEqual({ pending: 1, running: 0, ahead: 0 })
+      .toEqual({ pending: 1, running: 0, ahead: 0, startsInSeconds: null })
   })
 
   it('come after the last frames of a job', async () => {

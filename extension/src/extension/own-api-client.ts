@@ -16,9 +16,15 @@ export async function findQueuePosition(): Promise<QueuePosition | undefined> {
 
 export function parseQueuePosition(value: unknown): QueuePosition | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const [pending, running, ahead] = ['pending', 'running', 'ahead'].map((name): unknown => Reflect.get(value, name))
+  const [pending, running, ahead, startsInSeconds] = ['pending', 'running', 'ahead', 'startsInSeconds'].map(
+    (name): unknown => Reflect.get(value, name),
+  )
   if (typeof pending !== 'number' || typeof running !== 'number') return undefined
-  return { pending, running, ahead: typeof ahead === 'number' ? ahead : null }
+  return { pending, running, ahead: numberOrNull(ahead), startsInSeconds: numberOrNull(startsInSeconds) }
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' ? value : null
 }
 
 async function ask(route: string): Promise<unknown> {

@@ -40,11 +40,7 @@ export async function createOwnPages(
     identity: options.identity,
     resolvePrincipal: options.resolvePrincipal,
     enterRequest: options.enterRequest,
-    queuePosition: async (principal) => {
-      const jobs = options.jobs.ledger.jobsOf(principal)
-      const [{ pending, running }, ahead] = await Promise.all([jobs.counts(), jobs.ahead()])
-      return { pending, running, ahead: ahead ?? null }
-    },
+    queuePlaces: (principal) => options.jobs.ledger.jobsOf(principal).places(),
     publicScheme: options.publicScheme,
     webDir: options.webDir,
     requestId: (message) => scopes.get(message)?.id ?? '',

@@ -20,7 +20,7 @@ export interface QueueNews {
 }
 
 interface QueueNewsDependencies {
-  readonly ledger: Pick<LedgerForHub, 'counts' | 'ahead'>
+  readonly ledger: Pick<LedgerForHub, 'counts' | 'position'>
   readonly audience: Audience
   readonly clock: Clock
   /** Shared with the frames, so that a job's last frames are out before its `status` is. */
@@ -34,7 +34,7 @@ export function createQueueNews({ ledger, audience, clock, serial }: QueueNewsDe
   let placesScheduled = false
 
   const tellPlace = async (tenantId: TenantId): Promise<void> => {
-    const place = await placeOf(ledger, tenantId)
+    const place = { ...(await ledger.position(tenantId)) }
     const text = JSON.stringify(place)
     if (lastPlace.get(tenantId) === text) return
     lastPlace.set(tenantId, text)
@@ -72,7 +72,9 @@ export function createQueueNews({ ledger, audience, clock, serial }: QueueNewsDe
     },
     greet: async (member) => {
       const tenantId = member.principal.tenant.id
-      const place = await placeOf(ledger, tenantId)
+      const place = { ...(await ledger.position(tenantId)) }
+      // Known from now on: what did not change is not told anew because others came or went.
+      if (!lastPlace.has(tenantId)) lastPlace.set(tenantId, JSON.stringify(place))
       member.send('status', { status: statusOf(place), sid: member.clientId })
       if (place.pending + place.running > 0) member.send(queueEvent, place)
     },
@@ -81,9 +83,4 @@ export function createQueueNews({ ledger, audience, clock, serial }: QueueNewsDe
 
 function statusOf({ pending, running }: { readonly pending: number; readonly running: number }): JsonObject {
   return { exec_info: { queue_remaining: pending + running } }
-}
-
-async function placeOf(ledger: QueueNewsDependencies['ledger'], tenantId: TenantId) {
-  const { pending, running } = await ledger.counts(tenantId)
-  return { pending, running, ahead: (await ledger.ahead(tenantId)) ?? null }
 }

@@ -14,6 +14,7 @@ import { createObserver, type Observer } from './observe.ts'
 import { createOwnFiles } from './own-files.ts'
 import { createOwnJobs } from './own-jobs.ts'
 import type { LedgerNews, LedgerParts } from './parts.ts'
+import { createPlaces, type Places } from './places.ts'
 import type { Clock, LedgerLog, LimitsOf, Normalise, TakePromptTurn, TenantNames, TenantRef } from './ports.ts'
 import { type Reconciled, reconcile } from './reconcile.ts'
 import { createRendered } from './rendered.ts'
@@ -56,11 +57,11 @@ export interface Ledger extends Movers {
 export interface LedgerForHub
   extends Pick<LiveJobs, 'find'>,
     Pick<Untold, 'told'>,
+    Pick<Places, 'position'>,
     Omit<Observer, 'record' | 'lost'>,
     WorkerJobs {
   readonly clientId: string
   counts(tenantId: TenantId): Promise<{ readonly pending: number; readonly running: number }>
-  ahead(tenantId: TenantId): Promise<number | undefined>
   hasActiveJobs(): Promise<boolean>
   reconcile(): Promise<Reconciled>
   /** Whether the prompt must not run; it is stopped. */
@@ -106,6 +107,7 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
     clientId: upstreamClientId(deps.instanceSecret, deps.worker),
     rendered: createRendered(store),
     untold: createUntold(clock),
+    places: createPlaces({ store, clock }),
   }
   const once = createOnce({ store, clock })
   return {
@@ -128,7 +130,7 @@ function createHubSide(parts: LedgerParts, news: News): LedgerForHub {
     ownEvent: (job, event, data, cached) => observer.ownEvent(job, event, data, cached),
     finished: (job, seen) => observer.finished(job, seen),
     counts: (tenantId) => store.counts(tenantId),
-    ahead: (tenantId) => store.ahead(tenantId),
+    position: parts.places.position,
     hasActiveJobs: async () => (await store.activeOfEverybody()).length > 0,
     ...createWorkerJobs(parts),
     reconcile: () => reconcile(parts),

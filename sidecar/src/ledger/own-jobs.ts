@@ -24,7 +24,7 @@ export function createOwnJobs(parts: LedgerParts, once: ReturnType<typeof create
       const { pending, running } = await store.counts(tenantId)
       return { pending, running }
     },
-    ahead: () => store.ahead(tenantId),
+    places: () => parts.places.places(tenantId),
     find: async (id) => {
       const row = await store.find(tenantId, id)
       return row === undefined ? undefined : toRecord(row)

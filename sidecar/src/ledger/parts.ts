@@ -8,6 +8,7 @@ import type { Graveyard } from './graveyard.ts'
 import type { LiveJob, LiveJobs } from './live-job.ts'
 import type { Gate, KeyedLock } from './locks.ts'
 import type { Observer } from './observe.ts'
+import type { Places } from './places.ts'
 import type { Clock, LedgerLog, LimitsOf, Normalise, TakePromptTurn } from './ports.ts'
 import type { Rendered } from './rendered.ts'
 import type { Untold } from './untold.ts'
@@ -37,6 +38,7 @@ export interface LedgerParts {
   readonly news: LedgerNews
   readonly rendered: Rendered
   readonly untold: Untold
+  readonly places: Places
 }
 
 /** What the hub wants to hear about. */

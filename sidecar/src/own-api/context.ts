@@ -1,6 +1,6 @@
 /** What do the own API and pages work with? Handed over once by `context.ts`. */
 import type { IncomingMessage } from 'node:http'
-import type { QueuePosition } from '@gatehouse/shared/own-api-contract'
+import type { QueuePlaces } from '@gatehouse/shared/own-api-contract'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { IdentityServices } from '../identity/create-identity.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
@@ -14,7 +14,7 @@ export interface OwnApiContext {
   readonly resolvePrincipal: ResolvePrincipal
   /** @throws too_many_requests */
   readonly enterRequest: EnterRequest
-  readonly queuePosition: (principal: Principal) => Promise<QueuePosition>
+  readonly queuePlaces: (principal: Principal) => Promise<QueuePlaces>
   readonly publicScheme: 'http' | 'https'
   /** `dist/web`: the built pages and their manifest. */
   readonly webDir: string

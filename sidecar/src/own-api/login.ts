@@ -51,6 +51,6 @@ export function getMe(context: OwnApiContext): RequestHandler {
 export function getQueue(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const { principal } = await requireCaller(context, request)
-    response.json(await context.queuePosition(principal))
+    response.json(await context.queuePlaces(principal))
   }
 }

@@ -134,6 +134,10 @@ export interface JobStore {
     tenantId: TenantId,
   ): Promise<{ readonly pending: number; readonly running: number; readonly submitting: number }>
   ahead(tenantId: TenantId): Promise<number | undefined>
+  /** Waiting jobs in the order they will run, each with the number of anybody's jobs before it. */
+  places(tenantId: TenantId): Promise<readonly { readonly id: JobId; readonly ahead: number }[]>
+  /** Milliseconds that everybody's last `count` completed jobs took. */
+  recentDurations(count: number): Promise<readonly number[]>
   list(
     tenantId: TenantId,
     query: JobListQuery,

@@ -3,6 +3,7 @@ import type { TenantId } from '@gatehouse/shared/ids'
 import { type Kysely, sql } from 'kysely'
 import type { JobListQuery, JobStore } from '../job-store.ts'
 import { factColumns, jobColumns, listingColumns, parseFacts, parseJob, parseListing } from './jobs-rows.ts'
+import { createJobsWaiting } from './jobs-waiting.ts'
 import type { LedgerTables } from './tables/ledger.ts'
 
 type Reading = Pick<
@@ -13,6 +14,8 @@ type Reading = Pick<
   | 'upstreamBody'
   | 'counts'
   | 'ahead'
+  | 'places'
+  | 'recentDurations'
   | 'list'
   | 'history'
   | 'historyCount'
@@ -57,7 +60,6 @@ export function createJobReading(db: Kysely<LedgerTables>, worker: string): Read
       return row?.upstream_body ?? undefined
     },
     counts: (tenantId) => counts(db, tenantId),
-    ahead: (tenantId) => ahead(db, tenantId),
     list: (tenantId, query) => list(db, tenantId, query),
     history: async (tenantId, { offset, limit }) => {
       const rows = await visibleJobs(db, tenantId)
@@ -96,6 +98,7 @@ export function createJobReading(db: Kysely<LedgerTables>, worker: string): Read
       return (await query.orderBy('upstream_number').orderBy('seq').execute()).map(parseFacts)
     },
     pastTurns: () => pastTurns(db, worker),
+    ...createJobsWaiting(db),
     ...createSideReading(db, worker),
   }
 }
@@ -140,20 +143,6 @@ async function counts(db: Kysely<LedgerTables>, tenantId: TenantId) {
     .execute()
   const of = (state: string) => Number(rows.find((row) => row.state === state)?.count ?? 0)
   return { pending: of('pending'), running: of('in_progress'), submitting: of('submitting') }
-}
-
-/** In the queue of the worker on which the tenant's first waiting job is. */
-async function ahead(db: Kysely<LedgerTables>, tenantId: TenantId): Promise<number | undefined> {
-  const waiting = db.selectFrom('jobs').where('state', '=', 'pending')
-  const first = await waiting
-    .select(['upstream_number as number', 'worker'])
-    .where('tenant_id', '=', tenantId)
-    .orderBy('upstream_number')
-    .limit(1)
-    .executeTakeFirst()
-  if (first === undefined) return undefined
-  const before = waiting.where('worker', '=', first.worker).where('upstream_number', '<', first.number)
-  return Number((await before.select((eb) => eb.fn.countAll().as('count')).executeTakeFirst())?.count ?? 0)
 }
 
 async function list(db: Kysely<LedgerTables>, tenantId: TenantId, query: JobListQuery) {
