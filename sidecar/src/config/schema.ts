@@ -90,6 +90,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   nodes: nodesSchema,
+  models: z
+    .strictObject({
+      allow_pickles: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('models that may be chosen although their format can carry code, e.g. upscale_models/*.pth'),
+    })
+    .prefault({}),
   routes: z.array(customRow).default([]).describe('rows for routes that custom nodes add'),
   events: z
     .strictObject({

@@ -5,6 +5,7 @@ import { tenantSecrets } from '../ledger/tenant-secrets.ts'
 import type { ObjectInfo } from '../policy/world.ts'
 import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
 import { defaultGraphLimits, type GraphLimits } from '../prompt/contract.ts'
+import { namesEmbedding } from '../prompt/embeddings.ts'
 import { toOwnNodeId } from '../prompt/node-ids.ts'
 import { normalisePrompt } from '../prompt/normalise.ts'
 import { collectTempNames } from '../prompt/temp-names.ts'
@@ -18,6 +19,8 @@ export interface NamesDependencies {
   readonly files: FileStore
   /** @throws comfyui_down */
   readonly objectInfo: () => Promise<ObjectInfo>
+  /** File names in ComfyUI's embeddings folder. @throws comfyui_down */
+  readonly embeddings?: () => Promise<readonly string[]>
 }
 
 export interface Naming {
@@ -25,7 +28,7 @@ export interface Naming {
   readonly normalise: Normalise
 }
 
-export function createNaming({ instanceSecret, live, files, objectInfo }: NamesDependencies): Naming {
+export function createNaming({ instanceSecret, live, files, objectInfo, embeddings }: NamesDependencies): Naming {
   const bound = (tenant: TenantRef) => ({ folderKey: tenant.folderKey, ...tenantSecrets(instanceSecret, tenant.id) })
   return {
     namesOf: (tenant) => {
@@ -51,6 +54,8 @@ export function createNaming({ instanceSecret, live, files, objectInfo }: NamesD
         role: principal.role,
         limits: graphLimits(live.limitsOf(principal.role)),
         tempNames: new Map(found.flatMap(([name, upstream]) => (upstream === undefined ? [] : [[name, upstream]]))),
+        allowPickles: live.current().models.allow_pickles,
+        embeddings: namesEmbedding(body) ? ((await embeddings?.()) ?? []) : [],
         comfyUsageSource,
       })
     },

@@ -57,6 +57,10 @@ export interface NormaliseContext {
   readonly limits: GraphLimits
   /** Own temp name to upstream temp name, for the names that `collectTempNames` found. */
   readonly tempNames: ReadonlyMap<string, string>
+  /** Patterns over `folder/name` of models that may be chosen although their format can carry code. */
+  readonly allowPickles: readonly string[]
+  /** File names in ComfyUI's embeddings folder; needed where a text names an embedding (`namesEmbedding`). */
+  readonly embeddings: readonly string[]
   /** The `Comfy-Usage-Source` header, which ComfyUI takes where `extra_data` has none. */
   readonly comfyUsageSource?: string | undefined
 }

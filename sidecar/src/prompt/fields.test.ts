@@ -309,12 +309,15 @@ describe('a filename prefix', () => {
 })
 
 describe('a model name', () => {
-  it.each([['model.safetensors'], ['SDXL/model.safetensors'], ['SDXL\\model.safetensors'], ['taesd'], ['v1..5.ckpt']])(
-    '%s stays',
-    (value) => {
-      expect(judge('CheckpointLoaderSimple', 'ckpt_name', value)).toBe(value)
-    },
-  )
+  it.each([
+    ['model.safetensors'],
+    ['SDXL/model.safetensors'],
+    ['SDXL\\model.safetensors'],
+    ['taesd'],
+    ['v1..5.safetensors'],
+  ])('%s stays', (value) => {
+    expect(judge('CheckpointLoaderSimple', 'ckpt_name', value)).toBe(value)
+  })
 
   it.each([['../x'], ['a/../../x'], ['..\\x'], ['/etc/passwd'], ['C:\\x'], ['a/C:x'], ['x\0'], ['.. /x'], [5], [{}]])(
     '%j is refused',

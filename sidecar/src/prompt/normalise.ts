@@ -2,6 +2,7 @@
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import { createOwnNames } from '../transform/own-names.ts'
 import type { NormaliseContext, NormaliseResult } from './contract.ts'
+import { createFoldText } from './fold-text.ts'
 import type { Graph } from './graph.ts'
 import { findExcess, findGraphExcess } from './limits.ts'
 import { findBadLinks } from './links.ts'
@@ -10,6 +11,7 @@ import { toOwnNodeId, toUpstreamNodeId } from './node-ids.ts'
 import { findMissingClass, judgeNodes } from './node-policy.ts'
 import { parseGraph } from './parse-graph.ts'
 import { parseSubmission, type Submission } from './parse-submission.ts'
+import { findPickles } from './pickles.ts'
 import { rebuildOwn, rebuildUpstream } from './rebuild.ts'
 import { refuseAsComfyUI, refuseNodes } from './refusal.ts'
 import { findExcessiveWork } from './work/judge-work.ts'
@@ -29,7 +31,8 @@ export function normalisePrompt(body: Json, context: NormaliseContext): Normalis
   if (broken !== undefined) return broken
   const { rules, faults: policyFaults } = judgeNodes(graph, context)
   const { replacements, faults: fieldFaults } = mapFields(graph, rules, context)
-  const faults = [...policyFaults, ...fieldFaults]
+  const pickles = findPickles({ ...context, graph, rules, fold: createFoldText(graph, context.objectInfo) })
+  const faults = [...policyFaults, ...fieldFaults, ...pickles]
   if (faults.length > 0) return refuseNodes(faults)
   const excessive = findExcessiveWork(graph, context)
   if (excessive !== undefined) return excessive
@@ -67,9 +70,10 @@ function accept(
 
 /** Own ids of the output nodes that will run (execution.py validate_prompt). */
 function chooseOutputs(graph: Graph, submission: Submission, context: NormaliseContext): readonly string[] {
-  const wanted = submission.targets?.map((id) => toOwnNodeId(context.nodePrefix, id) ?? id)
+  const targets = submission.targets?.map((id) => toOwnNodeId(context.nodePrefix, id) ?? id)
+  const wanted = targets === undefined ? undefined : new Set(targets)
   return [...graph.values()]
     .filter((node) => context.objectInfo.classes.get(node.classType)?.output_node === true)
-    .filter((node) => wanted === undefined || wanted.includes(node.id))
+    .filter((node) => wanted === undefined || wanted.has(node.id))
     .map((node) => node.id)
 }

@@ -25,8 +25,9 @@ export function parseSubmission(body: Json, usageSource: string | undefined): Su
   const requestedNumber = parseNumber(member(body, 'number'))
   if (requestedNumber === 'bad') return refusePrompt('number must be a finite number.')
   const prompt = member(body, 'prompt')
-  if (prompt === undefined) return refuseAsComfyUI('no_prompt', 'No prompt provided', 'No prompt provided')
+  if (prompt === undefined) return noPrompt(body)
   if (!isObject(prompt)) return refusePrompt('prompt must be an object with one member for each node.')
+  if (isWorkflow(prompt)) return refusePrompt(`prompt is ${workflowCure}`)
   const requestedId = parseId(member(body, 'prompt_id'))
   if (requestedId === 'bad') return invalidId()
   const extra = parseExtraData(member(body, 'extra_data'), usageSource)
@@ -34,9 +35,26 @@ export function parseSubmission(body: Json, usageSource: string | undefined): Su
   const clientId = parseClientId(Object.hasOwn(body, 'client_id') ? member(body, 'client_id') : extra.clientId)
   if (clientId === false) return refusePrompt('client_id must be a text of at most 128 printable characters.')
   const targets = parseTargets(member(body, 'partial_execution_targets'))
-  if (targets === 'bad') return refusePrompt('partial_execution_targets must be a list of node ids.')
+  if (targets === 'bad') return refusePrompt('partial_execution_targets must be a list of node ids, each a text.')
   const front = isTruthy(member(body, 'front'))
   return { ok: true, prompt, extra, clientId, requestedId, requestedNumber, front, targets }
+}
+
+const workflowCure =
+  'a workflow as the page saves it. ComfyUI runs the API format: choose "Export (API)" in the Workflow menu and send that.'
+
+/** Whether this is the format of saved workflows, which has lists of nodes and links instead of nodes by id. */
+function isWorkflow(object: JsonObject): boolean {
+  return isArray(member(object, 'nodes')) && !isObject(member(object, 'links'))
+}
+
+/** ComfyUI's words, and the cure where it is plain what was sent instead. */
+function noPrompt(body: JsonObject): Refusal {
+  const message = 'No prompt provided'
+  const isGraph = Object.values(body).some((node) => isObject(node) && Object.hasOwn(node, 'class_type'))
+  if (!isWorkflow(body) && !isGraph) return refuseAsComfyUI('no_prompt', message, message)
+  const cure = isWorkflow(body) ? `The body is ${workflowCure}` : 'Put the graph under "prompt": {"prompt": {...}}.'
+  return refuseAsComfyUI('no_prompt', `${message}. ${cure}`, cure)
 }
 
 // ComfyUI takes whatever Python's float() takes; NaN breaks its queue's order and everybody's JSON.

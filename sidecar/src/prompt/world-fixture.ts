@@ -56,6 +56,8 @@ export const world: NormaliseContext = {
   codeAllowed: new Set(),
   role: 'user',
   limits: defaultGraphLimits,
+  allowPickles: [],
+  embeddings: [],
   tempNames: new Map([
     ['preview_1.png', 'ComfyUI_temp_abcde_00001_.png'],
     ['threed/scene.png', 'k3f9a0b1c2d3e4f5g6h7/threed/scene.png'],

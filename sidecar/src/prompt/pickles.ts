@@ -1,0 +1,102 @@
+/** Does a prompt choose a model in a format that can carry code, which nobody has admitted? */
+import type { Json } from '@gatehouse/shared/json'
+import type { ObjectInfo } from '../policy/world.ts'
+import { isArray, isObject } from '../transform/json-shape.ts'
+import { matches } from './catalogue/admissions.ts'
+import type { NodeRule } from './catalogue/vocabulary.ts'
+import { findPickledEmbedding } from './embeddings.ts'
+import type { FoldText } from './fold-text.ts'
+import type { Graph, GraphInput, GraphNode } from './graph.ts'
+import { folderOfModel } from './model-folders.ts'
+import { isPickleName } from './pickle-names.ts'
+import type { NodeFault } from './refusal.ts'
+
+export interface PickleContext {
+  /** Patterns over `folder/name`, with `*` for any characters (`models.allow_pickles`). */
+  readonly allowPickles: readonly string[]
+  /** File names in ComfyUI's embeddings folder; a prompt text names them without their ending. */
+  readonly embeddings: readonly string[]
+}
+
+interface Sources extends PickleContext {
+  readonly graph: Graph
+  readonly rules: ReadonlyMap<string, NodeRule>
+  readonly objectInfo: ObjectInfo
+  readonly fold: FoldText
+}
+
+/** Why nodes of a graph are refused for the models they name. */
+export function findPickles(sources: Sources): readonly NodeFault[] {
+  const isAdmitted = (folder: string, name: string) => isPickleAdmitted(sources.allowPickles, folder, name)
+  return [...sources.graph.values()].flatMap((node) => {
+    const fields = sources.rules.get(node.id)?.fields ?? {}
+    return [...node.inputs].flatMap(([inputName, input]) => {
+      const isModel = fields[inputName]?.kind === 'model' || isPickleOfList(node, inputName, input, sources.objectInfo)
+      const sentence = isModel
+        ? judgeModel(node, inputName, sources.fold(input), isAdmitted)
+        : judgeTexts(input, sources, isAdmitted)
+      return sentence === undefined
+        ? []
+        : [{ nodeId: node.id, classType: node.classType, inputName, sentence: `${inputName}: ${sentence}` }]
+    })
+  })
+}
+
+/** Whether the operator takes the blame for a file. */
+export function isPickleAdmitted(patterns: readonly string[], folder: string, name: string): boolean {
+  return patterns.some((pattern) => matches(pattern, `${folder}/${name.replaceAll('\\', '/')}`))
+}
+
+// What torch.load unpickles (comfy.utils load_torch_file, sd1_clip load_embed): ComfyUI 0.33.0 asks it for weights
+// only, which has been escaped from before; 0.3.64 did not where torch was old.
+const safeEndings = /\.(?:safetensors|sft|gguf|onnx|yaml|yml|json|task)$/i
+const hasEnding = /\.[^./\\]*$/
+
+type IsAdmitted = (folder: string, name: string) => boolean
+
+function judgeModel(node: GraphNode, inputName: string, name: string | undefined, isAdmitted: IsAdmitted) {
+  if (name === undefined) return undefined
+  const folder = folderOfModel(node.classType, inputName)
+  // load_diffusers takes diffusion_pytorch_model.bin and pytorch_model.bin where it finds no safetensors.
+  const mayCarryCode = folder === 'diffusers' || (hasEnding.test(name) && !safeEndings.test(name))
+  if (!mayCarryCode || isAdmitted(folder, name)) return undefined
+  return folder === 'diffusers'
+    ? `a folder of Diffusers can hold files that carry code. ${cure}`
+    : `${shown(name)} is of a format that can carry code. Use the same model as .safetensors, or ask the operator to admit this one under models.allow_pickles.`
+}
+
+const cure = 'Load its parts as .safetensors, or ask the operator to admit it under models.allow_pickles.'
+
+function shown(name: string): string {
+  return name.length <= 100 ? name : `${name.slice(0, 100)}...`
+}
+
+/** Whether a field of any class chooses such a file from a list, as the loaders of packs do. */
+function isPickleOfList(node: GraphNode, inputName: string, input: GraphInput, objectInfo: ObjectInfo): boolean {
+  if (input.kind !== 'literal' || typeof input.value !== 'string' || !isPickleName(input.value)) return false
+  const declared = objectInfo.classes.get(node.classType)?.input
+  const sections = isObject(declared) ? [declared.required, declared.optional] : []
+  return sections.some((section) => {
+    const spec = isObject(section) ? section[inputName] : undefined
+    return isArray(spec) && (spec[0] === 'COMBO' || isArray(spec[0]))
+  })
+}
+
+/** Any text can end in a text encoder, so that each is read as one. */
+function judgeTexts(input: GraphInput, { embeddings, fold }: Sources, isAdmitted: IsAdmitted): string | undefined {
+  const texts = input.kind === 'literal' ? textsIn(input.value) : [fold(input) ?? '']
+  for (const text of texts) {
+    const found = findPickledEmbedding(text, embeddings, (name) => isAdmitted('embeddings', name))
+    if (found !== undefined) {
+      return `the embedding ${shown(found)} is of a format that can carry code. Use it as .safetensors, or ask the operator to admit it under models.allow_pickles.`
+    }
+  }
+  return undefined
+}
+
+// Recursion is bounded by the nesting that `findExcess` has checked.
+function textsIn(value: Json): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (isArray(value)) return value.flatMap(textsIn)
+  return isObject(value) ? Object.values(value).flatMap(textsIn) : []
+}
