@@ -6,18 +6,14 @@ import { join } from 'node:path'
 import type { Config } from './config/config.ts'
 import type { Environment } from './config/env.ts'
 import { createLiveConfig, type LiveConfig } from './config/live-config.ts'
-import { createComfyui } from './context/build-comfyui.ts'
-import { createForwards } from './context/build-forwards.ts'
-import { createLedgerAndHub, type LedgerAndHub } from './context/build-ledger.ts'
 import { createOwnPages } from './context/build-own-pages.ts'
-import { createWorlds } from './context/build-worlds.ts'
 import { findWebDir } from './context/find-web.ts'
 import { followStaticKeys } from './context/follow-static-keys.ts'
 import { type OpenedStore, openStore } from './context/open-store.ts'
-import { readGuardSecret, readStaticKeys, readTlsCa } from './context/read-secrets.ts'
+import { readStaticKeys } from './context/read-secrets.ts'
 import { closeRevoked } from './context/revocation.ts'
 import { inSharedTenant } from './context/shared-tenant.ts'
-import { oneForAll } from './context/upstream-for.ts'
+import { createWorkers, type Workers } from './context/workers.ts'
 import type { Events } from './events.ts'
 import type { RequestScope } from './http/request-scope.ts'
 import { createIdentity, type IdentityServices } from './identity/create-identity.ts'
@@ -29,7 +25,6 @@ import { readManifest } from './own-api/pages.ts'
 import { compileTable } from './policy/compile-table.ts'
 import { customResources } from './policy/custom-rows.ts'
 import type { Resource } from './policy/row.ts'
-import { createUpstream } from './proxy/upstream.ts'
 import { resources } from './routes/index.generated.ts'
 import type { Store } from './store/store.ts'
 import { createResolvePrincipal, type ResolvePrincipal } from './tenant/resolve-principal.ts'
@@ -86,25 +81,17 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const resolvePrincipal = principals(config, opened, instanceSecret)
   const webDir = await findWebDir()
   const manifest = await readManifest(webDir)
-  const upstream = createUpstream({
-    name: 'default',
-    url: config.comfyuiUrl,
-    guardSecret: options.guardSecret ?? readGuardSecret(config, environment),
-    mustProve: !environment.dangerouslyUnguarded,
-    tlsCa: readTlsCa(config),
-  })
-  const upstreamFor = oneForAll(upstream)
-  const comfyui = createComfyui({
-    upstream,
-    dataDir: config.dataDir,
+  const workers = await createWorkers({
+    ...options,
+    live,
+    opened,
+    instanceSecret,
     webDir,
     injectPath: `/gatehouse/${manifest.inject}`,
     extensionFile: manifest.extension,
     pageBinding: identity.pageBinding,
     clock: Date.now,
   })
-  const jobs = await createLedgerAndHub({ ...options, live, opened, upstream, comfyui, instanceSecret })
-  const worldOf = createWorlds({ live, ledger: jobs.ledger, comfyui, clock: Date.now })
   const enterRequest = createInFlight({ limitOf: ({ role }) => live.limitsOf(role).requests_in_flight })
   const lane = createLane({
     table: compileTable([...(options.resources ?? resources), ...customResources(config.routes)]),
@@ -121,18 +108,17 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     isOwnPage: identity.pageBinding.isPageReference,
     isOwnCsrf: identity.pageBinding.isCsrfToken,
     enterRequest,
-    worldOf,
-    cached: comfyui.cached,
-    forwardsOf: (principal) => createForwards(upstreamFor(principal)),
-    joinHub: jobs.join,
+    worldOf: async (principal) => (await workers.of(principal)).worldOf(principal),
+    cachedFor: async (principal) => (await workers.of(principal)).comfyui.cached,
+    forwardsOf: async (principal) => (await workers.of(principal)).forwards,
+    joinHub: workers.join,
   })
   const ownPages = await createOwnPages({
     ...options,
     opened,
     identity,
     resolvePrincipal,
-    jobs,
-    comfyui,
+    workers,
     enterRequest,
     publicScheme,
     webDir,
@@ -140,39 +126,35 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const stopFollowing = followStaticKeys({
     live,
     identity,
-    hub: jobs.hub,
+    hub: { close: workers.closeSockets },
     read: () => readStaticKeys(live.current(), environment),
   })
-  const closeUpstream = () => upstream.close()
-  return finish({ opened, live, lane, ownPages, jobs, identity, stopFollowing, closeUpstream })
+  return finish({ opened, live, lane, ownPages, workers, identity, stopFollowing })
 }
 
 interface Parts extends Pick<AppContext, 'live' | 'lane' | 'ownPages'> {
   readonly opened: OpenedStore
-  readonly jobs: LedgerAndHub
+  readonly workers: Workers
   readonly identity: IdentityServices
   readonly stopFollowing: () => void
-  readonly closeUpstream: () => Promise<void>
 }
 
-function finish({ opened, jobs, identity, stopFollowing, closeUpstream, ...told }: Parts): AppContext {
+function finish({ opened, workers, identity, stopFollowing, ...told }: Parts): AppContext {
   const stopRevoking = closeRevoked({
     feed: opened.feed,
     store: opened.store,
-    hub: jobs.hub,
+    hub: { close: workers.closeSockets },
     limits: identity.sessionLookup.limits,
   })
   return {
     ...told,
     store: opened.store,
-    start: () => jobs.hub.start(),
-    hangUp: () => jobs.hub.stop(),
+    start: workers.start,
+    hangUp: workers.hangUp,
     close: async () => {
       stopRevoking()
       stopFollowing()
-      jobs.hub.stop()
-      jobs.ledger.close()
-      await closeUpstream()
+      await workers.close()
       await opened.close()
     },
   }

@@ -20,7 +20,7 @@ export interface Events {
   socketJoined(requestId: string, principal: Principal): void
   started(addresses: readonly string[], comfyui: string): void
   stopped(): void
-  comfyuiUp(): void
+  comfyuiUp(worker: string): void
   /** Where ComfyUI answers without the guard: from this machine, or from others. */
   openPortsFound(addresses: readonly string[]): void
   comfyuiDown(error: unknown): void
@@ -36,8 +36,9 @@ export interface Events {
 
 const restarted = 'none needed: Gatehouse restarts it'
 const cures = {
-  lost: "restart ComfyUI: the thread that runs prompts has ended; its own log tells why. `gatehouse up -- COMMAND` does so by itself",
-  stuck: 'restart ComfyUI: a node does not return and cannot be interrupted. `gatehouse up -- COMMAND` does so by itself',
+  lost: 'restart ComfyUI: the thread that runs prompts has ended; its own log tells why. `gatehouse up -- COMMAND` does so by itself',
+  stuck:
+    'restart ComfyUI: a node does not return and cannot be interrupted. `gatehouse up -- COMMAND` does so by itself',
 } as const
 
 /** Events as log lines. */
@@ -68,7 +69,7 @@ export function createEvents(log: Log): Events {
       log.info({ requestId, tenant: principal.tenant.id, user: principal.userId }, 'socket joined'),
     started: (addresses, comfyui) => log.info({ addresses, comfyui }, 'started'),
     stopped: () => log.info('stopped'),
-    comfyuiUp: () => log.info('ComfyUI answers'),
+    comfyuiUp: (worker) => log.info({ worker }, 'ComfyUI answers'),
     openPortsFound: (addresses) => {
       if (addresses.length > 0) log.info({ addresses }, 'ComfyUI answers strangers')
     },

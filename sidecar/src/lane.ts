@@ -33,10 +33,11 @@ export interface LaneContext {
   readonly isOwnCsrf: (token: string, session: SessionHash) => boolean
   /** @throws too_many_requests */
   readonly enterRequest: EnterRequest
-  readonly worldOf: (principal: Principal) => World
-  readonly cached: CachedAnswers
-  readonly forwardsOf: (principal: Principal) => Forwards
-  readonly joinHub: (message: IncomingMessage, socket: Duplex, head: Buffer, scope: JoinScope) => void
+  readonly worldOf: (principal: Principal) => Promise<World>
+  /** Of the principal's own ComfyUI; a stranger sees the default one's frontend. */
+  readonly cachedFor: (principal: Principal | undefined) => Promise<CachedAnswers>
+  readonly forwardsOf: (principal: Principal) => Promise<Forwards>
+  readonly joinHub: (message: IncomingMessage, socket: Duplex, head: Buffer, scope: JoinScope) => Promise<void>
 }
 
 export interface JoinScope {
@@ -88,7 +89,7 @@ export function createLane(context: LaneContext): Lane {
         const decision = await judge(context, scope)
         if (decision.kind === 'deny' || decision.isolation.verb !== 'joined') throw new GatehouseError('not_found')
         const principal = requirePrincipal(scope)
-        context.joinHub(message, socket, head, {
+        await context.joinHub(message, socket, head, {
           requestId: scope.id,
           principal,
           clientId: scope.request.query.get('clientId'),
@@ -183,7 +184,7 @@ async function serve(
     return writeAnswer(response, decision.answer)
   }
   if (decision.isolation.verb === 'opened') {
-    return writeAnswer(response, await decision.isolation.by(scope.request, context.cached))
+    return writeAnswer(response, await decision.isolation.by(scope.request, await context.cachedFor(scope.principal)))
   }
   const principal = requirePrincipal(scope)
   // Opening the stock UI asks for hundreds of files of custom nodes at once.
@@ -192,11 +193,11 @@ async function serve(
     {
       isolation: decision.isolation,
       request: scope.request,
-      world: context.worldOf(principal),
+      world: await context.worldOf(principal),
       body: createRequestBody(message, scope.headers),
       response,
     },
-    context.forwardsOf(principal),
+    await context.forwardsOf(principal),
   )
 }
 

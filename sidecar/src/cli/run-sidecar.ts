@@ -3,8 +3,10 @@ import { type App, createApp } from '../app.ts'
 import type { Config, ListenAddress } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import { type ConfigSource, type FollowedConfig, followConfig } from '../config/follow-config.ts'
+import { idleWorkers } from '../config/workers-schema.ts'
 import { readTls } from '../context/read-secrets.ts'
 import { warningOfOpenPorts } from '../context/warn-of-open-ports.ts'
+import { workerUrls } from '../context/worker-upstreams.ts'
 import { type ContextOptions, createContext } from '../context.ts'
 import { createEvents, type Events } from '../events.ts'
 import { mintSetupToken } from '../identity/setup-token.ts'
@@ -36,7 +38,8 @@ export interface RunningSidecar {
 export async function runSidecar(options: SidecarOptions): Promise<RunningSidecar> {
   const { config, environment, say } = options
   const log = createLog({ level: config.log.level })
-  const events = warningOfOpenPorts({ comfyuiUrl: config.comfyuiUrl, events: createEvents(log), say })
+  const events = warningOfOpenPorts({ urls: workerUrls(config), events: createEvents(log), say })
+  for (const name of idleWorkers(config)) say(`WARNING: nobody is placed on the worker ${name}; see placement.`)
   const tls = options.tls ?? readTls(config)
   const context = await createContext({
     config,

@@ -1,4 +1,4 @@
-/** How is ComfyUI reached and remembered? One upstream, and the caches of what is the same for everybody. */
+/** How is one ComfyUI remembered? The caches of what is the same for everybody who is on it. */
 import { join } from 'node:path'
 import type { SessionHash } from '@gatehouse/shared/ids'
 import type { Principal } from '@gatehouse/shared/principal'
@@ -19,7 +19,8 @@ import { ownExtensionAnswer } from './own-extension.ts'
 
 export interface ComfyuiDependencies {
   readonly upstream: Upstream
-  readonly dataDir: string
+  /** Where its static files are kept: those of another ComfyUI may differ under the same path. */
+  readonly assetsDir: string
   readonly webDir: string
   readonly injectPath: string
   readonly extensionFile: string
@@ -54,7 +55,7 @@ export function createComfyui(dependencies: ComfyuiDependencies): Comfyui {
   const assets = createAssetCache({
     fetchUpstream: fetch,
     openUpstream: open,
-    directory: join(dependencies.dataDir, 'cache', 'assets'),
+    directory: dependencies.assetsDir,
     clock,
   })
   const infoAnswer = createObjectInfoAnswer({ objectInfo, inputFiles: () => readInputFiles(jsonCache) })

@@ -1,7 +1,9 @@
 /** How are own pages and API reached? The Express lane, with health beside it. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Json } from '@gatehouse/shared/json'
+import type { Principal } from '@gatehouse/shared/principal'
 import type { Events } from '../events.ts'
+import { createOwnStorage } from '../files/own-storage.ts'
 import { asGatehouseError } from '../http/error-handler.ts'
 import type { RequestScope } from '../http/request-scope.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
@@ -9,12 +11,15 @@ import type { EnterRequest } from '../limits/in-flight.ts'
 import type { OwnApiContext } from '../own-api/context.ts'
 import type { HealthSources } from '../own-api/health-sources.ts'
 import { createOwnExpress } from '../own-api/own-express.ts'
+import type { OwnJobs } from '../policy/world.ts'
+import { createFileStore } from '../store/sql/files.ts'
 import type { ResolvePrincipal } from '../tenant/resolve-principal.ts'
 import { isObject } from '../transform/json-shape.ts'
 import type { Comfyui } from './build-comfyui.ts'
-import type { LedgerAndHub } from './build-ledger.ts'
+import type { Worker } from './build-worker.ts'
 import { inTime } from './in-time.ts'
 import type { OpenedStore } from './open-store.ts'
+import type { Workers } from './workers.ts'
 
 /** Whoever watches over the health of a server waits seconds at most. */
 const devicePatienceMs = 2_000
@@ -23,8 +28,7 @@ export interface OwnPagesOptions {
   readonly opened: OpenedStore
   readonly identity: IdentityServices
   readonly resolvePrincipal: ResolvePrincipal
-  readonly jobs: LedgerAndHub
-  readonly comfyui: Comfyui
+  readonly workers: Workers
   readonly enterRequest: EnterRequest
   readonly publicScheme: 'http' | 'https'
   readonly webDir: string
@@ -40,7 +44,8 @@ export async function createOwnPages(
     identity: options.identity,
     resolvePrincipal: options.resolvePrincipal,
     enterRequest: options.enterRequest,
-    queuePlaces: (principal) => options.jobs.ledger.jobsOf(principal).places(),
+    queuePlaces: (principal) => countsOf(options.workers, principal).places(),
+    storageOf: storageOn(options),
     publicScheme: options.publicScheme,
     webDir: options.webDir,
     requestId: (message) => scopes.get(message)?.id ?? '',
@@ -67,15 +72,37 @@ export async function createOwnPages(
   }
 }
 
-function healthSources({ jobs, comfyui, opened }: OwnPagesOptions): HealthSources {
+/** What a tenant has waiting is known to every ledger, also while its people are placed on different workers. */
+function countsOf({ all: [any] }: Workers, principal: Principal): Pick<OwnJobs, 'counts' | 'places'> {
+  return any.ledger.jobsOf(principal)
+}
+
+/** On the disk of the worker where the tenant is. */
+function storageOn({ workers, opened }: OwnPagesOptions): OwnApiContext['storageOf'] {
+  return async (tenant) => {
+    const { name, findDisk } = await workers.of({ tenant })
+    return createOwnStorage({ findDisk, files: createFileStore(opened.db, name) }, tenant)
+  }
+}
+
+function healthSources({ workers, opened }: OwnPagesOptions): HealthSources {
+  const own = (principal: Principal): Promise<Worker | undefined> => workers.of(principal).catch(() => undefined)
   return {
     queue: async (principal) => {
-      const { pending, running } = await jobs.ledger.jobsOf(principal).counts()
+      const { pending, running } = await countsOf(workers, principal).counts()
       return pending + running
     },
-    device: async () => inTime(firstDevice(comfyui), devicePatienceMs),
-    isComfyuiUp: async () => jobs.hub.isUpstreamOpen(),
-    worker: () => jobs.hub.worker(),
+    device: async (principal) => {
+      const worker = await own(principal)
+      return worker === undefined ? undefined : inTime(firstDevice(worker.comfyui), devicePatienceMs)
+    },
+    worker: async (principal) => (await own(principal))?.hub.worker() ?? 'down',
+    workers: () => new Map(workers.all.map(({ name, hub }) => [name, hub.worker()])),
+    comfyui: () => {
+      const up = workers.all.filter(({ hub }) => hub.isUpstreamOpen())
+      if (up.length === 0) return 'down'
+      return up.length === workers.all.length ? 'up' : 'partly'
+    },
     isStoreUp: async () =>
       opened.store.setup.isNeeded().then(
         () => true,

@@ -32,6 +32,34 @@ export function readGuardSecret(config: Config, environment: Environment): strin
   return secret
 }
 
+export interface WorkerAccess {
+  readonly guardSecret: string | undefined
+  readonly tlsCa: string | undefined
+}
+
+/** The secret and the authority of each of `workers`, in order. @throws ConfigError naming every file that is not there */
+export function readWorkers(config: Config, environment: Environment): readonly WorkerAccess[] {
+  const problems: string[] = []
+  const read = config.workers.map((worker, index) => {
+    const { guard_secret_file: file, guard_secret_env: variable, tls_ca_file: authority } = worker
+    const isGuarded = file !== undefined || variable !== undefined
+    const secret = file === undefined ? environment.named(variable ?? '') : readSecret(file)
+    if (isGuarded && (secret === undefined || secret === '')) {
+      const setting = file === undefined ? 'guard_secret_env' : 'guard_secret_file'
+      problems.push(
+        `workers.${index}.${setting}: ${file ?? variable} is empty or not there; write the secret of ${worker.name} into it`,
+      )
+    }
+    const tlsCa = authority === undefined ? undefined : readBytes(authority)?.toString('utf8')
+    if (authority !== undefined && tlsCa === undefined) {
+      problems.push(unreadable(`workers.${index}.tls_ca_file`, authority))
+    }
+    return { guardSecret: isGuarded ? secret : undefined, tlsCa }
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+  return read
+}
+
 /** PEM texts of our own TLS; undefined where a proxy or nobody speaks it. @throws ConfigError */
 export function readTls(config: Config): { readonly cert: Buffer; readonly key: Buffer } | undefined {
   const { tls_cert_file: cert, tls_key_file: key } = config.server

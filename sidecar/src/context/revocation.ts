@@ -8,7 +8,7 @@ import type { ChangeFeed, Store } from '../store/store.ts'
 export interface RevocationDependencies {
   readonly feed: ChangeFeed
   readonly store: Store
-  readonly hub: Hub
+  readonly hub: Pick<Hub, 'close'>
   readonly limits: SessionLimits
 }
 
@@ -31,7 +31,7 @@ export function closeRevoked({ feed, store, hub, limits }: RevocationDependencie
   }
 }
 
-async function endExpired(store: Store, hub: Hub, limits: SessionLimits): Promise<void> {
+async function endExpired(store: Store, hub: Pick<Hub, 'close'>, limits: SessionLimits): Promise<void> {
   const nowMs = Date.now()
   await store.sessions.prune({ nowMs, idleMs: limits.idleMs })
   const keys = await store.apiKeys.list()

@@ -3,22 +3,23 @@ import type { Events } from '../events.ts'
 import { findOpenPorts } from '../proxy/find-open-ports.ts'
 
 export interface WarnDependencies {
-  readonly comfyuiUrl: URL
+  readonly urls: ReadonlyMap<string, URL>
   readonly events: Events
   readonly say: (sentence: string) => void
 }
 
-/** The events, with a look at ComfyUI's port when it first answers. */
-export function warningOfOpenPorts({ comfyuiUrl, events, say }: WarnDependencies): Events {
-  let looked = false
+/** The events, with a look at each worker's port when it first answers. */
+export function warningOfOpenPorts({ urls, events, say }: WarnDependencies): Events {
+  const looked = new Set<string>()
   return {
     ...events,
-    comfyuiUp: () => {
-      events.comfyuiUp()
-      if (looked) return
-      looked = true
+    comfyuiUp: (worker) => {
+      events.comfyuiUp(worker)
+      const url = urls.get(worker)
+      if (url === undefined || looked.has(worker)) return
+      looked.add(worker)
       // It never throws: an address that does not answer is a closed one.
-      void look(comfyuiUrl, events, say)
+      void look(url, events, say)
     },
   }
 }

@@ -6,6 +6,8 @@ import type { Change } from '../store/store.ts'
 export function isRevokedBy(identity: Identity, change: Change): boolean {
   if (identity.userId !== change.userId) return false
   switch (change.kind) {
+    case 'added':
+      return false
     case 'user':
       return true
     case 'password':

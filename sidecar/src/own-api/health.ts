@@ -1,4 +1,5 @@
 /** Is the door open, and is ComfyUI behind it? A bare word for strangers, figures for those who are signed in. */
+import { mayRole } from '@gatehouse/shared/roles'
 import type { RequestHandler } from 'express'
 import { findCaller } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
@@ -13,23 +14,26 @@ export function getHealth(context: OwnApiContext): RequestHandler {
       response.json({ status: 'ok' })
       return
     }
-    const device = await sources.device()
+    const { principal } = caller
+    const device = await sources.device(principal)
     response.json({
       status: 'ok',
-      queue: await sources.queue(caller.principal),
-      worker: sources.worker(),
+      queue: await sources.queue(principal),
+      worker: await sources.worker(principal),
       device: device?.name ?? null,
       vram: device === undefined ? null : { total: device.vramTotal, free: device.vramFree },
+      ...(mayRole(principal.role, 'server:logs') ? { workers: Object.fromEntries(sources.workers()) } : {}),
     })
   }
 }
 
-/** `/ready`: whether a load balancer should send people here. */
+/** `/ready`: whether a load balancer should send people here; as long as any ComfyUI answers, some can work. */
 export function getReady({ health: sources }: OwnApiContext): RequestHandler {
   return async (_request, response) => {
-    const [comfyui, store] = await Promise.all([sources.isComfyuiUp(), sources.isStoreUp()])
-    const ready = comfyui && store
+    const comfyui = sources.comfyui()
+    const store = await sources.isStoreUp()
+    const ready = comfyui !== 'down' && store
     response.set('Cache-Control', 'no-store')
-    response.status(ready ? 200 : 503).json({ ready, comfyui: comfyui ? 'up' : 'down', store: store ? 'up' : 'down' })
+    response.status(ready ? 200 : 503).json({ ready, comfyui, store: store ? 'up' : 'down' })
   }
 }

@@ -152,8 +152,8 @@ export interface Secrets {
   load(purpose: SecretPurpose): Promise<readonly [InstanceSecret, ...InstanceSecret[]]>
 }
 
-/** `user`: rights or existence of a person; `password`: only what hangs on the old one; the others name one credential. */
-export type ChangeKind = 'user' | 'password' | 'session' | 'api-key'
+/** `added`: a person who was not there before; `user`: rights or existence of a person; `password`: only what hangs on the old one; the others name one credential. */
+export type ChangeKind = 'added' | 'user' | 'password' | 'session' | 'api-key'
 
 export interface Change {
   readonly seq: number

@@ -21,7 +21,13 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
     findByName: (name) => findMember(db, 'name', name),
     findById: (id) => findMember(db, 'id', id),
     list: async () => (await selectMembers(db).orderBy('users.name').execute()).map(parseMemberRow),
-    add: (user) => write((trx) => insertUser(trx, user, now())),
+    add: (user) =>
+      write(async (trx, record) => {
+        const member = await insertUser(trx, user, now())
+        // On which worker their tenant is may hang on who is in it.
+        await record('added', member.id)
+        return member
+      }),
     setState: (id, state) =>
       write(async (trx, record) => {
         if (state === 'disabled') await refuseLastOwner(trx, id)
