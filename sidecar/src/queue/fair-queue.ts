@@ -50,6 +50,9 @@ export function createFairQueue(known: readonly KnownTurn[]): FairQueue {
     if (turn.served) serve(turn)
     else waiting.set(turn.number, turn)
   }
+  // Tenants may have forgotten every job that was served, and taken the time with them: whoever comes now would then
+  // overtake all that wait. The next to run starts no earlier than what ran before it ended.
+  if (waiting.size > 0) virtualTime = Math.max(virtualTime, lowest(waiting.keys()) - 1)
 
   const take = (tenantId: TenantId, weight: number): Turn => {
     let start = Math.max(virtualTime + 1, servedFinish.get(tenantId) ?? 0)
@@ -81,6 +84,13 @@ export function createFairQueue(known: readonly KnownTurn[]): FairQueue {
       if (waiting.get(number)?.tenantId === tenantId) waiting.delete(number)
     },
   }
+}
+
+/** Of more numbers than a call takes arguments. */
+function lowest(numbers: Iterable<number>): number {
+  let least = Number.POSITIVE_INFINITY
+  for (const number of numbers) least = Math.min(least, number)
+  return least
 }
 
 function costOf(weight: number): number {
