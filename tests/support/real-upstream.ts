@@ -1,44 +1,66 @@
 /**
- * How does a real ComfyUI take the place of the practice one in the test world? It is held by a pack of ours, heard
- * through a recording proxy, and used again, emptied, by the next world of the same file.
+ * How does a real ComfyUI take the place of the practice one in the test world? The matrix starts it, with a pack that
+ * holds it, and names it in the environment; each world empties one, and hears what it is asked through a proxy.
  */
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { PracticeComfyui } from '../practice-comfyui/start.ts'
-import { type RealComfyui, startRealComfyui } from './real-comfyui.ts'
+import { startRealComfyui } from './real-comfyui.ts'
 import { startRecordingProxy } from './recording-proxy.ts'
 
-/** Whether the sentences are to be told in front of a real ComfyUI (`pnpm test:matrix`). */
-export function wantsRealUpstream(): boolean {
-  return process.env.GATEHOUSE_TEST_UPSTREAM === 'real'
-}
-
-interface Instance {
-  readonly comfyui: RealComfyui
+export interface RealUpstream {
+  readonly url: string
+  readonly baseDirectory: string
+  /** While it is there, no node starts. */
   readonly holdFile: string
 }
 
+export const realUpstreamsVariable = 'GATEHOUSE_TEST_UPSTREAMS'
+
 const packs = [join(import.meta.dirname, 'hold-pack'), join(import.meta.dirname, '../contract/practice-pack')]
-const free: Instance[] = []
 const pollMs = 50
 const idleMs = 30_000
 
-/** A real ComfyUI with nothing in it, that can do what a stopped, broken or restarted one cannot be asked for. */
+/** A real ComfyUI on which worlds can stand. Whoever starts it closes it: the tests only borrow it. */
+export async function startRealUpstream(): Promise<RealUpstream & AsyncDisposable> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-hold-'))
+  const holdFile = join(folder, 'held')
+  const comfyui = await startRealComfyui({ customNodes: packs, env: { GATEHOUSE_TEST_HOLD_FILE: holdFile } })
+  return {
+    url: comfyui.url,
+    baseDirectory: comfyui.baseDirectory,
+    holdFile,
+    [Symbol.asyncDispose]: async () => {
+      await comfyui.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Whether worlds are to stand on a real ComfyUI (`pnpm test:matrix`). */
+export function wantsRealUpstream(): boolean {
+  return process.env[realUpstreamsVariable] !== undefined
+}
+
+const free: RealUpstream[] = parseUpstreams(process.env[realUpstreamsVariable] ?? '[]')
+
+/** An emptied one; what a real ComfyUI cannot be asked for, it throws at. */
 export async function borrowRealUpstream(): Promise<PracticeComfyui> {
-  const instance = free.pop() ?? (await startInstance())
-  await empty(instance)
-  const { comfyui, holdFile } = instance
-  const proxy = await startRecordingProxy(comfyui.url)
+  const upstream = free.pop()
+  if (upstream === undefined) throw new Error('more worlds stand at once than the matrix started ComfyUIs')
+  await empty(upstream)
+  const { baseDirectory, holdFile } = upstream
+  const proxy = await startRecordingProxy(upstream.url)
   const close = async () => {
     await proxy.close()
-    free.push(instance)
+    free.push(upstream)
   }
   return {
     url: proxy.url,
     port: proxy.port,
-    baseDirectory: comfyui.baseDirectory,
+    baseDirectory,
     requests: proxy.requests,
     forgetRequests: proxy.forgetRequests,
     hold: () => writeFileSync(holdFile, ''),
@@ -58,19 +80,13 @@ function cannot(what: string): never {
   throw new Error(`only the practice ComfyUI can ${what}`)
 }
 
-async function startInstance(): Promise<Instance> {
-  const holdFile = join(tmpdir(), `gatehouse-hold-${crypto.randomUUID()}`)
-  const comfyui = await startRealComfyui({ customNodes: packs, env: { GATEHOUSE_TEST_HOLD_FILE: holdFile } })
-  return { comfyui, holdFile }
-}
-
-async function empty({ comfyui, holdFile }: Instance): Promise<void> {
+async function empty({ url, baseDirectory, holdFile }: RealUpstream): Promise<void> {
   rmSync(holdFile, { force: true })
   const post = async (path: string, body: unknown) =>
-    await (await fetch(`${comfyui.url}${path}`, { method: 'POST', body: JSON.stringify(body) })).body?.cancel()
+    await (await fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) })).body?.cancel()
   await post('/queue', { clear: true })
   const deadline = Date.now() + idleMs
-  while (!(await isIdle(comfyui.url))) {
+  while (!(await isIdle(url))) {
     if (Date.now() > deadline) throw new Error('the ComfyUI of the last world does not come to rest')
     await post('/interrupt', {})
     await delay(pollMs)
@@ -78,7 +94,7 @@ async function empty({ comfyui, holdFile }: Instance): Promise<void> {
   await post('/history', { clear: true })
   await post('/free', { unload_models: true, free_memory: true })
   for (const folder of ['input', 'output', 'temp', join('user', 'default')]) {
-    const path = join(comfyui.baseDirectory, folder)
+    const path = join(baseDirectory, folder)
     if (!existsSync(path)) continue
     for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true, force: true })
   }
@@ -87,4 +103,8 @@ async function empty({ comfyui, holdFile }: Instance): Promise<void> {
 async function isIdle(url: string): Promise<boolean> {
   const answer: unknown = await (await fetch(`${url}/prompt`)).json()
   return JSON.stringify(answer) === '{"exec_info":{"queue_remaining":0}}'
+}
+
+function parseUpstreams(text: string): RealUpstream[] {
+  return JSON.parse(text) as RealUpstream[]
 }
