@@ -9,6 +9,7 @@ import { internalRoutes } from './routes/internal.ts'
 import { jobsRoutes } from './routes/jobs.ts'
 import { modelsRoutes } from './routes/models.ts'
 import { objectInfoRoutes } from './routes/object-info.ts'
+import { packFilesRoutes } from './routes/pack-files.ts'
 import { promptRoutes } from './routes/prompt.ts'
 import { queueRoutes } from './routes/queue.ts'
 import { settingsRoutes, usersRoutes } from './routes/settings.ts'
@@ -18,9 +19,10 @@ import { userdataRoutes } from './routes/userdata.ts'
 import { viewRoutes } from './routes/view.ts'
 import { websocketRoutes } from './routes/websocket.ts'
 
-export function createComfyuiRouter(comfyui: Comfyui): Router {
+/** `isGuarded`: the companion pack is installed, which adds a route of its own. */
+export function createComfyuiRouter(comfyui: Comfyui, isGuarded: boolean): Router {
   return createRouter({
-    undoubled: assetsRoutes(),
+    undoubled: { ...assetsRoutes(), ...(isGuarded ? packFilesRoutes(comfyui) : {}) },
     routes: {
       ...websocketRoutes(),
       ...extensionsRoutes(comfyui),

@@ -132,7 +132,7 @@ function boot(options: PracticeComfyuiOptions, baseDirectory: string, onExit: ()
   for (const item of previous?.queue.pending() ?? []) comfyui.queue.put(item)
   comfyui.logs.write('Starting server')
   comfyui.worker.start()
-  return { comfyui, router: createComfyuiRouter(comfyui) }
+  return { comfyui, router: createComfyuiRouter(comfyui, options.guardSecret !== undefined) }
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {

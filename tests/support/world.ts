@@ -39,11 +39,13 @@ export interface World extends AsyncDisposable {
 }
 
 export interface WorldOptions {
-  readonly config?: (config: Config) => Config
+  readonly config?: (config: Config, comfyui: Pick<PracticeComfyui, 'baseDirectory'>) => Config
   readonly frontendRoot?: string
   readonly guardSecret?: string
   /** A ComfyUI that runs already, instead of a practice one. */
   readonly comfyuiUrl?: string
+  /** Of its supervisor. */
+  readonly restartComfyui?: (reason: string) => void
   /** Another route table than the built-in one. */
   readonly resources?: readonly Resource[]
 }
@@ -54,8 +56,10 @@ export const bobPassword = 'birch Wagon 9083'
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-world-'))
   const practice = await startUpstream(options)
+  const configure = options.config ?? ((config: Config): Config => config)
+  const own = { ...options, config: (config: Config): Config => configure(config, practice) }
   const start = (port: number): Promise<RunningSidecar> =>
-    startSidecar(options, dataDir, options.comfyuiUrl ?? practice.url, port)
+    startSidecar(own, dataDir, options.comfyuiUrl ?? practice.url, port)
   let sidecar = await start(0)
   const port = sidecar.listening[0]?.port ?? 0
   const address = `http://127.0.0.1:${port}`
@@ -95,13 +99,21 @@ function startUpstream({ frontendRoot, guardSecret, comfyuiUrl }: WorldOptions):
 /** The cast uses keys, and waits for nothing. */
 const unhurried = { key_prompts_per_minute: 100_000, key_prompt_burst: 100_000 }
 
-function startSidecar(options: WorldOptions, dataDir: string, comfyui: string, port: number): Promise<RunningSidecar> {
+type SidecarOptions = WorldOptions & { readonly config: (config: Config) => Config }
+
+function startSidecar(
+  options: SidecarOptions,
+  dataDir: string,
+  comfyui: string,
+  port: number,
+): Promise<RunningSidecar> {
   const base = loadConfig(readEnvironment({}), { data: dataDir, comfyui, listen: `127.0.0.1:${port}` })
   const quiet: Config = { ...base, limits: { ...base.limits, ...unhurried }, log: { level: 'silent' } }
   return runSidecar({
-    config: options.config === undefined ? quiet : options.config(quiet),
+    config: options.config(quiet),
     environment: readEnvironment({}),
     guardSecret: options.guardSecret,
+    restartComfyui: options.restartComfyui,
     tls: undefined,
     say: () => undefined,
     ...(isWorld('every row is a plain pass') ? { resources: plainPasses() } : {}),

@@ -7,7 +7,7 @@ import secrets
 import sys
 from typing import Any
 
-from . import guard, last_check, node_runtime, ports, sidecar_process, supervised, takeover
+from . import files, guard, last_check, node_runtime, ports, sidecar_process, supervised, takeover
 from .refusal import refuse, say
 from .state import state
 
@@ -56,6 +56,7 @@ def install_guard() -> None:
     state.guard = guard.create_guard(state.secret)
     app.middlewares.insert(0, state.guard)
     app.on_startup.append(last_check.keep_outermost(state))
+    files.add_route(app)
     state.app = app
 
 

@@ -82,7 +82,7 @@ async function removeFile(folder: string, path: string): Promise<boolean> {
 }
 
 async function tempUsage(folder: string, names: readonly string[]): Promise<RootUsage> {
-  await requireFolder(folder)
+  // ComfyUI removes the folder when it ends: then nothing is in it.
   const plain = names.filter((name) => parseOwnPath(name)?.subfolder === '')
   let [files, bytes] = [0, 0]
   for (let from = 0; from < plain.length; from += batchCount) {

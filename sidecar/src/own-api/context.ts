@@ -1,9 +1,10 @@
 /** What do the own API and pages work with? Handed over once by `context.ts`. */
 import type { IncomingMessage } from 'node:http'
 import type { QueuePlaces } from '@gatehouse/shared/own-api-contract'
-import type { Principal } from '@gatehouse/shared/principal'
+import type { Principal, Tenant } from '@gatehouse/shared/principal'
 import type { IdentityServices } from '../identity/create-identity.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
+import type { OwnStorage } from '../policy/own-storage.ts'
 import type { Store } from '../store/store.ts'
 import type { ResolvePrincipal } from '../tenant/resolve-principal.ts'
 import type { HealthSources } from './health-sources.ts'
@@ -15,6 +16,8 @@ export interface OwnApiContext {
   /** @throws too_many_requests */
   readonly enterRequest: EnterRequest
   readonly queuePlaces: (principal: Principal) => Promise<QueuePlaces>
+  /** What a tenant keeps on ComfyUI's disk. */
+  readonly storageOf: (tenant: Tenant) => Promise<OwnStorage>
   readonly publicScheme: 'http' | 'https'
   /** `dist/web`: the built pages and their manifest. */
   readonly webDir: string

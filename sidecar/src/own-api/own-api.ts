@@ -4,6 +4,7 @@ import express, { type Router } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { onlyJson } from './body.ts'
 import type { OwnApiContext } from './context.ts'
+import { deleteFiles, getAllUsage, getFiles, getUsage } from './files.ts'
 import { getHealth, getReady } from './health.ts'
 import { deleteKey, getKeys, postKey } from './keys.ts'
 import { getMe, getQueue, postLogin, postLogout } from './login.ts'
@@ -24,6 +25,10 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.get(`${apiBase}/setup`, getSetup(context))
   router.post(`${apiBase}/setup`, postSetup(context))
   router.get(`${apiBase}/queue`, getQueue(context))
+  router.get(`${apiBase}/files`, getFiles(context))
+  router.delete(`${apiBase}/files`, deleteFiles(context))
+  router.get(`${apiBase}/usage`, getUsage(context))
+  router.get(`${apiBase}/admin/usage`, getAllUsage(context))
   router.post(`${apiBase}/password`, postPassword(context))
   router.get(`${apiBase}/keys`, getKeys(context))
   router.post(`${apiBase}/keys`, postKey(context))

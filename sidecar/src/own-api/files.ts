@@ -1,0 +1,110 @@
+/** Which files does the caller's tenant keep on ComfyUI's disk, and how much? Lists, deletes and adds them up. */
+import type {
+  AllUsage,
+  DeleteFilesResult,
+  DiskUsage,
+  OwnFilePage,
+  TenantUsage,
+} from '@gatehouse/shared/own-api-contract'
+import type { RequestHandler } from 'express'
+import { z } from 'zod'
+import { GatehouseError } from '../gatehouse-error.ts'
+import type { OwnStorage, RootUsage, StorageRoot } from '../policy/own-storage.ts'
+import { parseBody } from './body.ts'
+import { readQuery, requireCaller, requirePermission } from './caller.ts'
+import type { OwnApiContext } from './context.ts'
+import { requireAdmin } from './target.ts'
+
+const defaultPageCount = 200
+const maxPageCount = 1_000
+
+const deletion = z.object({
+  files: z
+    .array(
+      z.object({
+        root: z.enum(['input', 'output']),
+        subfolder: z.string().max(1_024).default(''),
+        filename: z.string().min(1).max(1_024),
+      }),
+    )
+    .min(1)
+    .max(100),
+})
+
+export function getFiles(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    requirePermission(caller, 'output:read')
+    const query = readQuery(request)
+    const after = query.get('after')
+    const storage = await context.storageOf(caller.principal.tenant)
+    const { files, next } = await storage.page({
+      root: parseRoot(query.get('root')),
+      limit: parseLimit(query.get('limit')),
+      ...(after === undefined ? {} : { after }),
+    })
+    const page: OwnFilePage = {
+      files: files.map(({ modifiedAtMs, ...file }) => ({ ...file, modifiedAt: new Date(modifiedAtMs).toISOString() })),
+      next: next ?? null,
+    }
+    response.json(page)
+  }
+}
+
+export function deleteFiles(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    requirePermission(caller, 'output:delete')
+    const { files } = parseBody(deletion, request)
+    const storage = await context.storageOf(caller.principal.tenant)
+    const removed = await storage.remove(files)
+    const answer: DeleteFilesResult = {
+      files: files.map((file, index) => ({ ...file, result: removed[index] === true ? 'deleted' : 'absent' })),
+    }
+    response.json(answer)
+  }
+}
+
+export function getUsage(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    requirePermission(caller, 'output:read')
+    const { tenant } = caller.principal
+    response.json(await usageOf(tenant.label, await context.storageOf(tenant)))
+  }
+}
+
+/** One tenant after the other: nobody waits for it, and ComfyUI's disk has other readers. */
+export function getAllUsage(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const caller = await requireCaller(context, request)
+    requireAdmin(caller)
+    const { tenant: own } = caller.principal
+    const known = await context.store.tenants.list()
+    // The one tenant that all share (tenancy.mode shared) is nobody's in the store.
+    const tenants = known.some(({ id }) => id === own.id) ? known : [own, ...known]
+    const usage: TenantUsage[] = []
+    for (const tenant of tenants) usage.push(await usageOf(tenant.label, await context.storageOf(tenant)))
+    response.json(usage satisfies AllUsage)
+  }
+}
+
+async function usageOf(tenant: string, storage: OwnStorage): Promise<TenantUsage> {
+  const { input, output, temp } = await storage.usage()
+  return { tenant, input: figures(input), output: figures(output), temp: temp === undefined ? null : figures(temp) }
+}
+
+function figures({ files, bytes }: RootUsage): DiskUsage {
+  return { files, bytes }
+}
+
+function parseRoot(text: string | undefined): StorageRoot {
+  if (text === 'input' || text === 'output') return text
+  throw new GatehouseError('bad_input', { message: 'The parameter root must be input or output.' })
+}
+
+function parseLimit(text: string | undefined): number {
+  const limit = text === undefined ? defaultPageCount : /^[1-9]\d{0,3}$/.test(text) ? Number(text) : 0
+  if (limit >= 1 && limit <= maxPageCount) return limit
+  throw new GatehouseError('bad_input', { message: `The parameter limit must be a number from 1 to ${maxPageCount}.` })
+}
