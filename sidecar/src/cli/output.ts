@@ -42,12 +42,16 @@ export async function readLine(stdin: CommandIo['stdin']): Promise<string> {
   return line
 }
 
-export function writeJson(io: CommandIo, value: unknown): void {
+export function writeJson(io: Pick<CommandIo, 'stdout'>, value: unknown): void {
   io.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
 }
 
 /** Columns as wide as their widest cell. */
-export function writeTable(io: CommandIo, head: readonly string[], rows: readonly (readonly string[])[]): void {
+export function writeTable(
+  io: Pick<CommandIo, 'stdout'>,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): void {
   const lines = [head, ...rows.map((row) => row.map(printable))]
   const widths = head.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)))
   for (const line of lines) {

@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   user: async () => (await import('./with-store.ts')).userCommand,
   token: async () => (await import('./with-store.ts')).tokenCommand,
   session: async () => (await import('./with-store.ts')).sessionCommand,
+  nodes: async () => (await import('./nodes-command.ts')).nodesCommand,
   routes: async () => (await import('./routes.ts')).routesCommand,
   explain: async () => (await import('./with-store.ts')).explainCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
@@ -28,6 +29,7 @@ const usage = `Usage: gatehouse COMMAND
   token create --user NAME [--label TEXT] [--expires 90d]
   token list [--user NAME] | revoke ID
   routes
+  nodes [--role ROLE] [--comfyui URL]
   explain METHOD PATH --as NAME
   verify [--url ADDRESS]
   install COMFYUI_DIR [--link]

@@ -5,6 +5,7 @@ import type { Environment } from '../config/env.ts'
 import { type ConfigSource, type FollowedConfig, followConfig } from '../config/follow-config.ts'
 import { idleWorkers } from '../config/workers-schema.ts'
 import { readTls } from '../context/read-secrets.ts'
+import { warnOfCode } from '../context/warn-of-code.ts'
 import { warningOfOpenPorts } from '../context/warn-of-open-ports.ts'
 import { workerUrls } from '../context/worker-upstreams.ts'
 import { type ContextOptions, createContext } from '../context.ts'
@@ -40,6 +41,7 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
   const log = createLog({ level: config.log.level })
   const events = warningOfOpenPorts({ urls: workerUrls(config), events: createEvents(log), say })
   for (const name of idleWorkers(config)) say(`WARNING: nobody is placed on the worker ${name}; see placement.`)
+  warnOfCode(config, say)
   const tls = options.tls ?? readTls(config)
   const context = await createContext({
     config,
@@ -99,7 +101,7 @@ interface Followers {
   readonly events: Events
 }
 
-function follow({ source }: SidecarOptions, { context, app, log, events }: Followers): FollowedConfig | undefined {
+function follow({ source, say }: SidecarOptions, { context, app, log, events }: Followers): FollowedConfig | undefined {
   const { live } = context
   live.onChange((config) => {
     log.level = config.log.level
@@ -109,8 +111,9 @@ function follow({ source }: SidecarOptions, { context, app, log, events }: Follo
   return followConfig({
     source,
     live,
-    followed: ({ followed, waiting }) => {
+    followed: ({ config, followed, waiting }) => {
       events.configurationFollowed(followed)
+      if (followed.includes('nodes.allow_code_execution')) warnOfCode(config, say)
       if (waiting.length > 0) events.restartNeeded(waiting)
     },
     refused: events.configurationRefused,

@@ -1,0 +1,95 @@
+/** Which node classes does the connected ComfyUI have, who may run them, and why? `gatehouse nodes`. */
+import { parseArgs } from 'node:util'
+import { parseRole, type RoleName, rolePermissions } from '@gatehouse/shared/roles'
+import { createObjectInfo } from '../comfyui/object-info.ts'
+import { type Config, loadConfig } from '../config/config.ts'
+import { type Environment, readEnvironment } from '../config/env.ts'
+import { readGuardSecret, readTlsCa } from '../context/read-secrets.ts'
+import { GatehouseError } from '../gatehouse-error.ts'
+import type { ObjectInfo } from '../policy/world.ts'
+import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
+import { fetchUpstream } from '../proxy/fetch-upstream.ts'
+import { createUpstream } from '../proxy/upstream.ts'
+import { type ListedClass, listNodes } from './list-nodes.ts'
+import { badInput, commonOptions, writeJson, writeTable } from './output.ts'
+
+/** Roles that may queue prompts; the others run no node at all. */
+const runningRoles = Object.entries(rolePermissions)
+  .filter(([, permissions]) => permissions.has('prompt:run'))
+  .flatMap(([name]) => parseRole(name) ?? [])
+
+/** Exit code. @throws bad_input, ConfigError */
+export async function nodesCommand(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { ...commonOptions, role: { type: 'string' }, comfyui: { type: 'string' } },
+  })
+  const roles = values.role === undefined ? runningRoles : [readRole(values.role)]
+  const environment = readEnvironment()
+  const config = loadConfig(environment, { config: values.config, data: values.data, comfyui: values.comfyui })
+  const classes = listNodes(await askComfyui(config, environment), parseNodeDecisions(config.nodes), roles)
+  const io = { stdout: process.stdout }
+  if (values.json) writeJson(io, classes)
+  else tell(classes, roles)
+  return 0
+}
+
+function readRole(name: string): RoleName {
+  const role = runningRoles.find((known) => known === name)
+  if (role !== undefined) return role
+  throw badInput(
+    parseRole(name) === undefined
+      ? `There is no role "${name}". Name one of ${runningRoles.join(', ')}.`
+      : `The role ${name} may not queue prompts, so it runs no node. Name one of ${runningRoles.join(', ')}.`,
+  )
+}
+
+async function askComfyui(config: Config, environment: Environment): Promise<ObjectInfo> {
+  const upstream = createUpstream({
+    name: 'nodes',
+    url: config.comfyuiUrl,
+    guardSecret: readGuardSecret(config, environment),
+    mustProve: !environment.dangerouslyUnguarded,
+    tlsCa: readTlsCa(config),
+  })
+  try {
+    const objectInfo = createObjectInfo({
+      fetchUpstream: (path, options) => fetchUpstream(upstream, path, options),
+      clock: Date.now,
+    })
+    return await objectInfo.current()
+  } catch (error) {
+    throw error instanceof GatehouseError ? badInput(unreachable(config, error)) : error
+  } finally {
+    await upstream.close()
+  }
+}
+
+function unreachable({ comfyuiUrl }: Config, error: GatehouseError): string {
+  if (error.detail?.includes('answered 401') === true)
+    return `ComfyUI at ${comfyuiUrl.origin} is guarded and this command has not its secret. Set comfyui.guard_secret_file, or GATEHOUSE_GUARD_SECRET.`
+  if (error.code === 'comfyui_unproven')
+    return `What answers at ${comfyuiUrl.origin} did not prove to be the guarded ComfyUI. Check comfyui.url and comfyui.guard_secret_file.`
+  return `ComfyUI at ${comfyuiUrl.origin} does not answer with its node classes. Start it, or name its address with --comfyui.`
+}
+
+function tell(classes: readonly ListedClass[], roles: readonly RoleName[]): void {
+  const io = { stdout: process.stdout }
+  const rows = classes.flatMap(({ class: name, from, verdicts }) =>
+    verdicts.map((verdict) => [
+      name,
+      from,
+      verdict.runs ? 'runs' : 'refused',
+      verdict.roles.length === roles.length ? 'all' : verdict.roles.join(','),
+      verdict.says,
+    ]),
+  )
+  writeTable(io, ['CLASS', 'FROM', 'VERDICT', 'ROLES', 'BECAUSE'], rows)
+  for (const { class: name, unclassified } of classes)
+    for (const input of unclassified)
+      io.stdout.write(`${name}.${input}: nobody classified this input; prompts that use it are refused.\n`)
+  for (const role of roles) {
+    const running = classes.filter(({ verdicts }) => verdicts.some((one) => one.runs && one.roles.includes(role)))
+    io.stdout.write(`${role}: ${running.length} of ${classes.length} classes run.\n`)
+  }
+}
