@@ -2,7 +2,7 @@
 
 import type { ObjectInfo } from '../../policy/world.ts'
 import { isArray, isNumber } from '../../transform/json-shape.ts'
-import { numberOf } from '../../transform/lossless-json.ts'
+import { numberOf as numberValue } from '../../transform/lossless-json.ts'
 import type { Graph, GraphInput, GraphNode, Link } from '../graph.ts'
 import { exactly, type Interval } from './interval.ts'
 import { type Made, nothing } from './made.ts'
@@ -22,11 +22,23 @@ export type Accept = (node: GraphNode, hands: NumberHands, made: Made) => Made
 /** Walks the graph; its links have no circle and no chain that is too long for recursion (`findBadLinks`). */
 export function estimateGraph(graph: Graph, objectInfo: ObjectInfo, accept: Accept): ReadonlyMap<string, Estimate> {
   const known = new Map<string, Estimate>()
+  // Each number once: an expression that uses its input twice would double the work with every node of a chain.
+  const numbers = new Map<string, Interval>()
+  const numberOf: NumberOf = ({ from, slot }) => {
+    const place = `${slot} ${from}`
+    const before = numbers.get(place)
+    if (before !== undefined) return before
+    const source = of(from)
+    const number = source === undefined ? anything : numberFrom(source.hands, slot)
+    numbers.set(place, number)
+    return number
+  }
   const of = (id: string): Estimate | undefined => {
     const before = known.get(id)
     const node = before === undefined ? graph.get(id) : undefined
     if (node === undefined) return before
-    const hands = createHands(node, of, (link) => outputType(objectInfo, graph.get(link.from), link.slot))
+    const typeOf = (link: Link) => outputType(objectInfo, graph.get(link.from), link.slot)
+    const hands = createHands(node, { of, numberOf, typeOf })
     const made = accept(node, hands, makes(hands))
     const estimate = { hands: { ...hands, made }, made }
     known.set(id, estimate)
@@ -36,18 +48,22 @@ export function estimateGraph(graph: Graph, objectInfo: ObjectInfo, accept: Acce
   return known
 }
 
-function createHands(
-  node: GraphNode,
-  of: (id: string) => Estimate | undefined,
-  typeOf: (link: Link) => string | undefined,
-): NumberHands {
+type NumberOf = (link: Link) => Interval
+
+interface Sources {
+  readonly of: (id: string) => Estimate | undefined
+  readonly numberOf: NumberOf
+  readonly typeOf: (link: Link) => string | undefined
+}
+
+function createHands(node: GraphNode, { of, numberOf, typeOf }: Sources): NumberHands {
   const arrived = new Map<string, Made>()
   for (const [name, input] of node.inputs) {
     const source = input.kind === 'link' ? of(input.from) : undefined
     if (input.kind === 'link' && source !== undefined) arrived.set(name, carried(source.made, typeOf(input)))
   }
   const sources = [...arrived.values()]
-  const number = (name: string): Interval | undefined => numberIn(node.inputs.get(name), of)
+  const number = (name: string): Interval | undefined => numberIn(node.inputs.get(name), numberOf)
   return {
     classType: node.classType,
     fields: [...node.inputs.keys()],
@@ -63,15 +79,12 @@ function createHands(
   }
 }
 
-function numberIn(input: GraphInput | undefined, of: (id: string) => Estimate | undefined): Interval | undefined {
+function numberIn(input: GraphInput | undefined, numberOf: NumberOf): Interval | undefined {
   if (input === undefined) return undefined
-  if (input.kind === 'link') {
-    const source = of(input.from)
-    return source === undefined ? anything : numberFrom(source.hands, input.slot)
-  }
+  if (input.kind === 'link') return numberOf(input)
   const { value } = input
   if (typeof value === 'boolean') return exactly(value ? 1 : 0)
-  if (isNumber(value)) return exactly(numberOf(value) ?? Number.NaN)
+  if (isNumber(value)) return exactly(numberValue(value) ?? Number.NaN)
   return typeof value === 'string' ? parsePlainNumber(value) : undefined
 }
 

@@ -337,6 +337,26 @@ describe('a prompt that would stall or kill the worker', () => {
   })
 })
 
+describe('the judgement itself', () => {
+  it('takes each number of a chain once, however often the next one uses it', () => {
+    const sum = (before: string): Nodes[string] => [
+      'ComfyMathExpression',
+      { expression: 'max(a, a, a) + min(b, b, b)', 'values.a': [before, 1], 'values.b': [before, 1] },
+    ]
+    const nodes = chain(150, ['PrimitiveInt', { value: 1 }], sum)
+    expect(refusal(nodes)).toBeUndefined()
+    expect(refusal({ ...nodes, a: empty(['n60', 1], 8) })).toMatch(/width: what is connected here/)
+  })
+
+  it('reads each picture of a chain once, however often the next one uses it', () => {
+    const blend = (before: string): Nodes[string] => [
+      'ImageBlend',
+      { image1: [before, 0], image2: [before, 0], blend_factor: 0.5 },
+    ]
+    expect(refusal(chain(150, empty(8, 8), blend))).toBeUndefined()
+  })
+})
+
 describe('the limits', () => {
   const prompt: Nodes = { a: empty(1024, 1024, 2), k: ['KSampler', { latent_image: ['a', 0], steps: 10 }] }
 

@@ -24,44 +24,57 @@ export function findExcessiveWork(graph: Graph, context: WorkContext): Refusal |
   const { objectInfo, limits } = context
   const faults: NodeFault[] = []
   const estimates = estimateGraph(graph, objectInfo, (node, hands, made) => {
-    const found = [...findNumberFaults(node, hands, objectInfo), ...findOwnFaults(node, hands, made, context)]
-    if (found.length === 0) return made
-    faults.push(...found)
+    const numbers = findNumberFaults(node, hands, objectInfo)
+    const own = findOwnFaults(node, hands, made, context)
+    if (numbers.length === 0 && own.length === 0) return made
+    faults.push(...numbers, ...own)
     return cut(made, limits)
   })
   return faults.length > 0 ? refuseNodes(faults) : findTotalExcess(graph, estimates, context)
 }
 
-function findOwnFaults(
-  node: GraphNode,
-  hands: NumberHands,
-  made: Made,
-  { limits, objectInfo }: WorkContext,
-): readonly NodeFault[] {
+function findOwnFaults(node: GraphNode, hands: NumberHands, made: Made, context: WorkContext): readonly NodeFault[] {
   const { id: nodeId, classType } = node
   const fault = (sentence: string): readonly NodeFault[] => [{ nodeId, classType, sentence }]
-  if (![made.pixels, made.count, made.items, made.samples, made.characters, passes(hands)].every(Number.isFinite)) {
+  if (!isKnown(made) || !Number.isFinite(passes(hands))) {
     return fault(
       'how much this node makes is known only while the prompt runs. Connect constant numbers or the size of a picture, or type them into the node.',
     )
   }
-  const tooMuch = (amount: number, what: string, limit: number): readonly NodeFault[] =>
-    amount <= limit
-      ? []
-      : fault(
-          `up to ${tell(amount)} ${what} are more than the limit of ${limit}. Use less, or ask the operator for more.`,
-        )
   if (classType === 'ComfyMathExpression' && expressionOf(hands) === 'too-large') {
     return fault('expression: its result can become too large. Use smaller numbers or a constant exponent.')
   }
-  const found = [
-    ...tooMuch(made.pixels / megapixel, 'megapixels in one picture', limits.megapixels),
-    ...tooMuch(made.count, 'pictures or frames', limits.batch),
-    ...tooMuch(made.items, 'entries of a list, for each of which the next nodes run,', limits.batch),
-    ...tooMuch(made.characters, 'characters in one text', limits.stringLength),
+  const { limits, objectInfo } = context
+  const held = heldBy(node, hands, made, objectInfo)
+  if (isWithin(made, limits) && held <= limits.heldMegapixels) return []
+  const amounts: readonly (readonly [amount: number, what: string, limit: number])[] = [
+    [made.pixels / megapixel, 'megapixels in one picture', limits.megapixels],
+    [made.count, 'pictures or frames', limits.batch],
+    [made.items, 'entries of a list, for each of which the next nodes run,', limits.batch],
+    [made.characters, 'characters in one text', limits.stringLength],
+    [held, 'megapixels in memory at once', limits.heldMegapixels],
   ]
-  if (found.length > 0) return found
-  return tooMuch(heldBy(node, hands, made, objectInfo), 'megapixels in memory at once', limits.heldMegapixels)
+  return amounts
+    .filter(([amount, , limit]) => amount > limit)
+    .slice(0, 1)
+    .flatMap(([amount, what, limit]) =>
+      fault(
+        `up to ${tell(amount)} ${what} are more than the limit of ${limit}. Use less, or ask the operator for more.`,
+      ),
+    )
+}
+
+function isKnown(made: Made): boolean {
+  return Number.isFinite(made.pixels + made.count + made.items + made.samples + made.characters)
+}
+
+function isWithin(made: Made, limits: WorkLimits): boolean {
+  return (
+    made.pixels <= limits.megapixels * megapixel &&
+    made.count <= limits.batch &&
+    made.items <= limits.batch &&
+    made.characters <= limits.stringLength
+  )
 }
 
 /** Megapixels of three floats (12 bytes each) that a node keeps in memory, its outputs and what it works with. */

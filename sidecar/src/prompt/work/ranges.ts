@@ -9,13 +9,14 @@ import type { Hands } from './made.ts'
 
 /** What is wrong with the numbers of a node. */
 export function findNumberFaults(node: GraphNode, hands: Hands, objectInfo: ObjectInfo): readonly NodeFault[] {
-  const declared = rangesOf(objectInfo.classes.get(node.classType))
-  return [...node.inputs].flatMap(([inputName, input]) => {
-    const range = declared.get(inputName)
-    const sentence = range === undefined ? undefined : judge(inputName, input, hands, range)
-    if (sentence === undefined) return []
-    return [{ nodeId: node.id, classType: node.classType, inputName, sentence: `${inputName}: ${sentence}` }]
-  })
+  const faults: NodeFault[] = []
+  for (const [inputName, most] of rangesOf(objectInfo.classes.get(node.classType))) {
+    const input = node.inputs.get(inputName)
+    const sentence = input === undefined ? undefined : judge(inputName, input, hands, most)
+    if (sentence === undefined) continue
+    faults.push({ nodeId: node.id, classType: node.classType, inputName, sentence: `${inputName}: ${sentence}` })
+  }
+  return faults
 }
 
 function judge(name: string, input: GraphInput, hands: Hands, most: number): string | undefined {
