@@ -21,7 +21,7 @@ export interface WorkerLedgerOptions {
   readonly log: Log
   readonly opened: Pick<OpenedStore, 'db'>
   readonly upstream: LedgerUpstream
-  readonly objectInfo: SharedFacts['objectInfo']
+  readonly facts: SharedFacts
   readonly instanceSecret: string
   readonly isHome: (tenantId: TenantId) => Promise<boolean>
   /** One for all workers: a person has one rate. */
@@ -31,7 +31,7 @@ export interface WorkerLedgerOptions {
 export async function createWorkerLedger(options: WorkerLedgerOptions): Promise<Ledger> {
   const { worker, live, opened, instanceSecret } = options
   const files = createFileStore(opened.db, worker)
-  const naming = createNaming({ instanceSecret, live, files, objectInfo: options.objectInfo })
+  const naming = createNaming({ instanceSecret, live, files, facts: options.facts })
   return createLedger({
     worker,
     isHome: options.isHome,

@@ -63,7 +63,7 @@ export async function createQuietWorker(options: WorkerOptions, upstream: Upstre
     ...options,
     worker: name,
     upstream: ledgerUpstream(upstream),
-    objectInfo: comfyui.facts.objectInfo,
+    facts: comfyui.facts,
     isHome: async (tenantId) =>
       options.homeOf(tenantId).then(
         (home) => home === name,

@@ -1,8 +1,9 @@
 /** How do one tenant's names differ from ComfyUI's, and how is one prompt judged? The prompt folder, bound to the ledger's ports. */
+import { readEmbeddings } from '../comfyui/shared-facts.ts'
 import type { LiveConfig, RoleLimits } from '../config/live-config.ts'
 import type { Normalise, TenantNames, TenantRef } from '../ledger/ports.ts'
 import { tenantSecrets } from '../ledger/tenant-secrets.ts'
-import type { ObjectInfo } from '../policy/world.ts'
+import type { SharedFacts } from '../policy/world.ts'
 import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
 import { defaultGraphLimits, type GraphLimits } from '../prompt/contract.ts'
 import { namesEmbedding } from '../prompt/embeddings.ts'
@@ -17,10 +18,7 @@ export interface NamesDependencies {
   readonly instanceSecret: string
   readonly live: LiveConfig
   readonly files: FileStore
-  /** @throws comfyui_down */
-  readonly objectInfo: () => Promise<ObjectInfo>
-  /** File names in ComfyUI's embeddings folder. @throws comfyui_down */
-  readonly embeddings?: () => Promise<readonly string[]>
+  readonly facts: SharedFacts
 }
 
 export interface Naming {
@@ -28,7 +26,7 @@ export interface Naming {
   readonly normalise: Normalise
 }
 
-export function createNaming({ instanceSecret, live, files, objectInfo, embeddings }: NamesDependencies): Naming {
+export function createNaming({ instanceSecret, live, files, facts }: NamesDependencies): Naming {
   const bound = (tenant: TenantRef) => ({ folderKey: tenant.folderKey, ...tenantSecrets(instanceSecret, tenant.id) })
   return {
     namesOf: (tenant) => {
@@ -49,13 +47,13 @@ export function createNaming({ instanceSecret, live, files, objectInfo, embeddin
       )
       return normalisePrompt(body, {
         ...bound(principal.tenant),
-        objectInfo: await objectInfo(),
+        objectInfo: await facts.objectInfo(),
         ...parseNodeDecisions(live.current().nodes),
         role: principal.role,
         limits: graphLimits(live.limitsOf(principal.role)),
         tempNames: new Map(found.flatMap(([name, upstream]) => (upstream === undefined ? [] : [[name, upstream]]))),
         allowPickles: live.current().models.allow_pickles,
-        embeddings: namesEmbedding(body) ? ((await embeddings?.()) ?? []) : [],
+        embeddings: namesEmbedding(body) ? await readEmbeddings(facts) : [],
         comfyUsageSource,
       })
     },

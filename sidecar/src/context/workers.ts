@@ -172,7 +172,7 @@ function openLedgerOfNobody(shared: WorkerOptions, worker: string): Promise<Ledg
     ...shared,
     worker,
     upstream: { postJson: gone, getJson: gone },
-    objectInfo: gone,
+    facts: { objectInfo: gone, getJson: gone },
     isHome: async () => false,
   })
 }
