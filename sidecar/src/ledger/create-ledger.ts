@@ -83,7 +83,8 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
   await dropUnaccepted(store, clock)
   const queue = createUpstreamQueue(deps.upstream)
   const news = createNews()
-  const fair = createFairQueue(await store.pastTurns())
+  const idle = !(await store.activeOfEverybody()).some((job) => job.state === 'in_progress')
+  const fair = createFairQueue(await store.pastTurns(), { idle })
   const graveyard = createGraveyard({ store, queue, clock, log, known: await store.deadPosts() })
   const observer = createObserver({
     store,

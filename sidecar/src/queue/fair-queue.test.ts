@@ -111,10 +111,15 @@ describe('createFairQueue', () => {
     const before = createFairQueue([])
     for (let count = 0; count < 50; count += 1) before.serve(acme, before.take(acme, 1).number)
     const waiting = [before.take(acme, 1), before.take(acme, 1)]
-    const after = createFairQueue(waiting.map((turn) => ({ tenantId: acme, ...turn, served: false })))
+    const after = createFairQueue(
+      waiting.map((turn) => ({ tenantId: acme, ...turn, served: false })),
+      { idle: true },
+    )
     const late = Array.from({ length: 3 }, () => after.take(birch, 1).number)
     expect(late[0]).toBeGreaterThan(waiting[0]?.number ?? Number.NaN)
     expect(late[1]).toBeGreaterThan(waiting[1]?.number ?? Number.NaN)
+    const running = createFairQueue(waiting.map((turn) => ({ tenantId: acme, ...turn, served: false })))
+    expect(running.take(birch, 1).number).toBeLessThan(waiting[0]?.number ?? Number.NaN)
   })
 
   it('keeps numbers finite, unique and increasing per tenant for any history', () => {

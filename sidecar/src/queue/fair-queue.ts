@@ -34,8 +34,13 @@ export interface FairQueue {
   release(tenantId: TenantId, number: number): void
 }
 
+interface FairQueueOptions {
+  /** No job runs as this begins. */
+  readonly idle: boolean
+}
+
 /** Continues from the turns that the ledger remembers. */
-export function createFairQueue(known: readonly KnownTurn[]): FairQueue {
+export function createFairQueue(known: readonly KnownTurn[], { idle }: FairQueueOptions = { idle: false }): FairQueue {
   const waiting = new Map<number, KnownTurn>()
   const servedFinish = new Map<TenantId, number>()
   let virtualTime = 0
@@ -51,8 +56,8 @@ export function createFairQueue(known: readonly KnownTurn[]): FairQueue {
     else waiting.set(turn.number, turn)
   }
   // Tenants may have forgotten every job that was served, and taken the time with them: whoever comes now would then
-  // overtake all that wait. The next to run starts no earlier than what ran before it ended.
-  if (waiting.size > 0) virtualTime = Math.max(virtualTime, lowest(waiting.keys()) - 1)
+  // overtake all that wait. Where nothing runs, it is the turn of the first of them.
+  if (idle && waiting.size > 0) virtualTime = Math.max(virtualTime, lowest(waiting.keys()) - 1)
 
   const take = (tenantId: TenantId, weight: number): Turn => {
     let start = Math.max(virtualTime + 1, servedFinish.get(tenantId) ?? 0)
