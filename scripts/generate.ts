@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configurationDocument } from './generate/configuration.ts'
 import { errorsDocument } from './generate/errors.ts'
+import { nodesDocument } from './generate/nodes.ts'
 import { permissionsDocument } from './generate/permissions.ts'
 import { routeIndex, routesDocument } from './generate/routes.ts'
 import { requireNode24 } from './require-node.ts'
@@ -16,6 +17,7 @@ const derived: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/ROUTES.md': routesDocument,
   'docs/CONFIGURATION.md': configurationDocument,
   'docs/errors.md': errorsDocument,
+  'docs/nodes.md': nodesDocument,
   'docs/permissions.md': permissionsDocument,
 }
 

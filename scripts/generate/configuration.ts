@@ -64,7 +64,8 @@ export function configurationDocument(): string {
 function describe(path: string, node: Node): string[] {
   if (node.properties !== undefined)
     return Object.entries(node.properties).flatMap(([name, child]) => describe(`${path}.${name}`, child))
-  if (typeof node.additionalProperties === 'object') return describe(`${path}.<role>`, node.additionalProperties)
+  if (typeof node.additionalProperties === 'object')
+    return describe(`${path}.${path.endsWith('.fields') ? '<input>' : '<role>'}`, node.additionalProperties)
   const item = node.items
   const own = `| \`${path}\` | ${values(node)} | ${shown(node.default)} | ${holds(path)} | ${node.description ?? ''} |`
   if (item?.properties === undefined) return [own]
