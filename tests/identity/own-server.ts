@@ -106,7 +106,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
       queue: async () => 3,
       device: async () => ({ name: 'cpu', vramTotal: 8, vramFree: 4 }),
       isComfyuiUp: async () => true,
-      worker: () => 'up',
+      worker: async () => 'up',
       isStoreUp: async () => true,
     },
   })

@@ -98,6 +98,8 @@ export const normalise: LedgerDependencies['normalise'] = async (body, { tenant,
     ...parseNodeDecisions({ admit: [], refuse: [], allow_code_execution: [] }),
     limits: defaultGraphLimits,
     tempNames: new Map(),
+    allowPickles: [],
+    embeddings: [],
   })
 
 /** Requests as the forwarder makes them, without its headers. */
