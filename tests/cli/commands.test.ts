@@ -1,8 +1,10 @@
 /** Does each command, run as people run it, do what it says, in a table and as JSON? */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createStore } from '../../sidecar/src/store/sql/create-store.ts'
+import { openDatabase } from '../../sidecar/src/store/sql/open-database.ts'
 import { gatehouse, mainFile, type Ran, startProgram } from './gatehouse.ts'
 
 const password = 'amber Lantern 4711'
@@ -60,6 +62,33 @@ describe('gatehouse', { timeout }, () => {
     expect(JSON.stringify(listed)).not.toContain(printed.trim().split('_').slice(2).join('_'))
     expect(await json(['token', 'revoke', listed[0].id])).toEqual({ revoked: listed[0].id })
     expect(await json(['token', 'list'])).toEqual([])
+  })
+
+  it('adds up what tenants keep on the disk that the configuration names, and else names the cure', async () => {
+    await addOlga()
+    const refused = await run(['tenant', 'usage'])
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('Name files.input_dir and') })
+    const [input, output] = [join(directory, 'input'), join(directory, 'output')]
+    const config = join(directory, 'gatehouse.yaml')
+    writeFileSync(config, `files:\n  input_dir: ${input}\n  output_dir: ${output}\n`)
+    const database = await openDatabase(dataDir, { verify: false })
+    const [olga] = await createStore({ db: database.db }).tenants.list()
+    await database.close()
+    mkdirSync(input)
+    mkdirSync(join(output, olga?.folderKey ?? '', 'series'), { recursive: true })
+    writeFileSync(join(output, olga?.folderKey ?? '', 'series', 'cat.png'), '12345')
+    expect(await json(['tenant', 'usage', '--config', config])).toEqual([
+      { tenant: 'olga', input: { files: 0, bytes: 0 }, output: { files: 1, bytes: 5 }, temp: null },
+    ])
+    expect(await succeeds(['tenant', 'usage', '--config', config])).toBe(
+      'TENANT  INPUTS  BYTES  OUTPUTS  BYTES  PREVIEWS  BYTES\nolga    0       0      1        5      -         -\n',
+    )
+    const half = join(directory, 'half.yaml')
+    writeFileSync(half, `files:\n  input_dir: ${input}\n`)
+    expect(await run(['tenant', 'usage', '--config', half])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('files: name input_dir and output_dir, or neither'),
+    })
   })
 
   it('prints the route table, with the rows of the operator', async () => {

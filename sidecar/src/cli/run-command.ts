@@ -12,6 +12,7 @@ type Command = (args: readonly string[]) => Promise<number>
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./up.ts')).up,
   user: async () => (await import('./with-store.ts')).userCommand,
+  tenant: async () => (await import('./with-store.ts')).tenantCommand,
   token: async () => (await import('./with-store.ts')).tokenCommand,
   session: async () => (await import('./with-store.ts')).sessionCommand,
   nodes: async () => (await import('./nodes-command.ts')).nodesCommand,
@@ -26,6 +27,7 @@ const usage = `Usage: gatehouse COMMAND
   user add NAME --role ROLE [--tenant NAME] --password-stdin
   user list | disable NAME | enable NAME | remove NAME | password NAME --password-stdin
   session list | revoke ID | revoke --user NAME
+  tenant usage
   token create --user NAME [--label TEXT] [--expires 90d]
   token list [--user NAME] | revoke ID
   routes

@@ -4,19 +4,22 @@ import { loadConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
 import { createPasswords } from '../identity/password.ts'
 import { createStore } from '../store/sql/create-store.ts'
+import { createFileStore } from '../store/sql/files.ts'
 import { openDatabase } from '../store/sql/open-database.ts'
 import { runExplainCommand } from './explain-command.ts'
-import { type CommandIo, commonOptions } from './output.ts'
+import { commonOptions } from './output.ts'
 import { runSessionCommand } from './session.ts'
+import { runTenantCommand, type TenantIo } from './tenant.ts'
 import { runTokenCommand } from './token.ts'
 import { runUserCommand } from './user.ts'
 
-type StoreCommand = (args: readonly string[], io: CommandIo) => Promise<number>
+type StoreCommand = (args: readonly string[], io: TenantIo) => Promise<number>
 
 export const userCommand = withStore(runUserCommand)
 export const tokenCommand = withStore(runTokenCommand)
 export const sessionCommand = withStore(runSessionCommand)
 export const explainCommand = withStore(runExplainCommand)
+export const tenantCommand = withStore(runTenantCommand)
 
 function withStore(command: StoreCommand): (args: readonly string[]) => Promise<number> {
   return async (args) => {
@@ -28,6 +31,8 @@ function withStore(command: StoreCommand): (args: readonly string[]) => Promise<
     try {
       return await command(args, {
         store: createStore({ db }),
+        config,
+        filesOn: (worker) => createFileStore(db, worker),
         passwords: createPasswords(),
         stdin: process.stdin,
         stdout: process.stdout,

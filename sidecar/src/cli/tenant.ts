@@ -1,0 +1,84 @@
+/** How much does each tenant keep on ComfyUI's disk? `gatehouse tenant usage`. */
+import { parseArgs } from 'node:util'
+import type { TenantUsage } from '@gatehouse/shared/own-api-contract'
+import type { Config } from '../config/config.ts'
+import { readEnvironment } from '../config/env.ts'
+import { createLiveConfig } from '../config/live-config.ts'
+import { createDiskFinder } from '../context/build-storage.ts'
+import { createUpstreams } from '../context/worker-upstreams.ts'
+import { createOwnStorage } from '../files/own-storage.ts'
+import { GatehouseError } from '../gatehouse-error.ts'
+import type { OwnStorage, RootUsage } from '../policy/own-storage.ts'
+import type { FileStore } from '../store/file-store.ts'
+import type { TenantRecord } from '../store/store.ts'
+import { createPlacement } from '../tenant/place-tenants.ts'
+import { badInput, type CommandIo, commonOptions, writeJson, writeTable } from './output.ts'
+
+export interface TenantIo extends CommandIo {
+  readonly config: Config
+  /** What one worker's ledger knows of files. */
+  readonly filesOn: (worker: string) => FileStore
+}
+
+/** Exit code; bad input is thrown. @throws bad_input, comfyui_down, files_unreadable */
+export async function runTenantCommand(args: readonly string[], io: TenantIo): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], options: commonOptions, allowPositionals: true })
+  const [action = '', ...rest] = positionals
+  if (action !== 'usage' || rest.length > 0)
+    throw badInput(`There is no "tenant ${positionals.join(' ')}". Use tenant usage.`)
+  const usage = await withStorage(io, (storageOf) => usageOfAll(io, storageOf))
+  if (values.json) {
+    writeJson(io, usage)
+    return 0
+  }
+  const rows = usage.map(({ tenant, input, output, temp }) => [
+    tenant,
+    ...cells(input),
+    ...cells(output),
+    ...cells(temp),
+  ])
+  writeTable(io, ['TENANT', 'INPUTS', 'BYTES', 'OUTPUTS', 'BYTES', 'PREVIEWS', 'BYTES'], rows)
+  return 0
+}
+
+type StorageOf = (tenant: TenantRecord) => Promise<OwnStorage>
+
+async function usageOfAll({ store }: TenantIo, storageOf: StorageOf): Promise<readonly TenantUsage[]> {
+  const usage: TenantUsage[] = []
+  for (const tenant of await store.tenants.list()) {
+    const { input, output, temp } = await (await storageOf(tenant)).usage()
+    usage.push({ tenant: tenant.label, input, output, temp: temp ?? null })
+  }
+  return usage
+}
+
+/** The secret of a pack that this program did not start is in the sidecar's memory alone. */
+async function withStorage<T>(io: TenantIo, use: (storageOf: StorageOf) => Promise<T>): Promise<T> {
+  const { config, store } = io
+  const live = createLiveConfig(config)
+  const upstreams = createUpstreams({ config, environment: readEnvironment(), guardSecret: undefined })
+  const disks = new Map(upstreams.map((upstream) => [upstream.name, createDiskFinder({ live, upstream })]))
+  const feed = { subscribe: () => () => undefined }
+  const placement = createPlacement({ tenants: store.tenants, feed, entries: config.placement })
+  try {
+    return await use(async (tenant) => {
+      const worker = await placement.workerOf(tenant.id)
+      const findDisk = disks.get(worker)
+      if (findDisk?.() === undefined) throw unmanaged()
+      return createOwnStorage({ findDisk, files: io.filesOn(worker) }, tenant)
+    })
+  } finally {
+    await Promise.all(upstreams.map((upstream) => upstream.close()))
+  }
+}
+
+function unmanaged(): GatehouseError {
+  return new GatehouseError('files_unmanaged', {
+    message:
+      "This command cannot reach ComfyUI's files. Name files.input_dir and files.output_dir in the configuration, or ask the running sidecar as an administrator: GET /gatehouse/api/v1/admin/usage.",
+  })
+}
+
+function cells(usage: RootUsage | null): readonly [string, string] {
+  return usage === null ? ['-', '-'] : [String(usage.files), String(usage.bytes)]
+}
