@@ -105,7 +105,6 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     health: {
       queue: async () => 3,
       device: async () => ({ name: 'cpu', vramTotal: 8, vramFree: 4 }),
-      isComfyuiUp: async () => true,
       worker: async () => 'up',
       isStoreUp: async () => true,
     },
