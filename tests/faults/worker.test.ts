@@ -121,9 +121,41 @@ describe('a job of which nothing is heard', { timeout }, () => {
     const hanging = await alice.queues(savedPicture('hanging'), { client_id: 'tab-a' })
     await runs(alice, hanging.id)
     const next = await bob.queues(savedPicture('next'))
-    await hers.hears(({ type }) => type === 'execution_interrupted')
+    const error = await hers.hears(({ type }) => type === 'execution_error')
+    expect(error.data).toMatchObject({
+      prompt_id: hanging.id,
+      exception_type: 'JobTimeout',
+      exception_message: expect.stringMatching(/^ComfyUI told nothing of this job for .* was ended\.$/),
+    })
     practice.release()
-    expect(await hanging.finishes()).toMatchObject({ status: { status_str: 'error' } })
+    const messages = expect.arrayContaining([['execution_error', expect.objectContaining(error.data)]])
+    expect(await hanging.finishes()).toMatchObject({ status: { status_str: 'error', messages } })
+    expect(await alice.json(`/api/jobs/${hanging.id}`)).toMatchObject({ status: 'failed' })
+    expect(await next.finishes()).toMatchObject({ status: { status_str: 'success' } })
+  })
+})
+
+describe('a job that runs longer than its role allows', { timeout }, () => {
+  it('is ended with a sentence, as the file says now, and leaves those of other roles running', async () => {
+    await world[Symbol.asyncDispose]()
+    world = await createWorld({
+      config: (config) => ({ ...config, roles: { ...config.roles, user: { limits: { job_time: 100 } } } }),
+    })
+    const { alice, olga, practice } = world
+    using hers = await alice.listens('tab-a')
+    practice.hold()
+    const long = await alice.queues(savedPicture('long'), { client_id: 'tab-a' })
+    const next = await olga.queues(savedPicture('next'))
+    const error = await hers.hears(({ type }) => type === 'execution_error')
+    expect(error.data).toMatchObject({
+      prompt_id: long.id,
+      exception_message: expect.stringMatching(
+        /^This job ran longer than the .* that your role allows\. It was ended\.$/,
+      ),
+    })
+    expect(await long.finishes()).toMatchObject({ status: { status_str: 'error' } })
+    await runs(olga, next.id)
+    practice.release()
     expect(await next.finishes()).toMatchObject({ status: { status_str: 'success' } })
   })
 })

@@ -33,7 +33,7 @@ interface Running {
 }
 
 interface SlotDependencies {
-  readonly ledger: Pick<LedgerForHub, 'find' | 'told' | 'started' | 'ownEvent' | 'finished' | 'stopIfDead'>
+  readonly ledger: Pick<LedgerForHub, 'find' | 'told' | 'started' | 'ownEvent' | 'ending' | 'finished' | 'stopIfDead'>
   readonly deliver: Deliver
 }
 
@@ -53,7 +53,10 @@ export function createExecutionSlot({ ledger, deliver }: SlotDependencies): Exec
     const seen: SeenFrames = { messages: ended.messages, outputs: ended.outputs }
     // The stock UI asks for the result the moment it hears of the end: the ledger must have it by then.
     await ledger.finished(ended.job, seen)
-    for (const { type, data } of ended.held) deliver.event(ended.job, type, data)
+    for (const held of ended.held) {
+      const { type, data } = ledger.ending(ended.job, held)
+      deliver.event(ended.job, type, data)
+    }
     deliver.event(ended.job, 'executing', { node: null, prompt_id: ended.job.id })
   }
 

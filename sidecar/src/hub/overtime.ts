@@ -57,7 +57,7 @@ export function createOvertime(deps: OvertimeDependencies): Overtime {
       if (sentence === undefined) return
       one.told = { atMs: nowMs, sentence }
       deps.log.info('job_ended_for_time', { jobId: job.id })
-      await ledger.stop(job)
+      await ledger.stop(job, sentence)
     } else if (nowMs - one.told.atMs >= timing.obeyMs) {
       await ledger.giveUp(job, one.told.sentence)
       deps.cannotStop(job.upstreamId)

@@ -6,6 +6,7 @@ import type { OwnFiles, OwnJobs } from '../policy/world.ts'
 import { createFairQueue } from '../queue/fair-queue.ts'
 import type { FileStore } from '../store/file-store.ts'
 import type { JobStore } from '../store/job-store.ts'
+import { createEndings, type Endings } from './endings.ts'
 import { createGraveyard, type Graveyard } from './graveyard.ts'
 import { createLiveJobs, type LiveJob, type LiveJobs } from './live-job.ts'
 import { createGate, createKeyedLock } from './locks.ts'
@@ -61,6 +62,8 @@ export interface LedgerForHub
     Omit<Observer, 'record' | 'lost'>,
     WorkerJobs {
   readonly clientId: string
+  /** An ending as its owner hears it. */
+  ending: Endings['told']
   counts(tenantId: TenantId): Promise<{ readonly pending: number; readonly running: number }>
   hasActiveJobs(): Promise<boolean>
   reconcile(): Promise<Reconciled>
@@ -86,7 +89,9 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
   const idle = !(await store.activeOfEverybody()).some((job) => job.state === 'in_progress')
   const fair = createFairQueue(await store.pastTurns(), { idle })
   const graveyard = createGraveyard({ store, queue, clock, log, known: await store.deadPosts() })
+  const endings = createEndings()
   const observer = createObserver({
+    endings,
     store,
     files,
     queue,
@@ -97,7 +102,7 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
     changed: (job) => news.changed(job.tenantId),
   })
   const parts: LedgerParts = {
-    ...{ store, files, queue, fair, clock, log, graveyard, observer, news },
+    ...{ store, files, queue, fair, clock, log, graveyard, observer, news, endings },
     gate: createGate(),
     tenantLock: createKeyedLock(),
     live: createLiveJobs(store, deps.namesOf),
@@ -132,6 +137,7 @@ function createHubSide(parts: LedgerParts, news: News): LedgerForHub {
     finished: (job, seen) => observer.finished(job, seen),
     counts: (tenantId) => store.counts(tenantId),
     position: parts.places.position,
+    ending: parts.endings.told,
     hasActiveJobs: async () => (await store.activeOfEverybody()).length > 0,
     ...createWorkerJobs(parts),
     reconcile: () => reconcile(parts),

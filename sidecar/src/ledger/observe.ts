@@ -6,6 +6,7 @@ import type { JobStore } from '../store/job-store.ts'
 import { arrayOr, objectOr } from '../transform/json-shape.ts'
 import { stringifyJson } from '../transform/lossless-json.ts'
 import { type ExecutionEvent, ownEventData, ownMessages, ownMeta } from '../transform/socket-frames.ts'
+import type { Endings } from './endings.ts'
 import {
   type CachedNodes,
   cachedNodes,
@@ -44,6 +45,7 @@ interface ObserverDependencies {
   readonly clock: Clock
   readonly instanceSecret: string
   readonly keepFinishedCount: number
+  readonly endings: Endings
   readonly changed: (job: LiveJob) => void
 }
 
@@ -59,18 +61,19 @@ export function createObserver(deps: ObserverDependencies): Observer {
 
   const record = async (job: LiveJob, entry: JsonObject): Promise<JsonObject> => {
     const own = await ownEntry(deps, job, entry)
-    const { state, durationMs, endedAtMs } = readOutcome(own.status)
+    const status = deps.endings.status(job, own.status)
+    const { state, durationMs, endedAtMs } = readOutcome(status)
     await deps.files.record(job.tenantId, filesOf(own.outputs), clock.nowMs())
     await end(job, {
       state,
       durationMs,
       reason: undefined,
       outputs: stringifyJson(own.outputs),
-      status: stringifyJson(own.status),
+      status: stringifyJson(status),
       meta: stringifyJson(own.meta),
       finishedAtMs: endedAtMs ?? clock.nowMs(),
     })
-    return own.status
+    return status
   }
 
   return {

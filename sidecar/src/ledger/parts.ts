@@ -4,6 +4,7 @@ import type { Json } from '@gatehouse/shared/json'
 import type { FairQueue } from '../queue/fair-queue.ts'
 import type { FileStore } from '../store/file-store.ts'
 import type { JobStore } from '../store/job-store.ts'
+import type { Endings } from './endings.ts'
 import type { Graveyard } from './graveyard.ts'
 import type { LiveJob, LiveJobs } from './live-job.ts'
 import type { Gate, KeyedLock } from './locks.ts'
@@ -39,6 +40,7 @@ export interface LedgerParts {
   readonly rendered: Rendered
   readonly untold: Untold
   readonly places: Places
+  readonly endings: Endings
 }
 
 /** What the hub wants to hear about. */

@@ -10,8 +10,8 @@ export interface WorkerJobs {
   running(): Promise<readonly JobFacts[]>
   /** What ComfyUI itself says that it holds, other people's prompts included. @throws comfyui_down */
   snapshot(): Promise<QueueSnapshot>
-  /** Asks ComfyUI to end a running job. @throws comfyui_down */
-  stop(job: JobFacts): Promise<void>
+  /** Asks ComfyUI to end a running job, with a sentence for its owner. @throws comfyui_down */
+  stop(job: JobFacts, message: string): Promise<void>
   /** Ends a job that ComfyUI does not end, with a sentence for its owner. It is never posted again. */
   giveUp(job: JobFacts, message: string): Promise<void>
 }
@@ -23,7 +23,10 @@ export function createWorkerJobs(parts: LedgerParts): WorkerJobs {
     active,
     running: async () => (await active()).filter((job) => job.state === 'in_progress'),
     snapshot: () => parts.queue.snapshot(),
-    stop: (job) => parts.queue.cancel(job.upstreamId),
+    stop: (job, message) => {
+      parts.endings.explain(job.upstreamId, message)
+      return parts.queue.cancel(job.upstreamId)
+    },
     giveUp: (job, message) =>
       parts.gate.shared(() => parts.tenantLock(job.tenantId, () => giveUp(parts, job.upstreamId, message))),
   }
