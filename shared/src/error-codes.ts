@@ -42,6 +42,11 @@ export const errorCodes = {
     message: 'Files of this type may not be uploaded.',
     cure: 'Upload a file of an allowed type, or ask the operator to add its ending to limits.upload_types.',
   },
+  upload_too_many_pixels: {
+    status: 413,
+    message: 'The picture unpacks to more pixels than allowed.',
+    cure: 'Make it smaller, or ask the operator to raise limits.megapixels or limits.held_megapixels.',
+  },
   files_unmanaged: {
     status: 501,
     message: 'Gatehouse cannot reach the files of ComfyUI, and ComfyUI itself does not delete or measure any.',

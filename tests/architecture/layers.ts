@@ -26,7 +26,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   userdata: { sidecar: [...values, 'policy', 'transform'] },
   comfyui: { sidecar: [...values, 'policy', 'transform', 'prompt'] },
   files: { sidecar: [...values, 'policy', 'transform', 'store/file-store.ts'] },
-  upload: { sidecar: [...values, 'policy', 'transform'] },
+  upload: { sidecar: [...values, 'policy', 'prompt', 'transform'] },
   strip: { sidecar: [...values, 'transform'] },
   proxy: { sidecar: [...values, 'policy', 'config', 'strip'] },
   store: { sidecar: [...values, 'policy', 'identity/user-name.ts', 'config'] },

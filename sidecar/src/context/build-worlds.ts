@@ -65,6 +65,9 @@ export function createWorlds({
       limits: {
         maxUploadBytes: role.upload,
         uploadTypes: role.upload_types,
+        maxPictureMegapixels: role.megapixels,
+        maxFramesMegapixels: role.held_megapixels,
+        allowPickles: live.current().models.allow_pickles,
         maxJsonBytes: role.json_body,
         stripsMetadata: live.stripsMetadata(principal.role),
       },

@@ -27,6 +27,12 @@ export interface WorldLimits {
   readonly maxUploadBytes: number
   /** Endings such as `.png`, lower case; `*` is every file. */
   readonly uploadTypes: readonly string[]
+  /** Of one picture of an upload, in units of 1024 x 1024 pixels. */
+  readonly maxPictureMegapixels: number
+  /** Of all frames of an upload together. */
+  readonly maxFramesMegapixels: number
+  /** Patterns over `folder/name` of files that may be used although their format can carry code. */
+  readonly allowPickles: readonly string[]
   /** Whether files are shown without what says how they were made. */
   readonly stripsMetadata: boolean
   /** JSON bodies: prompts and everything smaller. */

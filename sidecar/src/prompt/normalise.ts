@@ -7,6 +7,7 @@ import type { Graph } from './graph.ts'
 import { findExcess, findGraphExcess } from './limits.ts'
 import { findBadLinks } from './links.ts'
 import { mapFields } from './map-fields.ts'
+import { findTextFiles } from './media-fields.ts'
 import { toOwnNodeId, toUpstreamNodeId } from './node-ids.ts'
 import { findMissingClass, judgeNodes } from './node-policy.ts'
 import { parseGraph } from './parse-graph.ts'
@@ -32,7 +33,8 @@ export function normalisePrompt(body: Json, context: NormaliseContext): Normalis
   const { rules, faults: policyFaults } = judgeNodes(graph, context)
   const { replacements, faults: fieldFaults } = mapFields(graph, rules, context)
   const pickles = findPickles({ ...context, graph, rules, fold: createFoldText(graph, context.objectInfo) })
-  const faults = [...policyFaults, ...fieldFaults, ...pickles]
+  const texts = findTextFiles({ graph, rules, objectInfo: context.objectInfo })
+  const faults = [...policyFaults, ...fieldFaults, ...pickles, ...texts]
   if (faults.length > 0) return refuseNodes(faults)
   const excessive = findExcessiveWork(graph, context)
   if (excessive !== undefined) return excessive

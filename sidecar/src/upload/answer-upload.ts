@@ -8,6 +8,7 @@ import type { FileName, World } from '../policy/world.ts'
 import { isObject } from '../transform/json-shape.ts'
 import { parseUpstreamJson } from '../transform/lossless-json.ts'
 import { endingOf } from '../transform/shown-as.ts'
+import { findRefusedName, guardContent } from './guard-content.ts'
 import { baseName, type FormField, judgeForm } from './judge-form.ts'
 import { type FilePart, readForm } from './read-form.ts'
 
@@ -41,9 +42,14 @@ export async function answerUpload(
     file.stream.resume()
     throw refusedType(filename, world.limits.uploadTypes)
   }
+  const refusedName = findRefusedName(filename, world.limits)
+  if (refusedName !== undefined) {
+    file.stream.resume()
+    throw refusedName
+  }
   const sent = openForm(`/upload/${kind}`, { filename, mimeType: safeMimeType(file) })
   try {
-    await sent.sendFile(file.stream)
+    await sent.sendFile(guardContent(file.stream, world.limits))
     const judged = await judgeForm({ kind, filename: file.filename, fields: await form.fields }, world.files)
     const answer = await sent.seal(judged.fields)
     return await ownReply(answer, world)
