@@ -67,6 +67,16 @@ it('obeys a limit of a role that the file names from now on, and takes it back a
   await answers(200)
 })
 
+it('obeys a class that a role may not run any more, and warns of one that may run code from now on', async () => {
+  write(
+    `limits: {${unhurried}}\nnodes: {refuse: [{class: PreviewI*, roles: [user]}], allow_code_execution: [PyExec]}\n`,
+  )
+  await answers(400)
+  await up.says(/WARNING: nodes\.allow_code_execution lets users of PyExec run code/)
+  write(`limits: {${unhurried}}\nnodes: {refuse: [{class: PreviewI*, roles: [admin]}]}\n`)
+  await answers(200)
+})
+
 it('obeys a level of the log', async () => {
   expect(logLines().filter(({ msg }) => msg === 'request')).toEqual([])
   write(`limits: {${unhurried}}\nlog: {level: info}\n`)
