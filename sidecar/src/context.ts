@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Config } from './config/config.ts'
 import type { Environment } from './config/env.ts'
 import { createLiveConfig, type LiveConfig } from './config/live-config.ts'
+import { inShare } from './context/build-forwards.ts'
 import { createOwnPages } from './context/build-own-pages.ts'
 import { findWebDir } from './context/find-web.ts'
 import { followStaticKeys } from './context/follow-static-keys.ts'
@@ -20,6 +21,7 @@ import { createIdentity, type IdentityServices } from './identity/create-identit
 import type { SessionLimits } from './identity/session-lookup.ts'
 import { createLane, type Lane } from './lane.ts'
 import { createInFlight } from './limits/in-flight.ts'
+import { createUpstreamShare } from './limits/upstream-share.ts'
 import type { Log } from './log.ts'
 import { readManifest } from './own-api/pages.ts'
 import { compileTable } from './policy/compile-table.ts'
@@ -93,6 +95,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     clock: Date.now,
   })
   const enterRequest = createInFlight({ limitOf: ({ role }) => live.limitsOf(role).requests_in_flight })
+  const share = createUpstreamShare()
   const lane = createLane({
     table: compileTable([...(options.resources ?? resources), ...customResources(config.routes)]),
     publicOrigins: new Set([
@@ -110,7 +113,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     enterRequest,
     worldOf: async (principal) => (await workers.of(principal)).worldOf(principal),
     cachedFor: async (principal) => (await workers.of(principal)).comfyui.cached,
-    forwardsOf: async (principal) => (await workers.of(principal)).forwards,
+    forwardsOf: async (principal) => inShare((await workers.of(principal)).forwards, principal, share),
     joinHub: workers.join,
   })
   const ownPages = await createOwnPages({

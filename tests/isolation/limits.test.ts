@@ -143,12 +143,85 @@ it("refuses a person's request beyond those under way, on both lanes, and nobody
 
 /** An upload whose body never comes. */
 async function beginsUpload(world: World): Promise<Socket> {
-  const { hostname, port, host } = new URL(world.address)
-  const socket = connect(Number(port), hostname)
-  await once(socket, 'connect')
+  const socket = await dials(world)
   socket.write(
-    `POST /upload/image HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${world.alice.key}\r\n` +
+    `POST /upload/image HTTP/1.1\r\nHost: ${new URL(world.address).host}\r\nAuthorization: Bearer ${world.alice.key}\r\n` +
       'Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 5000\r\n\r\n--b\r\n',
   )
   return socket
 }
+
+it("keeps one tenant's downloads to a part of ComfyUI's connections, and everybody else's going", async () => {
+  await using world = await withLimits({})
+  await world.alice.uploads('big.txt', new Uint8Array(32 * megabyte))
+  await world.bob.uploads('small.txt', new Uint8Array(16))
+  const downloads = await Promise.all(Array.from({ length: 40 }, () => beginsDownload(world)))
+  const atComfyui = () => world.practice.requests.filter(({ url }) => url.includes('/view') && url.includes('big.txt'))
+  await until(async () => (atComfyui().length >= 32 ? true : undefined))
+  expect((await world.bob.fetch('/view?filename=small.txt&type=input')).status).toBe(200)
+  await (await world.bob.queues(savedPicture('unhindered'))).finishes()
+  expect((await world.alice.fetch('/history')).status).toBe(200)
+  expect(atComfyui()).toHaveLength(32)
+  for (const socket of downloads) socket.destroy()
+  expect((await world.alice.fetch('/view?filename=big.txt&type=input')).status).toBe(200)
+})
+
+const megabyte = 1024 ** 2
+
+/** A download of which nothing is read. */
+async function beginsDownload(world: World): Promise<Socket> {
+  const socket = await dials(world)
+  socket.pause()
+  socket.write(
+    `GET /view?filename=big.txt&type=input HTTP/1.1\r\nHost: ${new URL(world.address).host}\r\nAuthorization: Bearer ${world.alice.key}\r\n\r\n`,
+  )
+  return socket
+}
+
+async function dials(world: World): Promise<Socket> {
+  const { hostname, port } = new URL(world.address)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  return socket
+}
+
+/** Sends a head that promises more than may come, and nothing of the body; gives the status line. */
+async function announces(world: World, path: string, bytes: number): Promise<string> {
+  const socket = await dials(world)
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nHost: ${new URL(world.address).host}\r\nAuthorization: Bearer ${world.alice.key}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n`,
+  )
+  const [chunk] = await once(socket, 'data')
+  socket.destroy()
+  return String(chunk).split('\r\n', 1)[0] ?? ''
+}
+
+it('refuses a body that is too large for the role by its head, and one that grows too large as it grows', async () => {
+  const config = (base: Config): Config => ({ ...base, roles: { user: { limits: { json_body: 2_000 } } } })
+  await using world = await createWorld({ config })
+  expect(await announces(world, '/prompt', 2_001)).toBe('HTTP/1.1 413 Payload Too Large')
+  const large = { prompt: savedPicture('x'), extra_data: { note: 'y'.repeat(2_000) } }
+  expect((await world.alice.post('/prompt', large)).status).toBe(413)
+  expect((await world.olga.post('/prompt', large)).status).toBe(200)
+  const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1_000)) })
+  const growing = { method: 'POST', body: endless, duplex: 'half', headers: { 'content-type': 'application/json' } }
+  const answer = await world.alice.fetch('/prompt', growing)
+  expect(answer.status).toBe(413)
+  expect((await world.alice.post('/prompt', { prompt: savedPicture('x') })).status).toBe(200)
+})
+
+it.each(['/prompt', '/history', '/queue', '/jobs/cancel', '/gatehouse/api/v1/login'])(
+  'refuses JSON that nests without end on %s, and stays up',
+  async (path) => {
+    await using world = await withLimits({})
+    const nested = (open: string, close: string) => `${open.repeat(100_000)}${close.repeat(100_000)}`
+    for (const body of [nested('[', ']'), nested('{"a":', '}').replace(':}', ':1}'), '['.repeat(200_000)]) {
+      const headers = { 'content-type': 'application/json' }
+      const answer = await world.alice.fetch(path, { method: 'POST', body, headers })
+      expect([400, 413]).toContain(answer.status)
+    }
+    expect((await world.alice.fetch('/history')).status).toBe(200)
+    expect(posted(world)).toEqual([])
+  },
+)

@@ -1,5 +1,7 @@
 /** Which doors lead out? Streaming and uploads to the principal's own upstream, and the one writer of answers. */
+import type { Principal } from '@gatehouse/shared/principal'
 import { writeAnswer } from '../http/write-answer.ts'
+import type { UpstreamShare } from '../limits/upstream-share.ts'
 import type { Forwards } from '../narrow.ts'
 import { forwardHttp } from '../proxy/forward-http.ts'
 import { forwardStripped } from '../proxy/forward-stripped.ts'
@@ -16,5 +18,13 @@ export function createForwards(upstream: Upstream): Forwards {
     upload: (kind, request, world, body) =>
       answerUpload(kind, request, world, body, (path, file) => openForm(upstream, path, file)),
     write: writeAnswer,
+  }
+}
+
+/** The same for one person, whose downloads keep to their share of ComfyUI's connections. */
+export function inShare(forwards: Forwards, principal: Principal, share: UpstreamShare): Forwards {
+  return {
+    ...forwards,
+    stream: (request, response, headers) => share(principal, () => forwards.stream(request, response, headers)),
   }
 }

@@ -49,7 +49,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   })
   const pool = new Pool(url.origin, {
     connect: connector.undici,
-    connections: 128,
+    connections: 256,
     pipelining: 1,
     keepAliveTimeout: freeSocketTimeoutMs,
     keepAliveMaxTimeout: freeSocketTimeoutMs,
