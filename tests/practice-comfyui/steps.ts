@@ -13,6 +13,12 @@ export interface Steps {
   readonly still: () => Promise<void>
   /** Ids, in no order. */
   readonly jobs: () => Readonly<Record<'running' | 'pending' | 'finished', readonly string[]>>
+  /** Sends a frame to every socket, as a node or a pack can. */
+  readonly emit: (frame: string | Buffer) => void
+  /** Cuts every socket and nothing else. */
+  readonly cut: () => void
+  /** The prompt of a job: node ids as ComfyUI knows them. */
+  readonly nodes: (id: string) => readonly string[]
   /** A worker with nothing behind it: no history, no caches, no files. Models stay. */
   readonly forget: () => void
 }
@@ -30,6 +36,17 @@ export function createSteps(comfyui: () => Comfyui): Steps {
       pending: comfyui().queue.pending().map(idOf),
       finished: [...comfyui().queue.history.keys()].map(String),
     }),
+    emit: (frame) => {
+      for (const socket of comfyui().connected) socket.send(frame)
+    },
+    cut: () => {
+      for (const socket of comfyui().connected) socket.terminate()
+    },
+    nodes: (id) => {
+      const { queue } = comfyui()
+      const item = [...queue.running(), ...queue.pending()].find(({ promptId }) => promptId === id)
+      return [...(item?.prompt.keys() ?? [])].map(String)
+    },
     forget: () => {
       const { queue, cache, users, directories } = comfyui()
       queue.wipeHistory()
