@@ -103,6 +103,20 @@ describe.each(ways)('through %s', (_way, options) => {
     expect(JSON.stringify(await job.finishes())).toContain('cat_00001_.png')
   })
 
+  it('what was deleted stays gone while ComfyUI is down', async () => {
+    await world.alice.uploads('kept.png', onePixel)
+    await world.alice.uploads('dropped.png', onePixel)
+    expect(await results(world.alice, [{ root: 'input', subfolder: '', filename: 'dropped.png' }])).toEqual(['deleted'])
+    await world.practice.stop()
+    try {
+      const listed = await (await world.alice.fetch('/internal/files/input')).text()
+      expect(listed).toContain('kept.png')
+      expect(listed).not.toContain('dropped.png')
+    } finally {
+      await world.practice.resume()
+    }
+  })
+
   it('what cannot be an own file is absent, whatever it is called', async () => {
     lays(world.bob, 'output', 'kept.png')
     lays(world.alice, 'output', 'own.png')
