@@ -1,6 +1,7 @@
 /** How is one ComfyUI reached? A pool for requests, an agent for uploads, a socket for events: one connector for all. */
 import { type ClientRequestArgs, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Pool } from 'undici'
 import WebSocket from 'ws'
@@ -15,6 +16,8 @@ export interface UpstreamOptions {
   readonly mustProve: boolean
   /** PEM of a private certificate authority, for https upstreams. */
   readonly tlsCa: string | undefined
+  /** Milliseconds after which a socket that does nothing is given up: a free one, and one whose handshake is not answered. */
+  readonly silenceMs?: number
 }
 
 export interface Upstream {
@@ -31,7 +34,7 @@ export interface Upstream {
 }
 
 /** aiohttp may drop an idle connection at any time: free sockets are given up first. */
-const freeSocketTimeoutMs = 10_000
+const defaultSilenceMs = 10_000
 const connectTimeoutMs = 5_000
 /** ComfyUI walks directories and re-encodes images synchronously before the first byte. */
 const headersTimeoutMs = 300_000
@@ -40,7 +43,7 @@ const maxFrameBytes = 256 * 1024 * 1024
 
 /** Builds the pool, agent and socket opener for one ComfyUI. */
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const { url } = options
+  const { url, silenceMs = defaultSilenceMs } = options
   const connector = createProvenConnector({
     origin: url,
     secret: () => (options.mustProve ? options.guardSecret : undefined),
@@ -51,12 +54,12 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     connect: connector.undici,
     connections: 256,
     pipelining: 1,
-    keepAliveTimeout: freeSocketTimeoutMs,
-    keepAliveMaxTimeout: freeSocketTimeoutMs,
+    keepAliveTimeout: silenceMs,
+    keepAliveMaxTimeout: silenceMs,
     headersTimeout: headersTimeoutMs,
     bodyTimeout: headersTimeoutMs,
   })
-  const agent = createAgent(url, connector.createConnection)
+  const agent = createAgent(url, connector.createConnection, silenceMs)
   const headers = (named: Readonly<Record<string, string>>) =>
     upstreamHeaders({ host: url.host, guardSecret: options.guardSecret, named, identity: undefined })
   return {
@@ -66,7 +69,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     pool,
     agent,
     headers,
-    connectSocket: (clientId) => openSocket({ url, clientId, agent, headers: headers({}) }),
+    connectSocket: (clientId) => openSocket({ url, clientId, agent, headers: headers({}), silenceMs }),
     close: async () => {
       agent.destroy()
       await pool.destroy()
@@ -79,10 +82,16 @@ type CreateConnection = (
   callback: (error: Error | null, socket: Duplex) => void,
 ) => Duplex | null | undefined
 
-function createAgent(url: URL, createConnection: CreateConnection): HttpAgent {
-  const settings = { keepAlive: true, scheduling: 'lifo', timeout: freeSocketTimeoutMs, maxFreeSockets: 16 } as const
+function createAgent(url: URL, createConnection: CreateConnection, silenceMs: number): HttpAgent {
+  const settings = { keepAlive: true, scheduling: 'lifo', timeout: silenceMs, maxFreeSockets: 16 } as const
   const agent = url.protocol === 'https:' ? new HttpsAgent(settings) : new HttpAgent(settings)
-  return Object.assign(agent, { createConnection })
+  const connect: CreateConnection = (options, callback) =>
+    createConnection(options, (error, socket) => {
+      // As node:net does with the same option: a request that waits as long as its agent relies on it (node:_http_client).
+      if (error === null && socket instanceof Socket) socket.setTimeout(options.timeout ?? 0)
+      callback(error, socket)
+    })
+  return Object.assign(agent, { createConnection: connect })
 }
 
 interface SocketInput {
@@ -90,9 +99,10 @@ interface SocketInput {
   readonly clientId: string
   readonly agent: HttpAgent
   readonly headers: Readonly<Record<string, string>>
+  readonly silenceMs: number
 }
 
-function openSocket({ url, clientId, agent, headers }: SocketInput): WebSocket {
+function openSocket({ url, clientId, agent, headers, silenceMs }: SocketInput): WebSocket {
   const target = new URL('/ws', url)
   target.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   target.searchParams.set('clientId', clientId)
@@ -102,6 +112,6 @@ function openSocket({ url, clientId, agent, headers }: SocketInput): WebSocket {
     headers: own,
     perMessageDeflate: false,
     maxPayload: maxFrameBytes,
-    handshakeTimeout: 10_000,
+    handshakeTimeout: silenceMs,
   })
 }
