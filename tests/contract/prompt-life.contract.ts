@@ -156,9 +156,14 @@ export function promptLifeContract(target: TargetOf): void {
         exception_type: 'Exception',
       })
       expect(at(error, 'data', 'exception_message')).toContain(join(target().baseDirectory, 'output'))
-      expect(at(await getJson(target(), `/api/jobs/${id}`), 'status')).toBe('failed')
       expect(at(await finished(target(), id), 'status', 'status_str')).toBe('error')
       await listener.close()
+    })
+
+    it('and fails is a failed job', async () => {
+      const id = await queuePrompt(target(), { '1': emptyImage(), '2': saveImage('1', '../../escape') })
+      await finished(target(), id)
+      expect(at(await getJson(target(), `/api/jobs/${id}`), 'status')).toBe('failed')
     })
   })
 

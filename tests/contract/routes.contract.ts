@@ -150,17 +150,17 @@ export function routesContract(target: TargetOf): void {
       expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8')
     })
 
-    it.each(jsonAnswers)('answers %o with %i and its JSON to the byte', async (request, status, body) => {
+    it.each(jsonAnswers)('answers %j with %i and its JSON to the byte', async (request, status, body) => {
       const answer = await rawRequest(target(), request)
       expect([answer.status, answer.text]).toEqual([status, body])
     })
 
-    it.each(emptyAnswers)('answers %o with an empty %i', async (request, status) => {
+    it.each(emptyAnswers)('answers %j with an empty %i', async (request, status) => {
       const answer = await rawRequest(target(), request)
       expect([answer.status, answer.text, answer.headers.get('content-type')]).toEqual([status, '', undefined])
     })
 
-    it.each(raising)('answers %o, over which a handler stumbles, with 500 and closes', async (request) => {
+    it.each(raising)('answers %j, over which a handler stumbles, with 500 and closes', async (request) => {
       const answer = await rawRequest(target(), request)
       expect([answer.status, answer.text]).toEqual([500, '500 Internal Server Error\n\nServer got itself in trouble'])
       expect(answer.headers.get('connection')).toBe('close')

@@ -15,6 +15,7 @@ export interface Target {
 
 export interface Candidate {
   readonly name: string
+  readonly version: string
   readonly start: () => Promise<Target>
 }
 
@@ -26,16 +27,23 @@ const practicePack = join(dirname(fileURLToPath(import.meta.url)), 'practice-pac
 
 /** The practice server always; the real one when it is here, with the pack that brings PracticeSteps. */
 export function candidates(): readonly Candidate[] {
-  const practice = { name: 'practice ComfyUI', start: startPractice }
+  const practice = { name: 'practice ComfyUI', version: contractVersion, start: startPractice }
   const place = findRealComfyui()
   if (place === undefined) {
     console.warn(`${noRealComfyui} The contract was checked against the practice ComfyUI only.`)
     return [practice]
   }
   if (place.version !== contractVersion) {
-    console.warn(`The contract was written from ComfyUI ${contractVersion}; it runs against ${place.version} here.`)
+    console.warn(
+      `The contract is that of ComfyUI ${contractVersion}; ${place.version} here differs where it is known to.`,
+    )
   }
-  const real = { name: `real ComfyUI ${place.version}`, start: () => startRealComfyui({ customNodes: [practicePack] }) }
+  const { version } = place
+  const real = {
+    name: `real ComfyUI ${version}`,
+    version,
+    start: () => startRealComfyui({ customNodes: [practicePack] }),
+  }
   return [practice, real]
 }
 
