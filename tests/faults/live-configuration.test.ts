@@ -1,4 +1,5 @@
 /** Is a changed configuration file obeyed while the sidecar runs, and a broken one left alone? */
+import { once } from 'node:events'
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -75,6 +76,30 @@ it('obeys a class that a role may not run any more, and warns of one that may ru
   await up.says(/WARNING: nodes\.allow_code_execution lets users of PyExec run code/)
   write(`limits: {${unhurried}}\nnodes: {refuse: [{class: PreviewI*, roles: [admin]}]}\n`)
   await answers(200)
+})
+
+it('obeys a rate that the file gives to a role, down and up', async () => {
+  write('roles: {user: {limits: {key_prompts_per_minute: 1, key_prompt_burst: 1}}}\n')
+  await answers(429)
+  write(`roles: {user: {limits: {${unhurried}}}}\n`)
+  await answers(200)
+})
+
+it('takes a static key that its file holds now, and no longer the one it held before', async () => {
+  const keyFile = join(directory, 'static-key')
+  const [first, second] = ['first-Static-key-4711', 'second-Static-key-0815']
+  writeFileSync(keyFile, first)
+  const status = async (key: string) =>
+    (await createPerson({ name: 'ci', address: up.address, key }).fetch('/history')).status
+  expect(await status(first)).toBe(401)
+  write(`limits: {${unhurried}}\nauth: {static_keys: [{name: ci, user: alice, file: ${keyFile}}]}\n`)
+  await until(async () => ((await status(first)) === 200 ? true : undefined))
+  using listener = await createPerson({ name: 'ci', address: up.address, key: first }).listens()
+  const closed = once(listener.socket, 'close')
+  writeFileSync(keyFile, second)
+  await until(async () => ((await status(second)) === 200 ? true : undefined))
+  expect(await status(first)).toBe(401)
+  expect((await closed)[0]).toBe(4401)
 })
 
 it('obeys a level of the log', async () => {
