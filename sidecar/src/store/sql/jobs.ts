@@ -2,8 +2,9 @@
 import type { JobId, TenantId, UpstreamPromptId } from '@gatehouse/shared/ids'
 import type { Kysely, Transaction } from 'kysely'
 import { defaultWorkerName } from '../../config/workers-schema.ts'
-import type { FinishedJob, JobFacts, JobStore, NewJob, Repost, StoredSubmission } from '../job-store.ts'
+import type { FinishedJob, JobFacts, JobStore, NewJob, Repost } from '../job-store.ts'
 import { createJobReading } from './jobs-reading.ts'
+import { keepSubmission, postWatcher, reserveId, takeNumber } from './jobs-sides.ts'
 import type { LedgerTables } from './tables/ledger.ts'
 
 const ended = ['completed', 'failed', 'cancelled'] as const
@@ -63,27 +64,6 @@ export function createJobStore(db: Kysely<LedgerTables>, worker: string = defaul
   }
 }
 
-async function reserveId(db: Kysely<LedgerTables>, id: string): Promise<boolean> {
-  const result = await db
-    .insertInto('job_ids')
-    .values({ id })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .executeTakeFirst()
-  return result.numInsertedOrUpdatedRows === 1n
-}
-
-async function takeNumber(db: Kysely<LedgerTables>, tenantId: TenantId): Promise<number> {
-  const row = await db
-    .insertInto('job_numbers')
-    .values({ tenant_id: tenantId, next: 1 })
-    .onConflict((conflict) =>
-      conflict.column('tenant_id').doUpdateSet((eb) => ({ next: eb('job_numbers.next', '+', 1) })),
-    )
-    .returning('next')
-    .executeTakeFirstOrThrow()
-  return row.next - 1
-}
-
 async function insert(db: Kysely<LedgerTables>, job: NewJob, worker: string): Promise<void> {
   await db
     .insertInto('jobs')
@@ -115,19 +95,6 @@ async function insert(db: Kysely<LedgerTables>, job: NewJob, worker: string): Pr
       outputs: '{}',
       meta: '{}',
     })
-    .execute()
-}
-
-async function keepSubmission(trx: Transaction<LedgerTables>, submission: StoredSubmission): Promise<void> {
-  await trx
-    .insertInto('submissions')
-    .values({
-      user_id: submission.userId,
-      key_hash: submission.keyHash,
-      answer: submission.answer,
-      at_ms: submission.atMs,
-    })
-    .onConflict((conflict) => conflict.doNothing())
     .execute()
 }
 
@@ -210,21 +177,6 @@ async function withdraw(trx: Transaction<LedgerTables>, job: JobFacts, nowMs: nu
     .where('state', '=', 'pending')
     .executeTakeFirst()
   return updated.numUpdatedRows === 1n
-}
-
-function postWatcher(worker: string) {
-  return async (
-    db: Kysely<LedgerTables>,
-    job: Pick<JobFacts, 'id'>,
-    upstreamId: UpstreamPromptId,
-    sinceMs: number,
-  ): Promise<void> => {
-    await db
-      .insertInto('dead_posts')
-      .values({ upstream_id: upstreamId, job_id: job.id, since_ms: sinceMs, worker })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-  }
 }
 
 async function forget(db: Kysely<LedgerTables>, tenantId: TenantId, which: readonly string[] | 'all'): Promise<void> {
