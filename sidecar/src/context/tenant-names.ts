@@ -8,8 +8,8 @@ import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
 import { defaultGraphLimits, type GraphLimits } from '../prompt/contract.ts'
 import { namesEmbedding } from '../prompt/embeddings.ts'
 import { toOwnNodeId } from '../prompt/node-ids.ts'
-import { normalisePrompt } from '../prompt/normalise.ts'
-import { collectTempNames } from '../prompt/temp-names.ts'
+import { normaliseInTurns } from '../prompt/normalise.ts'
+import { collectTempNames, promptOf } from '../prompt/temp-names.ts'
 import { ownRefusal } from '../prompt/upstream-refusal.ts'
 import type { FileStore } from '../store/file-store.ts'
 import { createOwnNames } from '../transform/own-names.ts'
@@ -45,7 +45,7 @@ export function createNaming({ instanceSecret, live, files, facts }: NamesDepend
       const found = await Promise.all(
         wanted.map(async (name) => [name, await files.upstreamTempName(principal.tenant.id, name)] as const),
       )
-      return normalisePrompt(body, {
+      return normaliseInTurns(body, {
         ...bound(principal.tenant),
         objectInfo: await facts.objectInfo(),
         ...parseNodeDecisions(live.current().nodes),
@@ -53,7 +53,7 @@ export function createNaming({ instanceSecret, live, files, facts }: NamesDepend
         limits: graphLimits(live.limitsOf(principal.role)),
         tempNames: new Map(found.flatMap(([name, upstream]) => (upstream === undefined ? [] : [[name, upstream]]))),
         allowPickles: live.current().models.allow_pickles,
-        embeddings: namesEmbedding(body) ? await readEmbeddings(facts) : [],
+        embeddings: namesEmbedding(promptOf(body)) ? await readEmbeddings(facts) : [],
         comfyUsageSource,
       })
     },

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import type { Json } from '@gatehouse/shared/json'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { RequestBody } from '../policy/canonical-request.ts'
-import { parseJson } from '../transform/lossless-json.ts'
+import { parseJsonInTurns } from '../transform/lossless-json.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const plainCharset = /^"?utf-?8"?$/i
@@ -19,7 +19,7 @@ export function createRequestBody(message: IncomingMessage, headers: ReadonlyMap
     refuseEncodings(headers)
     return readLimited(message, Number(headers.get('content-length') ?? 0), limitBytes)
   }
-  const json = async (limitBytes: number): Promise<Json> => parseJson(decodeUtf8(await bytes(limitBytes)))
+  const json = async (limitBytes: number): Promise<Json> => parseJsonInTurns(decodeUtf8(await bytes(limitBytes)))
   return { stream, bytes, json }
 }
 

@@ -7,11 +7,13 @@ import { parseJson, stringifyJson } from '../transform/lossless-json.ts'
 /** Deeper than anything the normaliser lets through. */
 const storedDepth = 1_000
 
+const beginning = '{"extra_data":{'
+
 /** What is kept for posting again: no ids, no number, no secrets. */
 export function storedBody({ prompt, extraData, targets }: NormalisedPrompt['upstream']): string {
   return stringifyJson({
-    prompt,
     extra_data: extraData,
+    prompt,
     ...(targets === undefined ? {} : { partial_execution_targets: targets }),
   })
 }
@@ -23,12 +25,18 @@ export interface PostIds {
 }
 
 export function postBody(stored: string, ids: PostIds, secrets: NormalisedPrompt['secrets'] = {}): string {
+  const own = { client_id: ids.clientId, prompt_id: ids.upstreamId, number: ids.number }
+  // What `storedBody` wrote is spliced: parsing five megabytes once more would keep everybody else waiting.
+  if (stored.startsWith(beginning)) {
+    const fields = stringifyJson(secretFields(secrets)).slice(1, -1)
+    const rest = stored.slice(beginning.length)
+    const comma = fields === '' || rest.startsWith('}') ? '' : ','
+    return `${stringifyJson(own).slice(0, -1)},${beginning.slice(1)}${fields}${comma}${rest}`
+  }
   const { prompt = {}, extra_data, partial_execution_targets } = objectOr(parseJson(stored, { depth: storedDepth }))
   return stringifyJson({
     prompt,
-    client_id: ids.clientId,
-    prompt_id: ids.upstreamId,
-    number: ids.number,
+    ...own,
     extra_data: { ...objectOr(extra_data), ...secretFields(secrets) },
     ...(partial_execution_targets === undefined ? {} : { partial_execution_targets }),
   })

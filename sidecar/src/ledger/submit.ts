@@ -7,6 +7,7 @@ import { type Answer, json } from '../policy/answer.ts'
 import type { SubmitContext } from '../policy/world.ts'
 import type { NormalisedPrompt } from '../prompt/contract.ts'
 import type { NewJob } from '../store/job-store.ts'
+import { pauseAfter } from '../transform/in-turns.ts'
 import { objectOr } from '../transform/json-shape.ts'
 import { parseJson, parseUpstreamJson, stringifyJson } from '../transform/lossless-json.ts'
 import { countedNumber, type OwnNumber, requestedNumber } from './own-number.ts'
@@ -127,11 +128,11 @@ async function newJob(
     clientId: own.clientId,
     number: number.text,
     sortNumber: number.sort,
-    prompt: stringifyJson(own.prompt),
-    extraData: stringifyJson(own.extraData),
+    prompt: await pauseAfter(stringifyJson(own.prompt)),
+    extraData: await pauseAfter(stringifyJson(own.extraData)),
     outputsToExecute: stringifyJson(own.outputsToExecute),
     workflowId: own.workflowId,
-    upstreamBody: storedBody(upstream),
+    upstreamBody: await pauseAfter(storedBody(upstream)),
     hadSecret: hasSecret(secrets),
     upstreamId: parseUpstreamId(randomUUID()),
     upstreamNumber: place.turn.number,

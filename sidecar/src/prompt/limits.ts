@@ -1,20 +1,26 @@
 /** Is a prompt small enough? Nesting, strings and lists of the whole body, and nodes and inputs of the graph. */
 import type { Json, JsonObject } from '@gatehouse/shared/json'
+import type { Stages } from '../transform/in-turns.ts'
 import { isArray, isObject } from '../transform/json-shape.ts'
 import type { GraphLimits, Refusal } from './contract.ts'
 import { refusePrompt } from './refusal.ts'
 
+// Values between two pauses; a pause that is not needed costs nothing.
+const stage = 20_000
+
 /** Why `body` is too large; undefined when it is not. Must run before anything recurses into the body. */
-export function findExcess(body: Json, limits: GraphLimits): Refusal | undefined {
+export function* findExcess(body: Json, limits: GraphLimits): Stages<Refusal | undefined> {
   let level: Json[] = [body]
+  let seen = 0
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > limits.nesting) return tooMuch('nests values deeper', limits.nesting)
     const next: Json[] = []
     for (const value of level) {
+      if (++seen % stage === 0) yield
       const excess = findOwnExcess(value, limits)
       if (excess !== undefined) return excess
       if (isArray(value)) for (const entry of value) next.push(entry)
-      else if (isObject(value)) for (const entry of Object.values(value)) next.push(entry)
+      else if (isObject(value)) for (const name of Object.keys(value)) next.push(value[name] ?? null)
     }
     level = next
   }

@@ -1,7 +1,8 @@
 /** May this prompt run, and as what does it reach ComfyUI? The story of one `POST /prompt`, one call per judgement. */
 import type { Json, JsonObject } from '@gatehouse/shared/json'
+import { runAtOnce, runInTurns, type Stages } from '../transform/in-turns.ts'
 import { createOwnNames } from '../transform/own-names.ts'
-import type { NormaliseContext, NormaliseResult } from './contract.ts'
+import type { NormaliseContext, NormaliseResult, Refusal } from './contract.ts'
 import { createFoldText } from './fold-text.ts'
 import type { Graph } from './graph.ts'
 import { findExcess, findGraphExcess } from './limits.ts'
@@ -13,35 +14,63 @@ import { findMissingClass, judgeNodes } from './node-policy.ts'
 import { parseGraph } from './parse-graph.ts'
 import { parseSubmission, type Submission } from './parse-submission.ts'
 import { findPickles } from './pickles.ts'
-import { rebuildOwn, rebuildUpstream } from './rebuild.ts'
+import { type RebuildOptions, rebuildOwn, rebuildUpstream } from './rebuild.ts'
 import { refuseAsComfyUI, refuseNodes } from './refusal.ts'
 import { findExcessiveWork } from './work/judge-work.ts'
 
 /** Judges the parsed body and rebuilds it in ComfyUI's names; the refusal names nodes by the client's own ids. */
 export function normalisePrompt(body: Json, context: NormaliseContext): NormaliseResult {
-  const excess = findExcess(body, context.limits)
+  return runAtOnce(normalise(body, context))
+}
+
+/** The same, with pauses in which other requests are served. */
+export function normaliseInTurns(body: Json, context: NormaliseContext): Promise<NormaliseResult> {
+  return runInTurns(normalise(body, context))
+}
+
+function* normalise(body: Json, context: NormaliseContext): Stages<NormaliseResult> {
+  const excess = yield* findExcess(body, context.limits)
   if (excess !== undefined) return excess
   const submission = parseSubmission(body, context.comfyUsageSource)
   if (!submission.ok) return submission
   const tooMuch = findGraphExcess(submission.prompt, context.limits)
   if (tooMuch !== undefined) return tooMuch
-  const parsed = parseGraph(submission.prompt, { names: createOwnNames(context), nodePrefix: context.nodePrefix })
+  const parsed = yield* parseGraph(submission.prompt, {
+    names: createOwnNames(context),
+    nodePrefix: context.nodePrefix,
+  })
   if (!parsed.ok) return parsed
+  yield
   const graph = parsed.graph
   const broken = findMissingClass(graph, context) ?? findBadLinks(graph, context.limits)
   if (broken !== undefined) return broken
+  yield
+  const judged = yield* judgeGraph(graph, context)
+  if ('ok' in judged) return judged
+  const outputs = chooseOutputs(graph, submission, context)
+  if (outputs.length === 0) return refuseAsComfyUI('prompt_no_outputs', 'Prompt has no outputs')
+  const prompt = rebuildUpstream(graph, { ...context, ...judged })
+  yield
+  return accept(submission, graph, outputs, prompt, context)
+}
+
+function* judgeGraph(
+  graph: Graph,
+  context: NormaliseContext,
+): Stages<Pick<RebuildOptions, 'rules' | 'replacements'> | Refusal> {
   const { rules, faults: policyFaults } = judgeNodes(graph, context)
+  yield
   const { replacements, faults: fieldFaults } = mapFields(graph, rules, context)
+  yield
   const pickles = findPickles({ ...context, graph, rules, fold: createFoldText(graph, context.objectInfo) })
   const texts = findTextFiles({ graph, rules, objectInfo: context.objectInfo })
   const faults = [...policyFaults, ...fieldFaults, ...pickles, ...texts]
   if (faults.length > 0) return refuseNodes(faults)
+  yield
   const excessive = findExcessiveWork(graph, context)
   if (excessive !== undefined) return excessive
-  const outputs = chooseOutputs(graph, submission, context)
-  if (outputs.length === 0) return refuseAsComfyUI('prompt_no_outputs', 'Prompt has no outputs')
-  const prompt = rebuildUpstream(graph, { ...context, rules, replacements })
-  return accept(submission, graph, outputs, prompt, context)
+  yield
+  return { rules, replacements }
 }
 
 function accept(

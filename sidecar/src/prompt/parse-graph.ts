@@ -1,5 +1,6 @@
 /** Is this a graph? Rebuilds each node from the keys ComfyUI knows; everything else is left behind. */
 import type { Json, JsonObject } from '@gatehouse/shared/json'
+import type { Stages } from '../transform/in-turns.ts'
 import { isArray, isObject } from '../transform/json-shape.ts'
 import type { OwnNames } from '../transform/own-names.ts'
 import type { Refusal } from './contract.ts'
@@ -17,10 +18,10 @@ export interface ParseGraphContext {
 type Problem = (nodeId: string, classType: string, sentence: string, inputName?: string) => void
 
 /** The nodes of `prompt`, with the tenant's own key, prefix and salt removed from a graph that ComfyUI saved. */
-export function parseGraph(
+export function* parseGraph(
   prompt: JsonObject,
   context: ParseGraphContext,
-): { readonly ok: true; readonly graph: Graph } | Refusal {
+): Stages<{ readonly ok: true; readonly graph: Graph } | Refusal> {
   const graph = new Map<string, GraphNode>()
   const faults: NodeFault[] = []
   const report: Problem = (nodeId, classType, sentence, inputName) => {
@@ -38,6 +39,7 @@ export function parseGraph(
       report(id, classType, sentence, name),
     )
     graph.set(id, { id, classType, title, inputs })
+    yield
   }
   return faults.length > 0 ? refuseNodes(faults) : { ok: true, graph }
 }

@@ -9,7 +9,7 @@ const maxNames = 1000
 /** Own names of temp files in the graph of a `POST /prompt` body, each once. Does not recurse: the body is not judged yet. */
 export function collectTempNames(body: Json): readonly string[] {
   const names = new Set<string>()
-  const waiting: Json[] = [(isObject(body) ? member(body, 'prompt') : undefined) ?? null]
+  const waiting: Json[] = [promptOf(body)]
   for (let value = waiting.pop(); value !== undefined && names.size < maxNames; value = waiting.pop()) {
     if (typeof value === 'string') {
       const { name, root } = splitAnnotation(value)
@@ -21,4 +21,9 @@ export function collectTempNames(body: Json): readonly string[] {
     }
   }
   return [...names]
+}
+
+/** The graph of a body that nobody has judged yet. */
+export function promptOf(body: Json): Json {
+  return (isObject(body) ? member(body, 'prompt') : undefined) ?? null
 }

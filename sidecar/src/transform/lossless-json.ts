@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Json, RawNumber } from '@gatehouse/shared/json'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { runAtOnce, runInTurns, type Stages } from './in-turns.ts'
 import { type NumberSpan, scanJson } from './scan-json.ts'
 
 declare global {
@@ -32,6 +33,11 @@ export function parseJson(text: string, options: ParseOptions = {}): Json {
   return parseText(text, depth, 'refuse')
 }
 
+/** The same for a large body, with pauses in which other requests are served. @throws bad_json */
+export function parseJsonInTurns(text: string, options: ParseOptions = {}): Promise<Json> {
+  return runInTurns(parseStages(text, options.depth ?? defaultDepth, 'refuse'))
+}
+
 /** JSON from ComfyUI: as `parseJson`, but Python's NaN and Infinity become null (ComfyUI issue 6915). @throws comfyui_down */
 export function parseUpstreamJson(text: string, options: ParseOptions = {}): Json {
   const depth = options.depth ?? 1000
@@ -60,15 +66,27 @@ export function numberOf(value: Json): number | undefined {
 }
 
 function parseText(text: string, depth: number, notANumber: 'refuse' | 'null'): Json {
+  return runAtOnce(parseStages(text, depth, notANumber))
+}
+
+function* parseStages(text: string, depth: number, notANumber: 'refuse' | 'null'): Stages<Json> {
   const scan = scanJson(text, depth)
   if (scan === undefined) throw new GatehouseError('bad_json', { detail: 'unbalanced, or nested too deeply' })
   if (scan.notNumbers.length > 0 && notANumber === 'refuse') {
     throw new GatehouseError('bad_json', { detail: 'NaN or Infinity' })
   }
-  if (scan.numbers.length === 0 && scan.notNumbers.length === 0) return parseStrict(text)
+  yield
+  if (scan.numbers.length === 0 && scan.notNumbers.length === 0) {
+    const value = parseStrict(text)
+    yield
+    return value
+  }
   if (text.includes(markInText)) throw new GatehouseError('bad_json', { detail: 'contains the mark of this process' })
   const raw: RawNumber[] = []
-  const value = parseStrict(withMarks(text, scan.numbers, scan.notNumbers, raw))
+  const marked = withMarks(text, scan.numbers, scan.notNumbers, raw)
+  yield
+  const value = parseStrict(marked)
+  yield
   return raw.length === 0 ? value : unmark(value, raw)
 }
 
