@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type HubWorld, type Listener, startHubWorld } from './hub-world.ts'
-import { alice, ann, bob, graph, nodeId, submitted } from './ledger-world.ts'
+import { alice, ann, bob, carol, graph, nodeId, submitted } from './ledger-world.ts'
 
 let world: HubWorld
 beforeEach(async () => {
@@ -320,6 +320,18 @@ describe('counts', () => {
     await expect
       .poll(() => his.of('gatehouse_queue').at(-1), { timeout: 3_000 })
       .toEqual({ pending: 1, running: 0, ahead: 0, startsInSeconds: null })
+  })
+
+  it('are told anew to nobody who has no job, whatever others queue', async () => {
+    const his = await world.join(bob, 'tab-b')
+    const hers = await world.join(carol, 'tab-c')
+    await queue(alice, 1, 'tab-a')
+    await queue(carol, 2, 'tab-c')
+    await expect.poll(() => hers.of('gatehouse_queue').at(-1)).toMatchObject({ ahead: 1 })
+    runs(alice)
+    // Whoever listens is told of a change in one go, in the order in which they came.
+    await expect.poll(() => hers.of('gatehouse_queue').at(-1), { timeout: 3_000 }).toMatchObject({ ahead: 0 })
+    expect(his.of('gatehouse_queue')).toEqual([])
   })
 
   it('come after the last frames of a job', async () => {

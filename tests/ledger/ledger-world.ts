@@ -24,10 +24,11 @@ import { FakeComfyui } from './fake-comfyui.ts'
 
 export const instanceSecret = 'instance-secret-of-the-tests'
 
-/** alice and ann share a tenant; bob has one of his own. */
+/** alice and ann share a tenant; bob and carol have one of their own. */
 export const alice = person('alice', 'acme', 'a')
 export const ann = person('ann', 'acme', 'a')
 export const bob = person('bob', 'birch', 'b')
+export const carol = person('carol', 'cedar', 'c')
 
 function person(name: string, tenant: string, letter: string): Principal {
   const userId = name as UserId
