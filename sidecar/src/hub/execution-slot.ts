@@ -5,14 +5,15 @@ import { everyNode, isFinalEvent, type SeenFrames } from '../ledger/history-entr
 import { frameNames, type LiveJob } from '../ledger/live-job.ts'
 import type { BinaryFrame } from '../transform/binary-frames.ts'
 import { arrayOr, isObject } from '../transform/json-shape.ts'
-import { type ExecutionEvent, ownValue } from '../transform/socket-frames.ts'
+import { ownPackEvent } from '../transform/pack-event.ts'
+import type { ExecutionEvent } from '../transform/socket-frames.ts'
 import type { Deliver } from './deliver.ts'
 
 export interface ExecutionSlot {
   event(event: ExecutionEvent, data: JsonObject): Promise<void>
   binary(frame: BinaryFrame): void
   /** An event type that the operator allows: to the running job's owner, or to nobody. */
-  allowed(type: string, data: JsonObject): void
+  allowed(type: string, data: JsonObject): Promise<void>
   /** The node that runs now, for a socket that joins meanwhile; undefined when the job is not `userId`'s and `clientId`'s. */
   runningNode(userId: string, clientId: string): string | undefined
   /** Forgets what runs: the stream was cut, or the job ended without frames. */
@@ -87,12 +88,13 @@ export function createExecutionSlot({ ledger, deliver }: SlotDependencies): Exec
       if (frame.kind === 'preview-with-metadata' && frame.metadata.prompt_id !== running.upstreamId) return
       deliver.binary(running.job, frame)
     },
-    allowed: (type, data) => {
+    allowed: async (type, data) => {
       if (running?.job === undefined) return
       const { job, upstreamId } = running
-      const names = frameNames(job, new Map())
-      const own = ownValue(data, { ownText: (text) => names.ownText(text.replaceAll(upstreamId, job.id)) })
-      if (isObject(own)) deliver.event(job, type, own)
+      const { ownText } = frameNames(job, new Map())
+      const isForeignJob = async (id: string) => (await ledger.find(id)) !== undefined
+      const own = await ownPackEvent(data, { upstreamId, publicId: job.id, ownText, isForeignJob })
+      if (own !== undefined) deliver.event(job, type, own)
     },
     runningNode: (userId, clientId) =>
       running?.job?.userId === userId && running.job.clientId === clientId ? running.node : undefined,

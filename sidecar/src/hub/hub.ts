@@ -90,7 +90,7 @@ export function createHub(deps: HubDependencies): Hub {
     }
     if (type === 'feature_flags') flags = data
     else if (type === 'logs') worker.logged(data)
-    else if (typeof type === 'string' && deps.allowEvents?.().includes(type) === true) slot.allowed(type, data)
+    else if (typeof type === 'string' && deps.allowEvents?.().includes(type) === true) return slot.allowed(type, data)
   }
   const binary = (frame: Buffer): void => {
     const parsed = parseBinaryFrame(frame)
