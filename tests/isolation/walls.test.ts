@@ -115,8 +115,11 @@ describe.each(walls)('$key', (wall) => {
     await wall.sentence(world)
   })
 
-  it('fails its sentence without', async () => {
+  it('fails its sentence without', async ({ skip }) => {
     await using world = await createWorld({ resources: without(wall) })
+    const path = `/api${wall.key.slice(wall.key.indexOf('/'))}`
+    const isThere = path !== '/api/jobs' || (await fetch(`${world.practice.url}${path}`)).ok
+    skip(!isThere, 'a ComfyUI before 0.9.1 has no jobs of which a careless row could tell')
     await expect(wall.sentence(world)).rejects.toThrow()
   })
 })

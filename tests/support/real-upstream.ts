@@ -75,9 +75,11 @@ export async function borrowRealUpstream(): Promise<PracticeComfyui> {
   }
 }
 
-/** A sentence that needs it is told to the practice ComfyUI alone. */
+/** How the error begins with which a sentence ends that needs what a real ComfyUI cannot be asked for. */
+export const onlyPractice = 'only the practice ComfyUI can'
+
 function cannot(what: string): never {
-  throw new Error(`only the practice ComfyUI can ${what}`)
+  throw new Error(`${onlyPractice} ${what}`)
 }
 
 async function empty({ url, baseDirectory, holdFile }: RealUpstream): Promise<void> {
