@@ -11,7 +11,8 @@ import { parseRecord } from '../support/person.ts'
 import type { WorldWithoutWalls } from '../support/world.ts'
 
 const root = join(import.meta.dirname, '../..')
-const sentences = ['events', 'files', 'jobs', 'userdata'].map((name) => `tests/isolation/${name}.test.ts`)
+const files = ['files', 'files-deleted', 'files-shown', 'files-uploaded']
+const sentences = ['events', ...files, 'jobs', 'userdata'].map((name) => `tests/isolation/${name}.test.ts`)
 const patienceMs = 240_000
 
 /** How the names of sentences begin that no missing wall makes red, and why not. */
@@ -30,6 +31,16 @@ const notAboutAWall: readonly string[] = [
   'an upload lands in the folder of its own tenant or nowhere',
   'an upload lands in the folder of its own tenant or is refused whole',
   'saved files belong to the tenant and no spelling of the path',
+  'an own file is found by every spelling of its place and by no other',
+  ...['the folders that the operator names', 'the companion pack'].flatMap((way) => [
+    `through ${way} a list of`,
+    `through ${way} an order to delete`,
+    // The door again: where a request comes from.
+    `through ${way} a page of another site deletes nothing`,
+  ]),
+  // What one person may bring, and what is left of it when it breaks off.
+  'what may be uploaded depends on the role',
+  'a broken upload leaves nothing',
 ]
 
 interface Verdict {
