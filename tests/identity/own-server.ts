@@ -106,6 +106,8 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
       queue: async () => 3,
       device: async () => ({ name: 'cpu', vramTotal: 8, vramFree: 4 }),
       worker: async () => 'up',
+      workers: () => new Map([['default', 'up']]),
+      comfyui: () => 'up',
       isStoreUp: async () => true,
     },
   })

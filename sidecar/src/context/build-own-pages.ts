@@ -44,7 +44,7 @@ export async function createOwnPages(
     identity: options.identity,
     resolvePrincipal: options.resolvePrincipal,
     enterRequest: options.enterRequest,
-    queuePlaces: (principal) => countsOf(options.workers, principal).places(),
+    queuePlaces: async (principal) => (await jobsOf(options.workers, principal)).places(),
     storageOf: storageOn(options),
     publicScheme: options.publicScheme,
     webDir: options.webDir,
@@ -72,9 +72,15 @@ export async function createOwnPages(
   }
 }
 
-/** What a tenant has waiting is known to every ledger, also while its people are placed on different workers. */
-function countsOf({ all: [any] }: Workers, principal: Principal): Pick<OwnJobs, 'counts' | 'places'> {
-  return any.ledger.jobsOf(principal)
+/** undefined while the people of the tenant are placed on different workers. */
+function ownWorker(workers: Workers, principal: Principal): Promise<Worker | undefined> {
+  return workers.of(principal).catch(() => undefined)
+}
+
+/** What a tenant has waiting is known to every ledger; only how long jobs take is a worker's own. */
+async function jobsOf(workers: Workers, principal: Principal): Promise<Pick<OwnJobs, 'counts' | 'places'>> {
+  const { ledger } = (await ownWorker(workers, principal)) ?? workers.all[0]
+  return ledger.jobsOf(principal)
 }
 
 /** On the disk of the worker where the tenant is. */
@@ -86,17 +92,16 @@ function storageOn({ workers, opened }: OwnPagesOptions): OwnApiContext['storage
 }
 
 function healthSources({ workers, opened }: OwnPagesOptions): HealthSources {
-  const own = (principal: Principal): Promise<Worker | undefined> => workers.of(principal).catch(() => undefined)
   return {
     queue: async (principal) => {
-      const { pending, running } = await countsOf(workers, principal).counts()
+      const { pending, running } = await (await jobsOf(workers, principal)).counts()
       return pending + running
     },
     device: async (principal) => {
-      const worker = await own(principal)
+      const worker = await ownWorker(workers, principal)
       return worker === undefined ? undefined : inTime(firstDevice(worker.comfyui), devicePatienceMs)
     },
-    worker: async (principal) => (await own(principal))?.hub.worker() ?? 'down',
+    worker: async (principal) => (await ownWorker(workers, principal))?.hub.worker() ?? 'down',
     workers: () => new Map(workers.all.map(({ name, hub }) => [name, hub.worker()])),
     comfyui: () => {
       const up = workers.all.filter(({ hub }) => hub.isUpstreamOpen())

@@ -98,7 +98,7 @@ export function createJobReading(db: Kysely<LedgerTables>, worker: string): Read
       return (await query.orderBy('upstream_number').orderBy('seq').execute()).map(parseFacts)
     },
     pastTurns: () => pastTurns(db, worker),
-    ...createJobsWaiting(db),
+    ...createJobsWaiting(db, worker),
     ...createSideReading(db, worker),
   }
 }

@@ -4,12 +4,15 @@ import { type Kysely, sql } from 'kysely'
 import type { JobStore } from '../job-store.ts'
 import type { LedgerTables } from './tables/ledger.ts'
 
-export function createJobsWaiting(db: Kysely<LedgerTables>): Pick<JobStore, 'ahead' | 'places' | 'recentDurations'> {
+type Waiting = Pick<JobStore, 'ahead' | 'places' | 'recentDurations'>
+
+export function createJobsWaiting(db: Kysely<LedgerTables>, worker: string): Waiting {
   return {
     ahead: (tenantId) => ahead(db, tenantId),
     places: (tenantId) => places(db, tenantId),
     recentDurations: async (count) => {
-      const query = db.selectFrom('jobs').select('duration_ms').where('finish_seq', 'is not', null)
+      const ended = db.selectFrom('jobs').where('worker', '=', worker).where('finish_seq', 'is not', null)
+      const query = ended.select('duration_ms')
       const completed = query.where('state', '=', 'completed').orderBy('finish_seq', 'desc').limit(count)
       return (await completed.execute()).map((row) => row.duration_ms)
     },
