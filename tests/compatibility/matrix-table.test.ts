@@ -6,28 +6,38 @@ const test = (fullName: string, status: string, ...failureMessages: string[]) =>
 const report = (...assertionResults: object[]) =>
   JSON.stringify({ testResults: [{ name: 'a.test.ts', status: 'passed', assertionResults }] })
 
+const everything = { below: '', withoutThoseOf: [] }
+
 describe('a report of the matrix', () => {
   it('is counted by what became of each test', () => {
     const text = report(test('one', 'passed'), test('two', 'failed', 'Error: wrong'), test('three', 'pending'))
-    expect(readResult(text, { below: '' })).toEqual({ passed: 1, failed: ['two'], skipped: ['three'] })
+    expect(readResult(text, everything)).toEqual({ passed: 1, failed: ['two'], skipped: ['three'] })
   })
 
   it('counts a sentence that only the practice ComfyUI can be told as skipped, with the reason', () => {
-    const outcome = readResult(report(test('stops', 'failed', `Error: ${onlyPractice} stop\n at x`)), { below: '' })
+    const outcome = readResult(report(test('stops', 'failed', `Error: ${onlyPractice} stop\n at x`)), everything)
     expect(outcome).toEqual({ passed: 0, failed: [], skipped: [`stops (Error: ${onlyPractice} stop)`] })
   })
 
   it('leaves out what meets no real ComfyUI', () => {
-    const text = report(test('practice ComfyUI a', 'failed', 'x'), test('real ComfyUI 1 a', 'passed'))
-    expect(readResult(text, { below: 'real ComfyUI' })).toEqual({ passed: 1, failed: [], skipped: [] })
+    const text = report(
+      test('practice ComfyUI a', 'failed', 'x'),
+      test('real ComfyUI 1 a', 'passed'),
+      test('real ComfyUI 1 b', 'failed'),
+    )
+    expect(readResult(text, { below: 'real ComfyUI', withoutThoseOf: ['real ComfyUI 1 b'] })).toEqual({
+      passed: 1,
+      failed: [],
+      skipped: [],
+    })
   })
 
   it('is a failure when a file did not load, or when there is none', () => {
     const unloaded = JSON.stringify({
       testResults: [{ name: 'a', status: 'failed', message: 'm', assertionResults: [] }],
     })
-    expect(readResult(unloaded, { below: '' }).failed).toEqual(['a: m'])
-    expect(readResult(undefined, { below: '' }).failed).toHaveLength(1)
+    expect(readResult(unloaded, everything).failed).toEqual(['a: m'])
+    expect(readResult(undefined, everything).failed).toHaveLength(1)
   })
 
   it('becomes a row, and a line for each test that did not pass', () => {

@@ -21,12 +21,17 @@ interface TestResult {
 }
 
 /** From Vitest's JSON report. A file that did not load counts as failed, and so does a report that is not there. */
-export function readResult(report: string | undefined, { below }: Pick<Suite, 'below'>): Outcome {
+export function readResult(
+  report: string | undefined,
+  { below, withoutThoseOf }: Pick<Suite, 'below' | 'withoutThoseOf'>,
+): Outcome {
   if (report === undefined) return { passed: 0, failed: ['no report was written'], skipped: [] }
   const files = listOf(parseRecord(JSON.parse(report)).testResults)
   const unloaded = files.filter(({ status, assertionResults }) => status === 'failed' && !someFailed(assertionResults))
   const tests = files.flatMap(({ assertionResults }) => listOf(assertionResults).map(parseTest))
-  const own = tests.filter(({ name }) => name.startsWith(below))
+  const own = tests.filter(
+    ({ name }) => name.startsWith(below) && !withoutThoseOf.some((beginning) => name.startsWith(beginning)),
+  )
   const isBeyond = ({ status, says }: TestResult): boolean => status === 'failed' && says.includes(onlyPractice)
   return {
     passed: own.filter(({ status }) => status === 'passed').length,

@@ -1,5 +1,5 @@
 /** What does a real ComfyUI hear? A proxy in front of it that passes everything on unchanged and remembers each request. */
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { Agent, type ClientRequest, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { RecordedRequest } from '../practice-comfyui/start.ts'
 
@@ -22,11 +22,23 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     socket.on('error', () => socket.destroy())
   }
 
-  const server = createServer({ requestTimeout: 0, maxHeaderSize: 64 * 1024 }, async (asked, answer) => {
-    const body = await readBody(asked).catch(() => undefined)
-    if (body === undefined) return
-    requests.push(recordOf(asked, body))
-    passOn({ asked, answer, body }, { agent, hostname, port })
+  const server = createServer({ requestTimeout: 0, maxHeaderSize: 64 * 1024 }, (asked, answer) => {
+    const upstream = passOn(asked, answer, { agent, hostname, port })
+    const chunks: Buffer[] = []
+    asked.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      upstream.write(chunk)
+    })
+    asked.on('end', () => {
+      requests.push(recordOf(asked, Buffer.concat(chunks)))
+      upstream.end()
+    })
+    // What broke off is on record without a body, as with the practice ComfyUI.
+    asked.on('close', () => {
+      if (asked.complete) return
+      requests.push(recordOf(asked, Buffer.alloc(0)))
+      upstream.destroy()
+    })
   })
   server.on('connection', keep)
   server.on('upgrade', (asked: IncomingMessage, client: Socket, head: Buffer) => {
@@ -55,13 +67,11 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
   }
 }
 
-interface Exchange {
-  readonly asked: IncomingMessage
-  readonly answer: ServerResponse
-  readonly body: Buffer
-}
-
-function passOn({ asked, answer, body }: Exchange, to: { agent: Agent; hostname: string; port: string }): void {
+function passOn(
+  asked: IncomingMessage,
+  answer: ServerResponse,
+  to: { readonly agent: Agent; readonly hostname: string; readonly port: string },
+): ClientRequest {
   const { method, url: path, rawHeaders } = asked
   const upstream = request({ ...to, method, path, headers: [...rawHeaders], setDefaultHeaders: false })
   upstream.on('response', (told) => {
@@ -71,14 +81,7 @@ function passOn({ asked, answer, body }: Exchange, to: { agent: Agent; hostname:
   })
   upstream.on('error', () => answer.destroy())
   answer.on('close', () => upstream.destroy())
-  // The length or the chunks that the sidecar announced stand among the headers.
-  upstream.end(body)
-}
-
-async function readBody(asked: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of asked) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks)
+  return upstream
 }
 
 function recordOf(asked: IncomingMessage, body: Buffer): RecordedRequest {
