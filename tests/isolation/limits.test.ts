@@ -43,7 +43,7 @@ it('lets a key queue its burst, and refuses the rest in a sentence that the stoc
   expect(await refused?.json()).toEqual({
     error: {
       type: 'too_many_prompts',
-      message: `You may queue 1 prompts per minute, and 3 at once. This one was not queued; try again in ${seconds} seconds.`,
+      message: `You may queue 1 prompt per minute, and 3 at once. This one was not queued; try again in ${seconds} seconds.`,
       details: expect.any(String),
       extra_info: {},
     },

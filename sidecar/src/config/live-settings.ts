@@ -10,6 +10,7 @@ export const liveSections = [
   'events',
   'files',
   'limits',
+  'models',
   'roles',
   'log',
 ] as const satisfies readonly (keyof ConfigFile)[]

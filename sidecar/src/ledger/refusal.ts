@@ -36,7 +36,7 @@ export function tooManyPrompts(allowance: Allowance): Answer {
   return refusal(
     429,
     'too_many_prompts',
-    `You may queue ${rate.perMinute} prompts per minute, and ${rate.burst} at once. This one was not queued; try again in ${wait}.`,
+    `You may queue ${rate.perMinute} ${rate.perMinute === 1 ? 'prompt' : 'prompts'} per minute, and ${rate.burst} at once. This one was not queued; try again in ${wait}.`,
     refusalHeaders(allowance),
   )
 }
