@@ -47,8 +47,14 @@ async function listed(person: Person): Promise<string> {
   return (await Promise.all(lists.map(async (path) => (await person.fetch(path)).text()))).join('\n')
 }
 
+interface Begun {
+  readonly request: ClientRequest
+  /** Whether ComfyUI waits for no more of it. */
+  readonly isLetGo: () => Promise<true | undefined>
+}
+
 /** A form of unknown length whose file has begun, at ComfyUI too. */
-async function begins(person: Person, filename: string): Promise<ClientRequest> {
+async function begins(person: Person, filename: string): Promise<Begun> {
   const request = httpRequest(`${world.address}/upload/image`, {
     method: 'POST',
     headers: {
@@ -63,12 +69,12 @@ async function begins(person: Person, filename: string): Promise<ClientRequest> 
   )
   const arrived = arrivesAtComfyui()
   request.write(Buffer.alloc(64 * 1024, 1))
-  await arrived
-  return request
+  const { socket } = await arrived
+  return { request, isLetGo: async () => (socket.destroyed ? true : undefined) }
 }
 
 /** Node tells of every request that any server of this process begins to read. */
-function arrivesAtComfyui(): Promise<void> {
+function arrivesAtComfyui(): Promise<IncomingMessage> {
   const channel = 'http.server.request.start'
   return new Promise((resolve) => {
     const hear = (message: unknown): void => {
@@ -76,7 +82,7 @@ function arrivesAtComfyui(): Promise<void> {
       if (!(request instanceof IncomingMessage) || request.socket.localPort !== world.practice.port) return
       if (request.url?.startsWith('/upload/') !== true) return
       unsubscribe(channel, hear)
-      resolve()
+      resolve(request)
     }
     subscribe(channel, hear)
   })
@@ -123,7 +129,7 @@ describe('what may be uploaded depends on the role', () => {
     const announced = await world.alice.uploads('large.png', large)
     expect([announced.status, (await announced.text()).includes('body_too_large')]).toEqual([413, true])
     expect((await world.olga.uploads('large.png', large)).status).toBe(200)
-    const request = await begins(world.alice, 'late.png')
+    const { request } = await begins(world.alice, 'late.png')
     request.end(Buffer.concat([large, Buffer.from(`\r\n--${boundary}--\r\n`)]))
     expect((await answerOf(request)).status).toBe(413)
     expect(onDisk(world.alice)).not.toContain('late.png')
@@ -135,26 +141,26 @@ describe('a broken upload leaves nothing', () => {
   const partly = (name: string) => [...onDisk(world.alice), ...onDisk(world.bob)].filter((file) => file.includes(name))
 
   it('when the client goes half-way', async () => {
-    const request = await begins(world.alice, 'gone.png')
+    const { request, isLetGo } = await begins(world.alice, 'gone.png')
     request.destroy()
-    await until(async () => uploadsHeard().length > 0 || undefined)
+    await until(isLetGo)
     expect(partly('gone')).toEqual([])
     expect(await listed(world.alice)).not.toContain('gone.png')
   })
 
   it('when a field after the file is refused', async () => {
-    const request = await begins(world.alice, 'wrong.png')
+    const { request, isLetGo } = await begins(world.alice, 'wrong.png')
     request.end(
       `\r\n--${boundary}\r\nContent-Disposition: form-data; name="subfolder"\r\n\r\n../${world.bob.folderKey}\r\n--${boundary}--\r\n`,
     )
     expect((await answerOf(request)).status).toBe(400)
-    await until(async () => uploadsHeard().length > 0 || undefined)
+    await until(isLetGo)
     expect(partly('wrong')).toEqual([])
     expect(await listed(world.alice)).not.toContain('wrong.png')
   })
 
   it('when ComfyUI goes half-way, and the next one arrives', async () => {
-    const request = await begins(world.alice, 'half.png')
+    const { request } = await begins(world.alice, 'half.png')
     await world.practice.stop()
     request.end(`\r\n--${boundary}--\r\n`)
     const { status, body } = await answerOf(request)
