@@ -73,7 +73,7 @@ describe('an own file is found by every spelling of its place', () => {
 })
 
 describe('what is not there looks the same for every reason', () => {
-  it('whether it is another tenant\u0027s, nobody\u0027s, or no name at all', async () => {
+  it('whether it is of another tenant, of nobody, or no name at all', async () => {
     await cannotTell(
       world,
       world.bob,
