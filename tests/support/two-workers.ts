@@ -29,8 +29,8 @@ export interface TwoWorkers extends AsyncDisposable {
   /** What arrived since `forget`, without the sidecar's own looks at what it had posted there itself. */
   heardBy(heard: Heard): readonly string[]
   forget(): void
-  /** Restarts the sidecar under another configuration; without any: as it was. */
-  restart(setting?: Partial<Setting>): Promise<void>
+  /** Restarts the sidecar under another configuration; without any: as it was. `partly`: one does not answer. */
+  restart(setting?: Partial<Setting> & { readonly partly?: boolean }): Promise<void>
 }
 
 /** Acme is placed on the second worker, everybody else on the default one. */
@@ -39,10 +39,10 @@ export async function createTwoWorkers(start: () => Promise<Heard>): Promise<Two
   const second = await start()
   let setting: Setting = { workers: [{ name: 'second', url: second.url }], placement: [] }
   const world = await createWorld({ comfyuiUrl: first.url, config: (config) => ({ ...config, ...setting }) })
-  const restart: TwoWorkers['restart'] = async (next = {}) => {
+  const restart: TwoWorkers['restart'] = async ({ partly = false, ...next } = {}) => {
     setting = { ...setting, ...next }
     await world.restartSidecar()
-    await comfyuiIs(world.olga, 'up')
+    await comfyuiIs(world.olga, partly ? 'partly' : 'up')
   }
   await restart({ placement: [{ tenant: 'acme', worker: 'second' }] })
   const posted = new Map<Heard, Set<string>>([first, second].map((heard) => [heard, new Set()]))
