@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createStore } from '../../sidecar/src/store/sql/create-store.ts'
 import { openDatabase } from '../../sidecar/src/store/sql/open-database.ts'
+import { startPracticeComfyui } from '../practice-comfyui/start.ts'
 import { gatehouse, mainFile, type Ran, startProgram } from './gatehouse.ts'
 
 const password = 'amber Lantern 4711'
@@ -89,6 +90,18 @@ describe('gatehouse', { timeout }, () => {
       code: 2,
       stderr: expect.stringContaining('files: name input_dir and output_dir, or neither'),
     })
+  })
+
+  it('asks the companion pack where the configuration names its secret', async () => {
+    await addOlga()
+    const secret = 'ab'.repeat(32)
+    await using comfyui = await startPracticeComfyui({ guardSecret: secret })
+    const [config, file] = [join(directory, 'gatehouse.yaml'), join(directory, 'secret')]
+    writeFileSync(file, secret)
+    writeFileSync(config, `comfyui:\n  url: ${comfyui.url}\n  guard_secret_file: ${file}\n`)
+    expect(await json(['tenant', 'usage', '--config', config])).toEqual([
+      { tenant: 'olga', input: { files: 0, bytes: 0 }, output: { files: 0, bytes: 0 }, temp: { files: 0, bytes: 0 } },
+    ])
   })
 
   it('prints the route table, with the rows of the operator', async () => {
