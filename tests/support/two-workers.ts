@@ -12,7 +12,10 @@ export interface Heard {
   readonly baseDirectory: () => string
   readonly requests: readonly RecordedRequest[]
   readonly forgetRequests: () => void
-  /** Ends the process, and what it had in memory with it; starts another at the same address. */
+  /** Practice ones only. */
+  readonly hold?: () => void
+  readonly release?: () => void
+  /** Ends the process, and what it had in memory with it; `resume` starts another at the same address. */
   readonly stop: () => Promise<void>
   readonly resume: () => Promise<void>
   readonly close: () => Promise<void>
