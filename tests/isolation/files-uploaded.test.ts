@@ -193,3 +193,58 @@ describe('no answer to an upload tells what another tenant has', () => {
     expect(onDisk(world.bob)).toEqual(expect.arrayContaining(['secret-2.png', 'secret.png']))
   })
 })
+
+describe('a name is kept as it is, or refused whole', () => {
+  it.each([
+    '.hidden.png',
+    'x~1.png',
+    '%date:yyyy-MM-dd%.png',
+    '%year%_%month%.png',
+    'A.png',
+    'a.PNG',
+    '\u00e9.png',
+    'e\u0301.png',
+    '\u0430.png',
+    '\u200d\ufe0f.png',
+    '[output].png',
+    'a [temp].png',
+    "it's (1) & more; x=1.png",
+    '18446744073709551615.png',
+    `${'x'.repeat(251)}.png`,
+    'console.png',
+  ])('%j is one name, next to those that look alike', async (filename) => {
+    const reply = await world.alice.uploads(filename, Buffer.from(filename), { subfolder: 'names' })
+    expect(await reply.json()).toEqual({ name: filename, subfolder: 'names', type: 'input' })
+    expect(onDisk(world.alice)).toContain(join('names', filename))
+    const query = new URLSearchParams({ type: 'input', subfolder: 'names', filename })
+    const shown = await world.alice.fetch(`/view?${query}`)
+    expect([shown.status, await shown.text()]).toEqual([200, filename])
+    expect((await world.bob.fetch(`/view?${query}`)).status).toBe(404)
+  })
+
+  it.each([
+    'x.png.',
+    'x.png ',
+    'CON.png',
+    'nul.txt',
+    'COM\u00b9.png',
+    'lpt1.a.png',
+    'C:x.png',
+    '~root.png',
+    'x\u0001.png',
+    'x\u2028.png',
+    '..\uff0fx.png',
+    '\uff0e\uff0e',
+    '\u2025.png',
+    '..',
+    '.',
+    `${'x'.repeat(252)}.png`,
+    `${'\u00e9'.repeat(126)}.png`,
+  ])('%j is none', async (filename) => {
+    const before = onDisk(world.alice)
+    expect((await world.alice.uploads(filename, onePixel)).status).toBe(400)
+    expect((await world.alice.uploads('x.png', onePixel, { subfolder: `names/${filename}` })).status).toBe(400)
+    expect(onDisk(world.alice)).toEqual(before)
+    expect(uploadsHeard().filter(({ body }) => body.toString().trimEnd().endsWith('--'))).toEqual([])
+  })
+})

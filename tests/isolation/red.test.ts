@@ -40,6 +40,7 @@ const notAboutAWall: readonly string[] = [
   ]),
   // What one person may bring, and what is left of it when it breaks off.
   'what may be uploaded depends on the role',
+  'a name is kept as it is, or refused whole',
   'a broken upload leaves nothing',
 ]
 

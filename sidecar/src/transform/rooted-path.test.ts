@@ -2,7 +2,16 @@ import { posix, win32 } from 'node:path'
 import type { FolderKey } from '@gatehouse/shared/ids'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isInside, joinPath, parseOwnFolder, parseOwnPath, rootUnder, splitAnnotation, unroot } from './rooted-path.ts'
+import {
+  isInside,
+  joinPath,
+  parseOwnFolder,
+  parseOwnPath,
+  plainFolder,
+  rootUnder,
+  splitAnnotation,
+  unroot,
+} from './rooted-path.ts'
 
 const key = 'k3f9a0b1c2d3e4f5g6h7' as FolderKey
 
@@ -114,6 +123,30 @@ describe('parseOwnFolder', () => {
     ['./a', undefined],
   ])('reads %j as %j', (text, expected) => {
     expect(parseOwnFolder(text)).toBe(expected)
+  })
+})
+
+describe('plainFolder', () => {
+  it.each([
+    ['', ''],
+    ['.', ''],
+    ['./', ''],
+    ['pasted', 'pasted'],
+    ['pasted/', 'pasted'],
+    ['./pasted//one/./', 'pasted/one'],
+    ['/', undefined],
+    ['/pasted', undefined],
+    ['//pasted', undefined],
+    ['..', undefined],
+    ['a/..', undefined],
+    ['a/../b', undefined],
+    ['a\\b', undefined],
+    ['a /b', undefined],
+    ['C:/a', undefined],
+    ['\uff0e/a', undefined],
+    ['a\0', undefined],
+  ])('reads %j as %j', (text, expected) => {
+    expect(plainFolder(text)).toBe(expected)
   })
 })
 
