@@ -58,7 +58,9 @@ function valuesOf(header: string, name: string): readonly string[] {
   if (header.length > headerLimit) throw new GatehouseError('unauthenticated', { detail: 'over-long Cookie header' })
   return header.split(';').flatMap((pair) => {
     const equals = pair.indexOf('=')
-    return equals > 0 && pair.slice(0, equals).trim() === name ? [pair.slice(equals + 1).trim()] : []
+    // A name without `=` is a cookie without a value to other parsers (Python's http.cookies), and so a second one.
+    const [own, value] = equals === -1 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
+    return own.trim() === name ? [value.trim()] : []
   })
 }
 
