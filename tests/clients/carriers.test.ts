@@ -187,7 +187,7 @@ describe('docs/clients.md', () => {
   })
 
   it('gives each error its status', () => {
-    const ofLedger: Readonly<Record<string, number>> = { too_many_jobs: 429 }
+    const ofLedger: Readonly<Record<string, number>> = { too_many_jobs: 429, too_many_prompts: 429 }
     const codes = new Map(Object.entries(errorCodes).map(([code, { status }]) => [code, status]))
     const rows = tableRows('status').filter(([, type]) => type !== '')
     expect(rows.length).toBeGreaterThan(8)
