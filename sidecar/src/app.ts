@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { ListenAddress } from './config/config.ts'
+import { hurry } from './http/hurry.ts'
 import type { RequestScope } from './http/request-scope.ts'
 import type { Lane } from './lane.ts'
 
@@ -13,6 +14,8 @@ export interface AppOptions {
   readonly maxConnections: number
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
   readonly onError: (error: unknown) => void
+  /** How long the small body of an own page or API call may take: anybody may send one, signed in or not. */
+  readonly ownBodyMs?: number
 }
 
 export interface App {
@@ -52,7 +55,10 @@ export function createApp(options: AppOptions): App {
   const upgraded = new Set<Duplex>()
   const onRequest = (message: IncomingMessage, response: ServerResponse): void => {
     options.lane
-      .request(message, response, (scope) => options.ownPages(message, response, scope))
+      .request(message, response, (scope) => {
+        hurry(message, options.ownBodyMs ?? limits.headersTimeout)
+        options.ownPages(message, response, scope)
+      })
       .catch((error: unknown) => {
         options.onError(error)
         response.destroy()

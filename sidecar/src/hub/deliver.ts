@@ -26,7 +26,7 @@ export function createDeliver(audience: Audience): Deliver {
     event: (job, type, data) => {
       const members = audience.of(job.userId, job.clientId)
       if (members.length === 0) return
-      const frame = stringifyJson({ type, data })
+      const frame = Buffer.from(stringifyJson({ type, data }))
       for (const member of members) member.sendText(frame)
     },
     binary: (job, frame) => {

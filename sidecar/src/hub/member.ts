@@ -9,7 +9,7 @@ import { parseJson, stringifyJson } from '../transform/lossless-json.ts'
 export const memberMessageLimitBytes = 64 * 1024
 /** From here on previews are left out, which nobody misses. */
 const skipPreviewsBytes = 1024 * 1024
-/** A reader this far behind is dropped alone, so that it neither fills memory nor holds anybody up. */
+/** A reader this far behind is dropped alone, so that it neither fills memory nor holds anybody up; one frame may be longer. */
 const tooSlowBytes = 8 * 1024 * 1024
 const terminateAfterMs = 1_000
 
@@ -24,8 +24,8 @@ export interface Member {
   /** Whether it asked for previews with metadata. */
   wantsMetadata(): boolean
   send(type: string, data: JsonObject): void
-  /** A frame that was written before, for many sockets. */
-  sendText(frame: string): void
+  /** A text frame that was written before: many sockets hold the same bytes. */
+  sendText(frame: Buffer): void
   sendBinary(frame: Buffer): void
   /** Asks whether it still lives; drops it when the last question was not answered. */
   ping(): void
@@ -51,24 +51,25 @@ export function createMember(deps: MemberDependencies): Member {
     deps.left(member)
     deps.after(terminateAfterMs, () => socket.terminate())
   }
-  const write = (frame: string | Buffer): void => {
+  const write = (frame: Buffer, binary: boolean): void => {
     if (socket.readyState !== socket.OPEN) return
-    if (socket.bufferedAmount > tooSlowBytes) {
+    const waitingBytes = socket.bufferedAmount
+    if (waitingBytes > 0 && waitingBytes + frame.length > tooSlowBytes) {
       // Nobody reads the closing handshake either.
       close(tryAgainLater, 'reading too slowly')
       socket.terminate()
       return
     }
-    socket.send(frame)
+    socket.send(frame, { binary })
   }
   const member: Member = {
     principal: deps.principal,
     clientId: deps.clientId,
     wantsMetadata: () => wantsMetadata,
-    send: (type, data) => write(stringifyJson({ type, data })),
-    sendText: write,
+    send: (type, data) => write(Buffer.from(stringifyJson({ type, data })), false),
+    sendText: (frame) => write(frame, false),
     sendBinary: (frame) => {
-      if (socket.bufferedAmount <= skipPreviewsBytes) write(frame)
+      if (socket.bufferedAmount <= skipPreviewsBytes) write(frame, true)
     },
     ping: () => {
       if (!alive) {
