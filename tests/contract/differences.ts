@@ -81,8 +81,8 @@ export const differences: readonly Difference[] = [
   {
     lastIn: '0.9.1',
     goneBy: '0.29.0',
-    instead: 'Assets are missing, or stumble; a hash in /view is a name like any other.',
-    sentences: ['routes > has assets switched off at', answers({ target: '/view?filename=blake3:ff' })],
+    instead: 'Assets are missing (0.3.64), or there for everybody (0.9.1).',
+    sentences: ['routes > has assets switched off at'],
   },
   {
     lastIn: '0.9.1',

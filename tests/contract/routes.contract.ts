@@ -101,6 +101,7 @@ const emptyAnswers: readonly (readonly [RawRequest, number])[] = [
   [{ target: '/experiment/models/preview/checkpoints/9/a' }, 404],
   [{ target: '/experiment/models/preview/checkpoints/0/..%2F..%2Fx' }, 403],
   [{ target: '/view_metadata/checkpoints' }, 404],
+  [{ target: '/view?filename=blake3:ff' }, 404],
   [{ method: 'OPTIONS', target: '/nope' }, 200],
   [{ target: '/queue', headers: ['Origin: https://elsewhere.example'] }, 403],
   [{ target: '/queue', headers: ['Sec-Fetch-Site: cross-site'] }, 403],
@@ -125,7 +126,6 @@ const raising: readonly RawRequest[] = [
   { method: 'POST', target: '/prompt', body: '{"prompt":{},"number":"x"}' },
   { method: 'POST', target: '/settings', body: '[]' },
   { method: 'POST', target: '/users', body: '{}' },
-  { target: '/view?filename=blake3:ff' },
 ]
 
 export function routesContract(target: TargetOf): void {

@@ -60,7 +60,7 @@ export async function startRealComfyui(options: RealComfyuiOptions = {}): Promis
   const [command, ...before] = [...endsWithParent(), place.python]
   const child = spawn(
     command ?? place.python,
-    [...before, 'main.py', '--cpu', '--port', String(port), '--base-directory', baseDirectory, ...(options.args ?? [])],
+    [...before, 'main.py', ...ownArguments(port, baseDirectory), ...(options.args ?? [])],
     {
       cwd: place.directory,
       // A process group of its own, so that closing reaches what it started.
@@ -94,6 +94,12 @@ export async function startRealComfyui(options: RealComfyuiOptions = {}): Promis
 function endsWithParent(): readonly string[] {
   const setpriv = '/usr/bin/setpriv'
   return process.platform === 'linux' && existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL'] : []
+}
+
+/** With a database of its own: by default all instances share one, beside the code and not in the base directory. */
+function ownArguments(port: number, baseDirectory: string): readonly string[] {
+  const database = `sqlite:///${join(baseDirectory, 'user', 'comfyui.db')}`
+  return ['--cpu', '--port', String(port), '--base-directory', baseDirectory, '--database-url', database]
 }
 
 function findInterpreter(directory: string): string | undefined {

@@ -1,7 +1,6 @@
 """Holds a real ComfyUI as a test can hold the practice one: while a file is there, no node starts; interrupts get through."""
 
 import os
-import threading
 import time
 
 import comfy.model_management
@@ -9,8 +8,6 @@ from server import PromptServer
 
 held = os.environ["GATEHOUSE_TEST_HOLD_FILE"]
 pause_s = 0.01
-watch_s = 2
-starter = os.getppid()
 send_sync = PromptServer.instance.send_sync
 
 
@@ -24,13 +21,5 @@ def send_then_wait(event, data, sid=None):
         time.sleep(pause_s)
 
 
-# Half a gigabyte each: one that nobody waits for any more must not stay.
-def leave_with_starter():
-    while os.getppid() == starter:
-        time.sleep(watch_s)
-    os._exit(0)
-
-
 PromptServer.instance.send_sync = send_then_wait
-threading.Thread(target=leave_with_starter, daemon=True).start()
 NODE_CLASS_MAPPINGS = {}
