@@ -27,27 +27,36 @@ const doorCore = '0'
 const upstreamCore = '1'
 
 /** The built sidecar with one user and one key, and a row that forwards `/bench/*`. */
-export async function startGatehouse(upstreamUrl: string): Promise<Door> {
+export async function startGatehouse(
+  upstreamUrl: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Door> {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
   const port = await freePort()
   const config = join(directory, 'gatehouse.yaml')
   const rows = ['bench/small', 'bench/large'].map(
     (path) => `  - { route: "GET /${path}", isolation: shared, says: "the same bytes for everybody" }`,
   )
-  writeFileSync(config, `routes:\n${rows.join('\n')}\nlog:\n  level: error\n`)
+  const limits = 'limits: { key_prompts_per_minute: 100000, key_prompt_burst: 100000, sockets_per_user: 1000 }'
+  writeFileSync(config, `routes:\n${rows.join('\n')}\n${limits}\nlog:\n  level: error\n`)
   const key = await enrol(join(directory, 'data'))
-  const child = start(doorCore, process.execPath, [
-    join(root, 'dist/sidecar/gatehouse.mjs'),
-    'up',
-    '--config',
-    config,
-    '--data',
-    join(directory, 'data'),
-    '--comfyui',
-    upstreamUrl,
-    '--listen',
-    `127.0.0.1:${port}`,
-  ])
+  const child = start(
+    doorCore,
+    process.execPath,
+    [
+      join(root, 'dist/sidecar/gatehouse.mjs'),
+      'up',
+      '--config',
+      config,
+      '--data',
+      join(directory, 'data'),
+      '--comfyui',
+      upstreamUrl,
+      '--listen',
+      `127.0.0.1:${port}`,
+    ],
+    environment,
+  )
   const url = `http://127.0.0.1:${port}`
   await answering(`${url}/health`)
   return door(child, { url, headers: { Authorization: `Bearer ${key}` }, pids: [child.pid ?? 0] }, directory)
@@ -84,6 +93,11 @@ http {
   server {
     listen 127.0.0.1:${port};
     location = /health { return 200 ok; }
+    location = /ws {
+      if ($allowed = 0) { return 401; }
+      proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";
+      proxy_pass http://comfyui;
+    }
     location / {
       if ($allowed = 0) { return 401; }
       proxy_http_version 1.1; proxy_set_header Connection "";
@@ -114,8 +128,14 @@ export async function startAiohttpUpstream(python: string | undefined): Promise<
   return door(child, { url, headers: {}, pids: [child.pid ?? 0] }, undefined)
 }
 
-function start(core: string, command: string, args: readonly string[]): ChildProcess {
-  return spawn('taskset', ['-c', core, command, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
+function start(
+  core: string,
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): ChildProcess {
+  const env = { ...process.env, ...environment }
+  return spawn('taskset', ['-c', core, command, ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
 function door(child: ChildProcess, facts: Omit<Door, typeof Symbol.asyncDispose>, directory: string | undefined): Door {

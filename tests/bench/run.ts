@@ -1,11 +1,13 @@
-/** How fast is Gatehouse? One command, ratios in one run: `pnpm bench`, or `pnpm bench lane`, `ui`, `lists`, `not-there`. */
+/** How fast is Gatehouse? One command, ratios in one run: `pnpm bench`, or `pnpm bench lane`, `ui`, `lists`, `not-there`, `sockets`. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { findRealComfyui, noRealComfyui } from '../support/real-comfyui.ts'
 import { laneRows } from './lane.ts'
+import { normaliserRows } from './normaliser.ts'
 import { notThereRows } from './not-there.ts'
 import { requirePrograms } from './programs.ts'
 import { printTable } from './report.ts'
+import { socketRows } from './sockets.ts'
 import { listingsAlone, stockUiRows } from './stock-ui.ts'
 
 const wanted = process.argv[2] ?? 'all'
@@ -30,4 +32,12 @@ if (wanted === 'lists') {
 }
 if (wanted === 'all' || wanted === 'not-there') {
   printTable('Whether time tells "not yours" from "not there"', await notThereRows())
+}
+if (wanted === 'all' || wanted === 'normaliser') {
+  requirePrograms(['taskset'])
+  printTable('Whether judging a prompt makes anybody wait', await normaliserRows())
+}
+if (wanted === 'all' || wanted === 'sockets') {
+  requirePrograms(['nginx', 'taskset'])
+  printTable('Live events for two hundred open pages, against nginx with a socket each', await socketRows())
 }

@@ -11,7 +11,7 @@ import { fetchUpstream } from '../proxy/fetch-upstream.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import { createFileStore } from '../store/sql/files.ts'
 import { createJobStore } from '../store/sql/jobs.ts'
-import { parseUpstreamJson } from '../transform/lossless-json.ts'
+import { parseUpstreamJsonInTurns } from '../transform/lossless-json.ts'
 import type { OpenedStore } from './open-store.ts'
 import { createNaming } from './tenant-names.ts'
 
@@ -65,7 +65,10 @@ export function ledgerUpstream(upstream: Upstream): LedgerUpstream {
     getJson: async (path) => {
       const answer = await fetchUpstream(upstream, path)
       const isJson = (answer.headers.get('content-type') ?? '').startsWith('application/json')
-      return { status: answer.status, value: isJson ? parseUpstreamJson(decoder.decode(answer.body)) : null }
+      return {
+        status: answer.status,
+        value: isJson ? await parseUpstreamJsonInTurns(decoder.decode(answer.body)) : null,
+      }
     },
   }
 }

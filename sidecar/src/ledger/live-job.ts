@@ -3,7 +3,7 @@ import type { Json } from '@gatehouse/shared/json'
 import { saltInput } from '../prompt/salt.ts'
 import type { JobFacts, JobStore } from '../store/job-store.ts'
 import { objectOr } from '../transform/json-shape.ts'
-import { parseJson } from '../transform/lossless-json.ts'
+import { parseJsonInTurns } from '../transform/lossless-json.ts'
 import type { FrameNames } from '../transform/socket-frames.ts'
 import type { TenantNames, TenantRef } from './ports.ts'
 
@@ -31,14 +31,14 @@ export function createLiveJobs(store: JobStore, namesOf: (tenant: TenantRef) => 
     find: async (upstreamId) => {
       const facts = await store.findByUpstreamId(upstreamId)
       if (facts === undefined || !isActive(facts)) return undefined
-      return { ...of(facts), salted: saltedNodes(await store.upstreamBody(facts.id)) }
+      return { ...of(facts), salted: await saltedNodes(await store.upstreamBody(facts.id)) }
     },
   }
 }
 
 /** A model that another tenant loaded is cached too, and that flag would tell of them: loaders carry no salt. */
-export function saltedNodes(body: string | undefined): ReadonlySet<string> {
-  const graph = body === undefined ? {} : objectOr(objectOr(parseJson(body, { depth: 1_000 })).prompt)
+export async function saltedNodes(body: string | undefined): Promise<ReadonlySet<string>> {
+  const graph = body === undefined ? {} : objectOr(objectOr(await parseJsonInTurns(body, { depth: 1_000 })).prompt)
   const isSalted = (node: Json): boolean => Object.hasOwn(objectOr(objectOr(node).inputs), saltInput)
   return new Set(Object.entries(graph).flatMap(([id, node]) => (isSalted(node) ? [id] : [])))
 }

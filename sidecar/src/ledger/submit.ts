@@ -64,10 +64,12 @@ interface Recorded {
 async function forward(parts: LedgerParts, submission: Submission, recorded: Recorded): Promise<Answer> {
   const { judged, job, place } = recorded
   const ids = { clientId: parts.clientId, upstreamId: job.upstreamId, number: job.upstreamNumber }
-  const answer = await parts.queue.post(postBody(job.upstreamBody, ids, judged.secrets)).catch((cause: unknown) => {
-    parts.log.error('prompt_not_answered', cause)
-    return undefined
-  })
+  const answer = await parts.queue
+    .post(postBody(await pauseAfter(job.upstreamBody), ids, judged.secrets))
+    .catch((cause: unknown) => {
+      parts.log.error('prompt_not_answered', cause)
+      return undefined
+    })
   const reply = answer === undefined ? undefined : parseReply(answer.text)
   if (answer?.status === 200 && reply?.prompt_id === job.upstreamId)
     return accepted(parts, submission, { ...recorded, reply })

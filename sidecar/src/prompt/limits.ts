@@ -13,18 +13,26 @@ export function* findExcess(body: Json, limits: GraphLimits): Stages<Refusal | u
   let level: Json[] = [body]
   let seen = 0
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limits.nesting) return tooMuch('nests values deeper', limits.nesting)
     const next: Json[] = []
     for (const value of level) {
-      if (++seen % stage === 0) yield
       const excess = findOwnExcess(value, limits)
       if (excess !== undefined) return excess
-      if (isArray(value)) for (const entry of value) next.push(entry)
-      else if (isObject(value)) for (const name of Object.keys(value)) next.push(value[name] ?? null)
+      const entries = entriesOf(value)
+      if (entries.length > 0 && depth === limits.nesting) return tooMuch('nests values deeper', limits.nesting)
+      for (const entry of entries) {
+        if (++seen % stage === 0) yield
+        if (typeof entry === 'object' && entry !== null) next.push(entry)
+        else if (typeof entry === 'string' && entry.length > limits.stringLength) return findOwnExcess(entry, limits)
+      }
     }
     level = next
   }
   return undefined
+}
+
+function entriesOf(value: Json): readonly Json[] {
+  if (isArray(value)) return value
+  return typeof value === 'object' && value !== null ? Object.values(value) : []
 }
 
 /** Why a graph has too much in it; undefined when it has not. */

@@ -5,7 +5,7 @@ import { type NodeFault, refuseNodes, refusePrompt } from './refusal.ts'
 
 /** Why the links of a graph are refused; undefined when they are in order. Looks at unreachable nodes as well. */
 export function findBadLinks(graph: Graph, limits: GraphLimits): Refusal | undefined {
-  const dangling = [...graph.values()].flatMap((node) => danglingLinks(node, graph))
+  const dangling = danglingLinks(graph)
   if (dangling.length > 0) return refuseNodes(dangling)
   const depths = measureDepths(graph)
   const looping = [...graph.values()].filter((node) => !depths.has(node.id))
@@ -17,12 +17,16 @@ export function findBadLinks(graph: Graph, limits: GraphLimits): Refusal | undef
   )
 }
 
-function danglingLinks(node: GraphNode, graph: Graph): readonly NodeFault[] {
-  return [...node.inputs].flatMap(([inputName, input]) => {
-    if (input.kind !== 'link' || graph.has(input.from)) return []
-    const sentence = `${inputName}: the link leads to node ${input.from}, which is not in the prompt. Connect it again.`
-    return [{ nodeId: node.id, classType: node.classType, inputName, sentence }]
-  })
+function danglingLinks(graph: Graph): readonly NodeFault[] {
+  const faults: NodeFault[] = []
+  for (const { id: nodeId, classType, inputs } of graph.values()) {
+    for (const [inputName, input] of inputs) {
+      if (input.kind !== 'link' || graph.has(input.from)) continue
+      const sentence = `${inputName}: the link leads to node ${input.from}, which is not in the prompt. Connect it again.`
+      faults.push({ nodeId, classType, inputName, sentence })
+    }
+  }
+  return faults
 }
 
 function loopFault(node: GraphNode): NodeFault {
@@ -37,7 +41,11 @@ function measureDepths(graph: Graph): ReadonlyMap<string, number> {
   for (const node of graph.values()) {
     const sources = sourcesOf(node)
     waiting.set(node.id, sources.size)
-    for (const source of sources) readers.set(source, [...(readers.get(source) ?? []), node.id])
+    for (const source of sources) {
+      const known = readers.get(source)
+      if (known === undefined) readers.set(source, [node.id])
+      else known.push(node.id)
+    }
   }
   const depths = new Map<string, number>()
   const ready = [...waiting].filter(([, count]) => count === 0).map(([id]) => id)
@@ -56,5 +64,7 @@ function measureDepths(graph: Graph): ReadonlyMap<string, number> {
 }
 
 function sourcesOf(node: GraphNode): ReadonlySet<string> {
-  return new Set([...node.inputs.values()].flatMap((input) => (input.kind === 'link' ? [input.from] : [])))
+  const sources = new Set<string>()
+  for (const input of node.inputs.values()) if (input.kind === 'link') sources.add(input.from)
+  return sources
 }

@@ -17,19 +17,21 @@ interface Sources {
 
 /** Why nodes are refused for the kind of file they name in a reading field. */
 export function findTextFiles({ graph, rules, objectInfo }: Sources): readonly NodeFault[] {
-  return [...graph.values()].flatMap((node) => {
-    // The loaders of core decode what they open (LoadImage, too, hands it to FFmpeg); a pack may read texts.
-    const isCore = isCoreModule(objectInfo.classes.get(node.classType)?.python_module)
-    return Object.entries(rules.get(node.id)?.fields ?? {}).flatMap(([inputName, rule]) => {
-      const input = node.inputs.get(inputName)
-      if (rule.kind !== 'read' || rule.target !== 'file' || input?.kind !== 'literal') return []
+  const faults: NodeFault[] = []
+  for (const { id: nodeId, classType, inputs } of graph.values()) {
+    const fields = rules.get(nodeId)?.fields ?? {}
+    for (const inputName of Object.keys(fields)) {
+      const [field, input] = [fields[inputName], inputs.get(inputName)]
+      if (field?.kind !== 'read' || field.target !== 'file' || input?.kind !== 'literal') continue
+      // The loaders of core decode what they open (LoadImage, too, hands it to FFmpeg); a pack may read texts.
+      const isCore = isCoreModule(objectInfo.classes.get(classType)?.python_module)
       const names = namesIn(input.value).map((name) => splitAnnotation(name).name)
-      const text = names.find((name) => isPlaylistName(name) || (isCore && isTextName(name)))
-      if (text === undefined) return []
+      if (!names.some((name) => isPlaylistName(name) || (isCore && isTextName(name)))) continue
       const sentence = `${inputName}: choose a picture, sound, video or model; a text can lead to other files.`
-      return [{ nodeId: node.id, classType: node.classType, inputName, sentence }]
-    })
-  })
+      faults.push({ nodeId, classType, inputName, sentence })
+    }
+  }
+  return faults
 }
 
 // Recursion is bounded by the nesting that `findExcess` has checked.

@@ -28,18 +28,20 @@ interface Sources extends PickleContext {
 /** Why nodes of a graph are refused for the models they name. */
 export function findPickles(sources: Sources): readonly NodeFault[] {
   const isAdmitted = (folder: string, name: string) => isPickleAdmitted(sources.allowPickles, folder, name)
-  return [...sources.graph.values()].flatMap((node) => {
-    const fields = sources.rules.get(node.id)?.fields ?? {}
-    return [...node.inputs].flatMap(([inputName, input]) => {
-      const isModel = fields[inputName]?.kind === 'model' || isPickleOfList(node, inputName, input, sources.objectInfo)
+  const faults: NodeFault[] = []
+  for (const node of sources.graph.values()) {
+    const fields = sources.rules.get(node.id)?.fields
+    for (const [inputName, input] of node.inputs) {
+      const isModel =
+        fields?.[inputName]?.kind === 'model' || isPickleOfList(node, inputName, input, sources.objectInfo)
       const sentence = isModel
         ? judgeModel(node, inputName, sources.fold(input), isAdmitted)
         : judgeTexts(input, sources, isAdmitted)
-      return sentence === undefined
-        ? []
-        : [{ nodeId: node.id, classType: node.classType, inputName, sentence: `${inputName}: ${sentence}` }]
-    })
-  })
+      if (sentence === undefined) continue
+      faults.push({ nodeId: node.id, classType: node.classType, inputName, sentence: `${inputName}: ${sentence}` })
+    }
+  }
+  return faults
 }
 
 /** Whether the operator takes the blame for a file. */

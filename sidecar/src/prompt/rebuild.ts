@@ -16,31 +16,40 @@ export interface RebuildOptions {
 
 /** The graph in ComfyUI's names, each node with its salt. */
 export function rebuildUpstream(graph: Graph, options: RebuildOptions): JsonObject {
-  const nodes = [...graph.values()].map((node) => {
+  const nodes: Member[] = []
+  for (const node of graph.values()) {
     const replaced = options.replacements.get(node.id)
-    const inputs = new Map<string, Json>()
-    for (const [name, input] of node.inputs) inputs.set(name, printInput(input, options.nodePrefix))
-    for (const [name, value] of replaced ?? []) inputs.set(name, value)
+    const inputs: Member[] = []
+    for (const [name, input] of node.inputs) {
+      inputs.push([name, replaced?.get(name) ?? printInput(input, options.nodePrefix)])
+    }
+    for (const member of replaced ?? []) if (!node.inputs.has(member[0])) inputs.push(member)
     const rule = options.rules.get(node.id)
     if (rule === undefined) throw new TypeError('a node without a rule reached the rebuild')
-    if (needsSalt(node, rule)) inputs.set(saltInput, options.salt)
-    return [toUpstreamNodeId(options.nodePrefix, node.id), printNode(node, inputs)] as const
-  })
+    if (needsSalt(node, rule)) inputs.push([saltInput, options.salt])
+    nodes.push([toUpstreamNodeId(options.nodePrefix, node.id), printNode(node, inputs)])
+  }
   return Object.fromEntries(nodes)
 }
 
 /** The graph as the client sent it, without what ComfyUI would not know either. */
 export function rebuildOwn(graph: Graph): JsonObject {
-  const nodes = [...graph.values()].map((node) => {
-    const inputs = [...node.inputs].map(([name, input]) => [name, printInput(input, '')] as const)
-    return [node.id, printNode(node, new Map(inputs))] as const
-  })
+  const nodes: Member[] = []
+  for (const node of graph.values()) {
+    const inputs: Member[] = []
+    for (const [name, input] of node.inputs) inputs.push([name, printInput(input, '')])
+    nodes.push([node.id, printNode(node, inputs)])
+  }
   return Object.fromEntries(nodes)
 }
 
-function printNode(node: GraphNode, inputs: ReadonlyMap<string, Json>): JsonObject {
-  const meta = node.title === undefined ? {} : { _meta: { title: node.title } }
-  return { class_type: node.classType, inputs: Object.fromEntries(inputs), ...meta }
+// Object.fromEntries defines its keys, so that `__proto__` stays an ordinary one.
+type Member = readonly [name: string, value: Json]
+
+function printNode(node: GraphNode, members: readonly Member[]): JsonObject {
+  const inputs = Object.fromEntries(members)
+  if (node.title === undefined) return { class_type: node.classType, inputs }
+  return { class_type: node.classType, inputs, _meta: { title: node.title } }
 }
 
 function printInput(input: GraphInput, prefix: string): Json {

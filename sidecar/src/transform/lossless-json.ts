@@ -21,6 +21,7 @@ export interface ParseOptions {
 }
 
 const defaultDepth = 100
+const upstreamDepth = 1_000
 
 // Marks the place of a number that JSON.parse would change. Never leaves the process, and a text that contains it
 // is refused, so nobody can forge one.
@@ -40,13 +41,25 @@ export function parseJsonInTurns(text: string, options: ParseOptions = {}): Prom
 
 /** JSON from ComfyUI: as `parseJson`, but Python's NaN and Infinity become null (ComfyUI issue 6915). @throws comfyui_down */
 export function parseUpstreamJson(text: string, options: ParseOptions = {}): Json {
-  const depth = options.depth ?? 1000
   try {
-    return parseText(text, depth, 'null')
+    return parseText(text, options.depth ?? upstreamDepth, 'null')
   } catch (cause) {
-    // No fault of the client's, who would be told so by `bad_json`.
-    throw new GatehouseError('comfyui_down', { cause, detail: 'ComfyUI answered with broken JSON' })
+    throw brokenUpstream(cause)
   }
+}
+
+/** The same for a large answer, with pauses in which other requests are served. @throws comfyui_down */
+export async function parseUpstreamJsonInTurns(text: string): Promise<Json> {
+  try {
+    return await runInTurns(parseStages(text, upstreamDepth, 'null'))
+  } catch (cause) {
+    throw brokenUpstream(cause)
+  }
+}
+
+/** No fault of the client's, who would be told so by `bad_json`. */
+function brokenUpstream(cause: unknown): GatehouseError {
+  return new GatehouseError('comfyui_down', { cause, detail: 'ComfyUI answered with broken JSON' })
 }
 
 /** One line of JSON; raw numbers are printed as they were read. */
