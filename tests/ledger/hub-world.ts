@@ -56,7 +56,7 @@ export async function startHubWorld({ between, ...options }: HubOptions = {}): P
     const principal = people.get(query.get('who') ?? '')
     if (principal === undefined) return socket.destroy()
     sockets.handleUpgrade(request, socket, head, (joined) => {
-      void hub.join(joined, { principal, clientId: query.get('clientId') ?? undefined })
+      void hub.join(joined, { principal, clientId: query.get('clientId') ?? undefined, wire: socket })
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -21,7 +21,7 @@ export function joinHubOf(hubOf: (principal: Principal) => Promise<Hub>, log: Lo
     if (!hub.mayJoin(principal)) throw new GatehouseError('too_many_requests', { message: 'Too many open sockets.' })
     server.handleUpgrade(message, socket, head, (joined) => {
       joined.on('error', () => joined.terminate())
-      hub.join(joined, { principal, clientId }).catch((error: unknown) => {
+      hub.join(joined, { principal, clientId, wire: socket }).catch((error: unknown) => {
         log.error({ err: error }, 'a socket could not join')
         joined.close(1011, 'internal error')
       })

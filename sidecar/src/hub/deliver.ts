@@ -12,6 +12,7 @@ import {
 import { stringifyJson } from '../transform/lossless-json.ts'
 import { ownMessageText, ownPreviewMetadata } from '../transform/socket-frames.ts'
 import type { Audience } from './audience.ts'
+import { binaryFrame, textFrame } from './wire.ts'
 
 export interface Deliver {
   event(job: LiveJob, type: string, data: JsonObject): void
@@ -26,7 +27,7 @@ export function createDeliver(audience: Audience): Deliver {
     event: (job, type, data) => {
       const members = audience.of(job.userId, job.clientId)
       if (members.length === 0) return
-      const frame = Buffer.from(stringifyJson({ type, data }))
+      const frame = textFrame(stringifyJson({ type, data }))
       for (const member of members) member.sendText(frame)
     },
     binary: (job, frame) => {
@@ -62,14 +63,15 @@ function ownBinary(job: LiveJob, frame: BinaryFrame): OwnBinary | undefined {
   }
 }
 
-function always(frame: Buffer): OwnBinary {
+function always(message: Buffer): OwnBinary {
+  const frame = binaryFrame(message)
   return { rich: () => frame, plain: () => frame }
 }
 
 function once(write: () => Buffer): () => Buffer {
   let written: Buffer | undefined
   return () => {
-    written ??= write()
+    written ??= binaryFrame(write())
     return written
   }
 }

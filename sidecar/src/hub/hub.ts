@@ -1,5 +1,6 @@
 /** Who hears what ComfyUI tells? One upstream socket, read in order; every downstream socket gets its own user's jobs. */
 import { randomBytes } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import type { TenantId, UserId } from '@gatehouse/shared/ids'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
@@ -21,6 +22,7 @@ import { createQueueNews } from './queue-news.ts'
 import { createSerial } from './serial.ts'
 import { createUpstreamLink, type UpstreamLinkDependencies } from './upstream-link.ts'
 import { createWatch } from './watch.ts'
+import { createWires } from './wire.ts'
 import { createWorker, type WorkerOptions } from './worker.ts'
 import type { WorkerState } from './worker-health.ts'
 
@@ -48,6 +50,8 @@ export interface JoinRequest {
   readonly principal: Principal
   /** What the client sent; one it cannot go by is replaced by a minted one. */
   readonly clientId: string | undefined
+  /** The connection below the socket. */
+  readonly wire: Duplex
 }
 
 /** What revocation knows about a socket. */
@@ -75,6 +79,7 @@ export function createHub(deps: HubDependencies): Hub {
   /** Not greeted yet: they hear nothing, but count, and can be revoked. */
   const joining = new Set<Member>()
   const deliver = createDeliver(audience)
+  const wires = createWires()
   const slot = createExecutionSlot({ ledger, deliver })
   const serial = createSerial((cause) => log.error('hub_task_failed', cause))
   const news = createQueueNews({ ledger, audience, clock, serial })
@@ -139,7 +144,7 @@ export function createHub(deps: HubDependencies): Hub {
     mayJoin,
     isUpstreamOpen: () => link.isOpen(),
     worker: () => worker.state(),
-    join: async (socket, { principal, clientId }) => {
+    join: async (socket, { principal, clientId, wire }) => {
       if (!mayJoin(principal)) {
         socket.close(tooManySockets, 'too many sockets')
         return
@@ -147,7 +152,15 @@ export function createHub(deps: HubDependencies): Hub {
       // What the client says meanwhile is answered after the greeting, as ComfyUI would.
       socket.pause()
       const member = createMember({
-        ...{ socket, principal, clientId: ownClientId(clientId), after: clock.after, left: audience.remove },
+        ...{
+          socket,
+          wire,
+          wires,
+          principal,
+          clientId: ownClientId(clientId),
+          after: clock.after,
+          left: audience.remove,
+        },
         serverFlags: () => deps.featureFlags(flags, principal),
       })
       joining.add(member)

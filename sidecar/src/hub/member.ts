@@ -1,9 +1,11 @@
 /** What may one downstream socket send and receive? Everything it says is ignored but its feature flags. */
+import type { Duplex } from 'node:stream'
 import type { JsonObject } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { WebSocket } from 'ws'
 import { isObject, objectOr } from '../transform/json-shape.ts'
 import { parseJson, stringifyJson } from '../transform/lossless-json.ts'
+import { textFrame, type Wires } from './wire.ts'
 
 /** The only message the stock UI sends has 150 bytes; the integrator sets it as `maxPayload` too. */
 export const memberMessageLimitBytes = 64 * 1024
@@ -24,7 +26,7 @@ export interface Member {
   /** Whether it asked for previews with metadata. */
   wantsMetadata(): boolean
   send(type: string, data: JsonObject): void
-  /** A text frame that was written before: many sockets hold the same bytes. */
+  /** A frame that was made before (`wire.ts`): many sockets hold the same bytes. */
   sendText(frame: Buffer): void
   sendBinary(frame: Buffer): void
   /** Asks whether it still lives; drops it when the last question was not answered. */
@@ -34,6 +36,9 @@ export interface Member {
 
 export interface MemberDependencies {
   readonly socket: WebSocket
+  /** The connection below it. */
+  readonly wire: Duplex
+  readonly wires: Wires
   readonly principal: Principal
   readonly clientId: string
   readonly serverFlags: () => JsonObject
@@ -42,7 +47,7 @@ export interface MemberDependencies {
 }
 
 export function createMember(deps: MemberDependencies): Member {
-  const { socket } = deps
+  const { socket, wire } = deps
   let alive = true
   let first = true
   let wantsMetadata = false
@@ -51,25 +56,25 @@ export function createMember(deps: MemberDependencies): Member {
     deps.left(member)
     deps.after(terminateAfterMs, () => socket.terminate())
   }
-  const write = (frame: Buffer, binary: boolean): void => {
+  const write = (frame: Buffer): void => {
     if (socket.readyState !== socket.OPEN) return
-    const waitingBytes = socket.bufferedAmount
+    const waitingBytes = wire.writableLength
     if (waitingBytes > 0 && waitingBytes + frame.length > tooSlowBytes) {
       // Nobody reads the closing handshake either.
       close(tryAgainLater, 'reading too slowly')
       socket.terminate()
       return
     }
-    socket.send(frame, { binary })
+    deps.wires.write(wire, frame)
   }
   const member: Member = {
     principal: deps.principal,
     clientId: deps.clientId,
     wantsMetadata: () => wantsMetadata,
-    send: (type, data) => write(Buffer.from(stringifyJson({ type, data })), false),
-    sendText: (frame) => write(frame, false),
+    send: (type, data) => write(textFrame(stringifyJson({ type, data }))),
+    sendText: write,
     sendBinary: (frame) => {
-      if (socket.bufferedAmount <= skipPreviewsBytes) write(frame, true)
+      if (wire.writableLength <= skipPreviewsBytes) write(frame)
     },
     ping: () => {
       if (!alive) {
