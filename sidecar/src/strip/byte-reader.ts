@@ -16,8 +16,8 @@ export interface ByteReader {
   rest(): AsyncGenerator<Buffer>
 }
 
-/** What one look may hold in memory: the head of a video or a model, never its body. */
-const holdsBytes = 64 * 1024 * 1024
+/** What one look may hold in memory, and walk through in one go: the head of a video of hours, never its body. */
+const holdsBytes = 8 * 1024 * 1024
 
 export function createByteReader(source: AsyncIterable<Uint8Array>): ByteReader {
   const chunks = source[Symbol.asyncIterator]()

@@ -1,16 +1,18 @@
 /** Where do files of text keep what made them? Safetensors, GLB and SVG, without it. */
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import { isObject } from '../transform/json-shape.ts'
-import { parseUpstreamJson, stringifyJson } from '../transform/lossless-json.ts'
+import { parseUpstreamJsonInTurns, stringifyJson } from '../transform/lossless-json.ts'
 import { type ByteReader, Malformed } from './byte-reader.ts'
 
 const jsonChunk = 0x4e4f534a
-const longestSvgBytes = 32 * 1024 * 1024
+const longestSvgBytes = 8 * 1024 * 1024
+/** What is parsed and printed as a whole: a scene, or the table of a large model's tensors, takes less. */
+const longestJsonBytes = 4 * 1024 * 1024
 
 /** Safetensors: eight bytes of length, a JSON head; the tensors' offsets begin behind it. */
 export async function* safetensors(reader: ByteReader): AsyncGenerator<Buffer> {
   const length = await reader.take(8)
-  const head = parseHead(await reader.take(safeLength(length.readBigUInt64LE(0))))
+  const head = await takeHead(reader, safeLength(length.readBigUInt64LE(0)))
   yield length
   yield padded(head, ({ __metadata__: _, ...tensors }) => tensors)
   yield* reader.rest()
@@ -21,7 +23,7 @@ export async function* glb(reader: ByteReader): AsyncGenerator<Buffer> {
   yield await reader.take(12)
   const head = await reader.take(8)
   if (head.readUInt32LE(4) !== jsonChunk) throw new Malformed('no JSON where GLB has it')
-  const scene = parseHead(await reader.take(head.readUInt32LE(0)))
+  const scene = await takeHead(reader, head.readUInt32LE(0))
   yield head
   yield padded(scene, ({ extras: _, asset, ...rest }) => ({
     ...rest,
@@ -40,11 +42,36 @@ export async function* svg(reader: ByteReader): AsyncGenerator<Buffer> {
     pieces.push(Buffer.from(piece))
   }
   const markup = Buffer.concat(pieces).toString('utf8')
-  const drawn = markup
-    .replace(/<!\[CDATA\[[\s\S]*?\]\]>/g, '')
-    .replace(/<!--[\s\S]*?-->/g, '')
-    .replace(/<metadata[\s>][\s\S]*?<\/metadata\s*>/gi, '')
-  yield Buffer.from(drawn)
+  yield Buffer.from(drawn(markup))
+}
+
+const marks = /<!--|<!\[CDATA\[|<metadata(?=[\s>])|<\/metadata\s*>/gi
+const endOf: Readonly<Record<string, string | undefined>> = { '<!--': '-->', '<![CDATA[': ']]>' }
+
+/** One pass: the author of a drawing with many openings and no end must not have each of them looked for anew. */
+function drawn(markup: string): string {
+  const parts: string[] = []
+  let [at, isInside] = [0, false]
+  for (let mark = nextMark(markup, at); mark !== undefined; mark = nextMark(markup, at)) {
+    const [opening] = mark
+    if (!isInside) parts.push(markup.slice(at, mark.index))
+    const end = endOf[opening.toUpperCase()]
+    const found = end === undefined ? mark.index : markup.indexOf(end, mark.index + opening.length)
+    if (found === -1) throw unending()
+    at = found + (end ?? opening).length
+    if (end === undefined) isInside = !opening.startsWith('</')
+  }
+  if (isInside) throw unending()
+  return [...parts, markup.slice(at)].join('')
+}
+
+function nextMark(markup: string, from: number): RegExpExecArray | undefined {
+  marks.lastIndex = from
+  return marks.exec(markup) ?? undefined
+}
+
+function unending(): Malformed {
+  return new Malformed('a text in a drawing that does not end')
 }
 
 interface Head {
@@ -52,9 +79,11 @@ interface Head {
   readonly bytes: number
 }
 
-function parseHead(bytes: Buffer): Head {
+async function takeHead(reader: ByteReader, length: number): Promise<Head> {
+  if (length > longestJsonBytes) throw new Malformed('a JSON head larger than any')
+  const bytes = await reader.take(length)
   try {
-    const value = parseUpstreamJson(bytes.toString('utf8'))
+    const value = await parseUpstreamJsonInTurns(bytes.toString('utf8'))
     if (isObject(value)) return { value, bytes: bytes.length }
   } catch {
     // Said below in the words of a file.

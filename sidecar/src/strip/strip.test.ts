@@ -103,8 +103,34 @@ describe('a file without what says how it was made', () => {
     ],
     ['a still picture in a video container', Buffer.from('\0\0\0\x0cftypavif', 'latin1')],
     ['a head larger than any', Buffer.from('\xff\xff\xff\xff\xff\x0f\0\0{', 'latin1')],
+    [
+      'a JSON head that would take long to parse',
+      Buffer.concat([uint32(5 * 2 ** 20), Buffer.alloc(4), Buffer.from('{'), Buffer.alloc(6 * 2 ** 20, 0x20)]),
+    ],
+    [
+      'a list of tracks that would take long to read',
+      Buffer.concat([
+        Buffer.from('\x1a\x45\xdf\xa3\x80\x16\x54\xae\x6b\x10\x20\0\0', 'latin1'),
+        Buffer.alloc(2 * 2 ** 20, '\xec\x80', 'latin1'),
+      ]),
+    ],
   ])('gives up on %s', async (_, bytes) => {
     await expect(strip('x', bytes)).rejects.toThrow(Malformed)
+  })
+})
+
+describe('a drawing', () => {
+  it.each(['<!--', '<![CDATA[', '<metadata '])(
+    'is read once, however often %s stands in it without an end',
+    async (opening) => {
+      await expect(strip('x.svg', Buffer.from(opening.repeat(700_000)), 65_536)).rejects.toThrow(Malformed)
+    },
+  )
+
+  it('loses each of its texts, whatever is inside them', async () => {
+    const markup =
+      '<svg><!-- <metadata> --><a/><METADATA\n>1<!-- </metadata>2 --></metadata ><b/><![CDATA[-->]]><c/></svg>'
+    expect((await strip('x.svg', Buffer.from(markup)))?.toString()).toBe('<svg><a/><b/><c/></svg>')
   })
 })
 

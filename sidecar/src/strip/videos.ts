@@ -58,6 +58,8 @@ const trackEntry = 0xae
 const textElements: ReadonlySet<number> = new Set([0x1254c367, 0x1941a469])
 const titleElements: ReadonlySet<number> = new Set([0x7ba9, 0x7384, 0x3c83ab, 0x3e83bb, 0x536e])
 const voidElement = 0xec
+/** Two bytes can be an element, and all of them are read in one go. */
+const longestTextsBytes = 1024 * 1024
 
 interface Element {
   readonly id: number
@@ -78,6 +80,7 @@ export async function* matroska(reader: ByteReader): AsyncGenerator<Buffer> {
     } else if (textElements.has(id)) {
       yield* voided(reader, head, length)
     } else if (withTexts.has(id)) {
+      if (length > longestTextsBytes) throw new Malformed('a head larger than any')
       yield head
       yield emptyTitles(await reader.take(length))
     } else {
