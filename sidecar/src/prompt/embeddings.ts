@@ -23,42 +23,59 @@ export function namesEmbedding(body: Json): boolean {
   return false
 }
 
+/** Listed files that can carry code, by each name under which a text reaches them. */
+export type PickledEmbeddings = ReadonlyMap<string, readonly string[]>
+
+// load_embed looks in the folder and in each folder below it, for the name itself and then with .safetensors first.
+const endings = ['.pt', '.bin']
+
+/** Once for a prompt: a text can hold more names than anybody would compare with every file. */
+export function indexPickles(listed: readonly string[]): PickledEmbeddings {
+  const paths = listed.map((file) => file.replaceAll('\\', '/'))
+  const all = new Set(paths)
+  const byName = new Map<string, string[]>()
+  for (const [index, path] of paths.entries()) {
+    const ending = endings.find((one) => path.endsWith(one))
+    if (ending === undefined || all.has(`${path.slice(0, -ending.length)}.safetensors`)) continue
+    const segments = path.slice(0, -ending.length).split('/')
+    for (let from = 0; from < segments.length; from += 1) {
+      const name = segments.slice(from).join('/')
+      byName.set(name, [...(byName.get(name) ?? []), listed[index] ?? path])
+    }
+  }
+  return byName
+}
+
 /** The file that would be unpickled, as it is listed; undefined when there is none that is not admitted. */
 export function findPickledEmbedding(
   text: string,
-  listed: readonly string[],
+  pickled: PickledEmbeddings,
   isAdmitted: (name: string) => boolean,
 ): string | undefined {
   if (!mentioned.test(text)) return undefined
+  const longest = Math.max(0, ...Array.from(pickled.keys(), (name) => name.length))
   for (const [, word = ''] of text.matchAll(mention)) {
-    for (const name of readings(word)) {
-      const found = pickleBehind(name, listed).find((file) => !isAdmitted(file))
+    const plain = word.replace(/\\([()])/g, '$1').replaceAll('\\', '/')
+    for (const end of endsOf(plain)) {
+      const name = plain.slice(0, end)
+      const files = isPickleName(plain.slice(Math.max(0, end - longestEnding), end))
+        ? [name]
+        : end <= longest
+          ? (pickled.get(name) ?? [])
+          : []
+      const found = files.find((file) => !isAdmitted(file))
       if (found !== undefined) return found
     }
   }
   return undefined
 }
 
-/** Names a word can stand for: with and without the weights, commas and brackets that may follow. */
-function readings(word: string): ReadonlySet<string> {
-  const plain = word.replace(/\\([()])/g, '$1').replaceAll('\\', '/')
-  const cuts = [...plain.matchAll(/[,()[\]<>:;|{}"']/g)].map((match) => plain.slice(0, match.index))
-  return new Set([plain, ...cuts].filter((name) => name !== ''))
-}
+/** With its dot: `.pickle` and a character before it. */
+const longestEnding = 8
 
-// load_embed looks in the folder and in each folder below it, for the name itself and then with each of these endings.
-const endings = ['.safetensors', '.pt', '.bin']
-
-function pickleBehind(name: string, listed: readonly string[]): readonly string[] {
-  if (isPickleName(name)) return [name]
-  return listed.filter((file) => {
-    const path = file.replaceAll('\\', '/')
-    if (!isPickleName(path) || !endings.some((ending) => isBelow(path, name + ending))) return false
-    const stem = path.replace(/\.[^./]*$/, '')
-    return !listed.some((other) => other.replaceAll('\\', '/') === `${stem}.safetensors`)
-  })
-}
-
-function isBelow(path: string, name: string): boolean {
-  return path === name || path.endsWith(`/${name}`)
+/** Where a name can end: with the word, and before the weights, commas and brackets that may follow it. */
+function endsOf(word: string): readonly number[] {
+  return [word.length, ...Array.from(word.matchAll(/[,()[\]<>:;|{}"']/g), (match) => match.index)].filter(
+    (end) => end > 0,
+  )
 }

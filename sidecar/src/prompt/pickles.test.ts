@@ -78,6 +78,11 @@ describe('a model in a format that can carry code', () => {
     expect(refusal('CheckpointLoaderSimple', { ckpt_name: ['b', 0] }, { nodes })).toContain('old.ckpt')
   })
 
+  it('is refused through a link to the list of a pack, which ComfyUI does not look at', () => {
+    const nodes = { a: { class_type: 'PrimitiveString', inputs: { value: 'bbox/face.pt' } } }
+    expect(refusal('PackNode', { detector: ['a', 0] }, { nodes })).toContain('bbox/face.pt')
+  })
+
   it.each([
     ['upscale_models/*.pth', 'UpscaleModelLoader', 'model_name', true],
     ['upscale_models/x4.pth', 'UpscaleModelLoader', 'model_name', true],
@@ -132,6 +137,22 @@ describe('an embedding in a prompt text', () => {
     '(embedding:new:1.1)',
   ])('passes where it is not: %j', (text) => {
     expect(refusal('CLIPTextEncode', { text })).toBeUndefined()
+  })
+
+  it('is looked for by name, and not by comparing each name with each file', () => {
+    const embeddings = Array.from({ length: 2_000 }, (_, index) => `sub/e${index}.pt`)
+    let listedCount = 0
+    const counted = new Proxy(embeddings, {
+      get: (target, key, receiver) => {
+        if (typeof key === 'string' && /^\d+$/.test(key)) listedCount += 1
+        return Reflect.get(target, key, receiver)
+      },
+    })
+    const text = `embedding:${','.repeat(500)} `.repeat(100)
+    const prompt = { n: { class_type: 'CLIPTextEncode', inputs: { text: `${text} embedding:e1999` } } }
+    const result = normalisePrompt({ prompt }, { ...context, embeddings: counted })
+    expect(result.ok).toBe(false)
+    expect(listedCount).toBeLessThan(embeddings.length * 10)
   })
 
   it('is found in any text, for any can reach a text encoder', () => {

@@ -4,7 +4,7 @@ import type { ObjectInfo } from '../policy/world.ts'
 import { isArray, isObject } from '../transform/json-shape.ts'
 import { matches } from './catalogue/admissions.ts'
 import type { NodeRule } from './catalogue/vocabulary.ts'
-import { findPickledEmbedding } from './embeddings.ts'
+import { findPickledEmbedding, indexPickles, type PickledEmbeddings } from './embeddings.ts'
 import type { FoldText } from './fold-text.ts'
 import type { Graph, GraphInput, GraphNode } from './graph.ts'
 import { folderOfModel } from './model-folders.ts'
@@ -28,15 +28,15 @@ interface Sources extends PickleContext {
 /** Why nodes of a graph are refused for the models they name. */
 export function findPickles(sources: Sources): readonly NodeFault[] {
   const isAdmitted = (folder: string, name: string) => isPickleAdmitted(sources.allowPickles, folder, name)
+  const texts = { pickled: indexPickles(sources.embeddings), fold: sources.fold }
   const faults: NodeFault[] = []
   for (const node of sources.graph.values()) {
     const fields = sources.rules.get(node.id)?.fields
     for (const [inputName, input] of node.inputs) {
-      const isModel =
-        fields?.[inputName]?.kind === 'model' || isPickleOfList(node, inputName, input, sources.objectInfo)
+      const isModel = fields?.[inputName]?.kind === 'model' || isPickleOfList(node, inputName, input, sources)
       const sentence = isModel
         ? judgeModel(node, inputName, sources.fold(input), isAdmitted)
-        : judgeTexts(input, sources, isAdmitted)
+        : judgeTexts(input, texts, isAdmitted)
       if (sentence === undefined) continue
       faults.push({ nodeId: node.id, classType: node.classType, inputName, sentence: `${inputName}: ${sentence}` })
     }
@@ -74,8 +74,10 @@ function shown(name: string): string {
 }
 
 /** Whether a field of any class chooses such a file from a list, as the loaders of packs do. */
-function isPickleOfList(node: GraphNode, inputName: string, input: GraphInput, objectInfo: ObjectInfo): boolean {
-  if (input.kind !== 'literal' || typeof input.value !== 'string' || !isPickleName(input.value)) return false
+function isPickleOfList(node: GraphNode, inputName: string, input: GraphInput, { objectInfo, fold }: Sources): boolean {
+  // A constant that is connected chooses as one that is typed does: ComfyUI looks at typed values only.
+  const name = fold(input)
+  if (name === undefined || !isPickleName(name)) return false
   const declared = objectInfo.classes.get(node.classType)?.input
   const sections = isObject(declared) ? [declared.required, declared.optional] : []
   return sections.some((section) => {
@@ -85,10 +87,14 @@ function isPickleOfList(node: GraphNode, inputName: string, input: GraphInput, o
 }
 
 /** Any text can end in a text encoder, so that each is read as one. */
-function judgeTexts(input: GraphInput, { embeddings, fold }: Sources, isAdmitted: IsAdmitted): string | undefined {
+function judgeTexts(
+  input: GraphInput,
+  { pickled, fold }: { readonly pickled: PickledEmbeddings; readonly fold: FoldText },
+  isAdmitted: IsAdmitted,
+): string | undefined {
   const texts = input.kind === 'literal' ? textsIn(input.value) : [fold(input) ?? '']
   for (const text of texts) {
-    const found = findPickledEmbedding(text, embeddings, (name) => isAdmitted('embeddings', name))
+    const found = findPickledEmbedding(text, pickled, (name) => isAdmitted('embeddings', name))
     if (found !== undefined) {
       return `the embedding ${shown(found)} is of a format that can carry code. Use it as .safetensors, or ask the operator to admit it under models.allow_pickles.`
     }
