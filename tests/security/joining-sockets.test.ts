@@ -19,10 +19,10 @@ async function slowGreetings(maxSocketsPerUser: number) {
     maxSockets: () => maxSocketsPerUser,
     between: (ledger) => ({
       ...ledger,
-      counts: async (tenantId) => {
+      position: async (tenantId) => {
         waiting += 1
         await gate.promise
-        return ledger.counts(tenantId)
+        return ledger.position(tenantId)
       },
     }),
   })
