@@ -41,8 +41,8 @@ export function followConfig({ source, live, followed, refused }: FollowOptions)
       watch([source.path, ...secretFiles(change.config)])
       followed(change)
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error
-      refused(error.problems)
+      // Files change between two looks at them: whatever is wrong then must not end a sidecar that runs.
+      refused(error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)])
     }
   }
   const changed: StatsListener = () => {

@@ -29,6 +29,11 @@ describe('an event of a pack', () => {
     ['names a job of somebody else', { text: `after ${foreignId}` }],
     ['names one deep inside, in a key', { list: [{ [foreignId]: 1 }] }],
     ["names another's folder", { path: 'output/z9z9z9z9z9z9z9z9z9z9/x.png' }],
+    ["names another's folder on the server", { path: '/srv/comfy/output/z9z9z9z9z9z9z9z9z9z9/x.png' }],
+    [
+      "names another's saved file",
+      { images: [{ filename: 'x.png', subfolder: 'z9z9z9z9z9z9z9z9z9z9', type: 'output' }] },
+    ],
     ["names another's folder in Windows", { path: 'output\\z9z9z9z9z9z9z9z9z9z9\\x.png' }],
     ["names another's node", { node: 'bbbbbbbbbbbb-5' }],
     [
