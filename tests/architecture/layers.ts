@@ -14,7 +14,8 @@ const pureNode = [/^@gatehouse\/shared\//, /^node:(?:crypto|stream|util|buffer|p
 export const layers: Readonly<Record<string, Layer>> = {
   'gatehouse-error.ts': { sidecar: [], external: [/^@gatehouse\/shared\//] },
   policy: { sidecar: [...values], external: pureNode },
-  transform: { sidecar: [...values, 'policy'], external: pureNode },
+  // A large body is read with pauses in which others are served.
+  transform: { sidecar: [...values, 'policy'], external: [...pureNode, /^node:timers\/promises$/] },
   prompt: { sidecar: [...values, 'policy', 'transform'], external: pureNode },
   routes: { sidecar: [...values, 'policy', 'transform', 'prompt', 'ledger/answers'], external: pureNode },
   identity: { sidecar: [...values, 'store/store.ts', 'store/change-feed.ts', 'store/random-id.ts', 'config'] },

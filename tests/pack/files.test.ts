@@ -41,7 +41,7 @@ async function pack(): Promise<Place> {
     const answer = await order(world, url, body, path)
     return { status: answer.status, value: answer.status === 200 ? await answer.json() : null }
   })
-  return { disk, base: world.base, close: () => world[Symbol.asyncDispose]() }
+  return { disk, base: world.base, close: async () => await world[Symbol.asyncDispose]() }
 }
 
 function order(world: PackWorld, url: string, body: unknown, path = packPath): Promise<Response> {
