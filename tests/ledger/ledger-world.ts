@@ -128,6 +128,8 @@ export interface LedgerWorld {
 }
 
 export interface WorldOptions {
+  readonly worker?: string
+  readonly isHome?: LedgerDependencies['isHome']
   readonly maxPendingCount?: number
   readonly clock?: Clock
   readonly keepFinishedCount?: number
@@ -160,10 +162,10 @@ export async function startLedgerWorld(options: WorldOptions = {}): Promise<Ledg
 export async function openLedger(dataDir: string, url: () => string, options: WorldOptions = {}) {
   const { db, close } = await openDatabase(dataDir)
   const ledger = await createLedger({
-    worker: 'default',
-    isHome: async () => true,
-    store: createJobStore(db),
-    files: createFileStore(db),
+    worker: options.worker ?? 'default',
+    isHome: options.isHome ?? (async () => true),
+    store: createJobStore(db, options.worker),
+    files: createFileStore(db, options.worker),
     upstream: upstreamAt(url),
     normalise,
     namesOf,
