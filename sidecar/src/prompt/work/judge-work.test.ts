@@ -38,6 +38,7 @@ const shapes: Readonly<Record<string, JsonObject>> = {
   PreviewAny: { output: ['STRING'], output_node: true },
   UpscaleModelLoader: { output: ['UPSCALE_MODEL'] },
   BasicScheduler: { output: ['SIGMAS'], input: { required: { steps: int(10000) } } },
+  ManualSigmas: { output: ['SIGMAS'] },
   SolidMask: { output: ['MASK'] },
   GrowMask: { output: ['MASK'] },
   GetImageSize: { output: ['INT', 'INT', 'INT'] },
@@ -276,6 +277,16 @@ describe('a prompt that would stall or kill the worker', () => {
       'sound of a million years',
       { a: ['EmptyAudio', { duration: 3e13, sample_rate: 44100, channels: 2 }] },
       /megapixels in memory/,
+    ],
+    ['dots that are taken for numbers', { s: ['ManualSigmas', { sigmas: '.'.repeat(5_001) }] }, /at most 5000 char/],
+    [
+      'such dots that are put together',
+      {
+        t: ['PrimitiveString', { value: '.'.repeat(3_000) }],
+        c: ['StringConcatenate', { string_a: ['t', 0], string_b: ['t', 0], delimiter: '' }],
+        s: ['ManualSigmas', { sigmas: ['c', 0] }],
+      },
+      /at most 5000 characters/,
     ],
     [
       'a power of powers',

@@ -44,6 +44,9 @@ function findOwnFaults(node: GraphNode, hands: NumberHands, made: Made, context:
   if (classType === 'ComfyMathExpression' && expressionOf(hands) === 'too-large') {
     return fault('expression: its result can become too large. Use smaller numbers or a constant exponent.')
   }
+  if (classType === 'ManualSigmas' && hands.characters('sigmas') > longestSigmas) {
+    return fault(`sigmas: at most ${longestSigmas} characters are read here. Use fewer or shorter numbers.`)
+  }
   const { limits, objectInfo } = context
   const held = heldBy(node, hands, made, objectInfo)
   if (isWithin(made, limits) && held <= limits.heldMegapixels) return []
@@ -63,6 +66,10 @@ function findOwnFaults(node: GraphNode, hands: NumberHands, made: Made, context:
       ),
     )
 }
+
+// re.findall looks at every dot anew (nodes_custom_sampler.py ManualSigmas, 0.33.0): a million of them would keep the
+// whole of ComfyUI, its door included, for hours.
+const longestSigmas = 5_000
 
 function isKnown(made: Made): boolean {
   return Number.isFinite(made.pixels + made.count + made.items + made.samples + made.characters)
