@@ -1,6 +1,7 @@
 /** What does a real ComfyUI hear? A proxy in front of it that passes everything on unchanged and remembers each request. */
 import { Agent, type ClientRequest, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import type { RecordedRequest } from '../practice-comfyui/start.ts'
 
 export interface RecordingProxy {
@@ -11,7 +12,18 @@ export interface RecordingProxy {
   readonly close: () => Promise<void>
 }
 
-export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
+/** What stands in for a part of ComfyUI that the one behind the proxy does not have. */
+export interface StandIn {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+}
+
+/** `standIn` answers in place of the target where it has something to say. */
+export async function startRecordingProxy(
+  target: string,
+  standIn: (asked: Pick<RecordedRequest, 'method' | 'url'>) => StandIn | undefined = () => undefined,
+): Promise<RecordingProxy> {
   const { hostname, port } = new URL(target)
   const requests: RecordedRequest[] = []
   const agent = new Agent({ keepAlive: true })
@@ -23,6 +35,8 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
   }
 
   const server = createServer({ requestTimeout: 0, maxHeaderSize: 64 * 1024 }, (asked, answer) => {
+    const told = standIn({ method: asked.method ?? 'GET', url: asked.url ?? '/' })
+    if (told !== undefined) return void tell(asked, answer, told).then((record) => requests.push(record))
     const upstream = passOn(asked, answer, { agent, hostname, port })
     const chunks: Buffer[] = []
     asked.on('data', (chunk: Buffer) => {
@@ -82,6 +96,13 @@ function passOn(
   upstream.on('error', () => answer.destroy())
   answer.on('close', () => upstream.destroy())
   return upstream
+}
+
+async function tell(asked: IncomingMessage, answer: ServerResponse, told: StandIn): Promise<RecordedRequest> {
+  const body = await buffer(asked)
+  answer.writeHead(told.status, { 'content-type': told.type, 'content-length': Buffer.byteLength(told.body) })
+  answer.end(asked.method === 'HEAD' ? undefined : told.body)
+  return recordOf(asked, body)
 }
 
 function recordOf(asked: IncomingMessage, body: Buffer): RecordedRequest {

@@ -146,7 +146,8 @@ export async function enrol(store: Store, address: string): Promise<Cast> {
   }
 }
 
-async function personWithKey(store: Store, person: Omit<PersonOptions, 'key'>, member: Member): Promise<Person> {
+/** Gives a member of the store a key, and acts with it. */
+export async function personWithKey(store: Store, person: Omit<PersonOptions, 'key'>, member: Member): Promise<Person> {
   const minted = mintApiKey()
   await store.apiKeys.add({
     id: minted.id,
