@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import type { RoleName } from '@gatehouse/shared/roles'
 import { startPracticeComfyui } from '../../practice-comfyui/start.ts'
 import { onePixel, savedPicture } from '../../support/graphs.ts'
-import { type Person, parseRecord } from '../../support/person.ts'
+import { type Person, parseRecord, until } from '../../support/person.ts'
 import { type StandIn, startRecordingProxy } from '../../support/recording-proxy.ts'
 import { createWorld, personWithKey, type World } from '../../support/world.ts'
 
@@ -37,7 +37,10 @@ export async function createStage(): Promise<Stage> {
   writeAll(practice.baseDirectory, tenantModels(world.alice.folderKey))
   await world.alice.uploads(`${secret}.png`, onePixel)
   const job = await world.alice.queues(savedPicture(secret))
-  await job.finishes()
+  // As a list, which has it in a world without walls as well (red.test.ts).
+  await until(async () =>
+    (await (await world.alice.fetch('/history')).text()).includes(`${secret}_00001_`) ? true : undefined,
+  )
   return {
     world,
     people,
