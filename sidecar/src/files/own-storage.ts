@@ -6,6 +6,7 @@ import type { FileName, OwnFiles } from '../policy/world.ts'
 import type { FileStore } from '../store/file-store.ts'
 import { joinPath, parseOwnPath } from '../transform/rooted-path.ts'
 import type { Disk, DiskFile, FindDisk } from './disk.ts'
+import { createSharedWalk, type ShareWalk } from './shared-walk.ts'
 
 export interface StorageDependencies {
   readonly findDisk: FindDisk
@@ -26,7 +27,7 @@ export function createOwnStorage({ findDisk, files }: StorageDependencies, tenan
   return {
     page: async ({ root, after, limit }) => {
       const from = after === undefined ? undefined : parseCursor(after)
-      const all = ownFacts(root, await requireDisk().list(tenant.folderKey, root))
+      const all = (await walked(findDisk, requireDisk(), tenant, root)).facts
       const rest = from === undefined ? all : all.filter((file) => isAfter(file, from))
       const page = rest.slice(0, limit)
       const last = rest.length > limit ? page.at(-1) : undefined
@@ -49,11 +50,11 @@ export function createOwnStorage({ findDisk, files }: StorageDependencies, tenan
     usage: async () => {
       const disk = requireDisk()
       const [input, output, names] = await Promise.all([
-        disk.list(tenant.folderKey, 'input'),
-        disk.list(tenant.folderKey, 'output'),
+        walked(findDisk, disk, tenant, 'input'),
+        walked(findDisk, disk, tenant, 'output'),
         files.upstreamTempNames(tenant.id),
       ])
-      return { input: sum(input), output: sum(output), temp: await disk.tempUsage(names) }
+      return { input: sum(input.files), output: sum(output.files), temp: await disk.tempUsage(names) }
     },
   }
 }
@@ -66,7 +67,7 @@ export function withDiskListing(own: OwnFiles, findDisk: FindDisk, tenant: Stora
       const disk = findDisk()
       if (disk === undefined) return own.list(root)
       try {
-        return ownFacts(root, await disk.list(tenant.folderKey, root)).map(nameOnly)
+        return (await walked(findDisk, disk, tenant, root)).facts.map(nameOnly)
       } catch (error) {
         // Without its folders, or without ComfyUI, own names are still own names.
         if (error instanceof GatehouseError) return own.list(root)
@@ -74,6 +75,24 @@ export function withDiskListing(own: OwnFiles, findDisk: FindDisk, tenant: Stora
       }
     },
   }
+}
+
+interface Walked {
+  /** Also those whose names could not be used again. */
+  readonly files: readonly DiskFile[]
+  readonly facts: readonly StoredFacts[]
+}
+
+/** By worker, whose one finder lives as long as it does. */
+const walks = new WeakMap<FindDisk, ShareWalk<Walked>>()
+
+function walked(findDisk: FindDisk, disk: Disk, { folderKey }: StorageOwner, root: StorageRoot): Promise<Walked> {
+  const share = walks.get(findDisk) ?? createSharedWalk<Walked>()
+  walks.set(findDisk, share)
+  return share(`${root}/${folderKey}`, async () => {
+    const files = await disk.list(folderKey, root)
+    return { files, facts: ownFacts(root, files) }
+  })
 }
 
 function nameOnly({ root, subfolder, filename }: StoredFacts): FileName {
