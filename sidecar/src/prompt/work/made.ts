@@ -38,6 +38,8 @@ export const nothing: Made = {
 /** What a node has in its hands: the inputs it names, as numbers and as what was made before. */
 export interface Hands {
   readonly classType: string
+  /** The names of its inputs. */
+  readonly fields: readonly string[]
   /** The number in a field; undefined where there is no such field or it is no number. */
   number(name: string): Interval | undefined
   /** The largest number a field can hold; `fallback` where it is absent. */

@@ -4,9 +4,8 @@ import { between, exactly, type Interval, union, widen } from './interval.ts'
 import type { Hands, Made } from './made.ts'
 import { sideOf } from './made.ts'
 
-/** What a number node has in its hands: fields by name, and which there are. */
+/** What a number node has in its hands. */
 export interface NumberHands extends Hands {
-  readonly fields: readonly string[]
   /** What the node itself makes. */
   readonly made: Made
 }

@@ -47,23 +47,30 @@ function magnitudeOf(hands: Hands, name: string): number {
   return value === undefined ? 0 : Math.max(Math.abs(value.low), Math.abs(value.high))
 }
 
+const telling: ReadonlySet<string> = new Set([...sidePairs.flat(), ...single, ...counts, 'steps'])
+
 function guess(hands: Hands): Partial<Made> {
+  // Most nodes have none of these, and there are many nodes.
+  if (!hands.fields.some((name) => telling.has(name))) return {}
   const pair = sidePairs.find(
     ([width, height]) => hands.number(width) !== undefined && hands.number(height) !== undefined,
   )
   const side = single.find((name) => hands.number(name) !== undefined)
-  const size =
-    pair !== undefined
-      ? sides(hands.most(pair[0], 0), hands.most(pair[1], 0))
-      : side !== undefined
-        ? sides(hands.most(side, 0), hands.most(side, 0))
-        : {}
   const named = counts.filter((name) => hands.number(name) !== undefined)
   const asked = named.reduce((product, name) => product * Math.max(1, hands.most(name, 1)), 1)
   const isMaker = pair !== undefined || side !== undefined
   const count = named.length > 0 ? asked : isMaker ? Math.max(1, hands.widest.count) : hands.widest.count
   const steps = hands.number('steps') === undefined ? hands.widest.steps : hands.most('steps', 0)
-  return { ...size, count, steps, text: undefined, characters: Math.max(hands.widest.characters, 0) }
+  return { ...guessSize(hands, pair, side), count, steps }
+}
+
+function guessSize(
+  hands: Hands,
+  pair: (typeof sidePairs)[number] | undefined,
+  side: (typeof single)[number] | undefined,
+): Partial<Made> {
+  if (pair !== undefined) return sides(hands.most(pair[0], 0), hands.most(pair[1], 0))
+  return side === undefined ? {} : sides(hands.most(side, 0), hands.most(side, 0))
 }
 
 function read(hands: Hands): Made {
