@@ -23,6 +23,9 @@ describe('the bound of a math expression', () => {
     ['a - b', -16, 4080],
     ['ceil(a / 64) * 64', 0, 4096],
     ['round(a * 1.5)', 0, 6144],
+    ['round(a, 2)', 0, 4096],
+    ['round(a, -4)', 0, 8192],
+    ['round(-b, -1)', -32, 0],
     ['min(a, 100) + max(b, 1)', 1, 4112],
     ['a if a > b else -b', -16, 4096],
     ['a > 2 and b < 3', 0, 1],
@@ -34,6 +37,10 @@ describe('the bound of a math expression', () => {
     ['1_000', 1000, 1000],
   ])('of %s lies within %d and %d', (text, low, high) => {
     expect(bound(text)).toEqual({ low, high })
+  })
+
+  it.each(['round(5, -10000000)', 'round(5, -a)', 'round(5, -(1 / a))'])('of %s is refused', (text) => {
+    expect(bound(text)).toBe('too-large')
   })
 
   it('of a division by what may be zero is open', () => {

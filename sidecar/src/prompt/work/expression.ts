@@ -202,6 +202,7 @@ function call(name: string, values: readonly Interval[]): Interval {
     case 'float':
       return all
     case 'round':
+      return second === undefined ? widen(first) : roundedTo(first, second)
     case 'ceil':
     case 'floor':
     case 'int':
@@ -209,6 +210,12 @@ function call(name: string, values: readonly Interval[]): Interval {
     default:
       throw new Unreadable()
   }
+}
+
+// Python's round(5, -10 ** 7) raises 10 to that power first, uninterruptibly; what it rounds up can double.
+function roundedTo({ low, high }: Interval, digits: Interval): Interval {
+  if (!(digits.low >= -300)) throw new TooLarge()
+  return digits.low >= 0 ? widen({ low, high }) : { low: Math.min(0, 2 * low), high: Math.max(0, 2 * high) }
 }
 
 function bitwise(a: Interval, b: Interval): Interval {

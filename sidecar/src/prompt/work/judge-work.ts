@@ -41,8 +41,13 @@ function findOwnFaults(node: GraphNode, hands: NumberHands, made: Made, context:
       'how much this node makes is known only while the prompt runs. Connect constant numbers or the size of a picture, or type them into the node.',
     )
   }
-  if (classType === 'ComfyMathExpression' && expressionOf(hands) === 'too-large') {
+  const verdict = classType === 'ComfyMathExpression' ? expressionOf(hands) : undefined
+  if (verdict === 'too-large') {
     return fault('expression: its result can become too large. Use smaller numbers or a constant exponent.')
+  }
+  // A part that cannot be read can hide one whose result is too large.
+  if (verdict === 'unreadable') {
+    return fault('expression: use numbers, values, arithmetic, comparisons and functions of numbers alone.')
   }
   if (classType === 'ManualSigmas' && hands.characters('sigmas') > longestSigmas) {
     return fault(`sigmas: at most ${longestSigmas} characters are read here. Use fewer or shorter numbers.`)
