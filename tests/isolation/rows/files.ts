@@ -103,13 +103,14 @@ export const files: Proofs = {
     },
     others: async ({ world, people }) => {
       for (const person of [world.bob, people.owner]) {
-        for (const prefix of ['', '/api']) {
-          const reply = async (filename: string) => {
-            const original_ref = JSON.stringify({ filename, type: 'input', subfolder: world.alice.folderKey })
+        for (const subfolder of ['', world.alice.folderKey]) {
+          const reply = async (prefix: string, filename: string) => {
+            const original_ref = JSON.stringify({ filename, type: 'input', subfolder })
             const answer = await uploads(person, `${prefix}/upload/mask`, 'taken.png', onePixel, { original_ref })
             return [answer.status, (await answer.text()).replaceAll(filename, '<it>')]
           }
-          expect(await reply(`${secret}.png`)).toEqual(await reply('never-was.png'))
+          for (const prefix of ['', '/api'])
+            expect(await reply(prefix, `${secret}.png`)).toEqual(await reply(prefix, 'never-was.png'))
         }
         expect((await bytesOf(person, '/view?type=input&filename=taken.png'))[0]).toBe(404)
       }
