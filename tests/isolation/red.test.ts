@@ -12,8 +12,24 @@ import type { WorldWithoutWalls } from '../support/world.ts'
 
 const root = join(import.meta.dirname, '../..')
 const files = ['files', 'files-deleted', 'files-shown', 'files-uploaded']
-const sentences = ['events', ...files, 'jobs', 'userdata'].map((name) => `tests/isolation/${name}.test.ts`)
-const patienceMs = 240_000
+const sentences = ['events', ...files, 'jobs', 'rows', 'userdata'].map((name) => `tests/isolation/${name}.test.ts`)
+const patienceMs = 480_000
+
+const sameForAll = [
+  ...[
+    'extensions',
+    'workflow_templates',
+    'i18n',
+    'global_subgraphs',
+    'node_replacements',
+    'scripts',
+    'templates',
+    'docs',
+  ],
+  ...['fonts', 'cursor', 'materialdesignicons', 'favicon'],
+]
+  .map((name) => `GET /${name}`)
+  .concat('root GET /assets')
 
 /** How the names of sentences begin that no missing wall makes red, and why not. */
 const notAboutAWall: readonly string[] = [
@@ -42,6 +58,19 @@ const notAboutAWall: readonly string[] = [
   'what may be uploaded depends on the role',
   'a name is kept as it is, or refused whole',
   'a broken upload leaves nothing',
+  // What is theirs, who may at all, and where a route is.
+  'the proofs are one for each row',
+  'those who may get what is theirs by',
+  'every role that may is let in by',
+  'a role that may not and a stranger by',
+  'the other side of /api has no',
+  // The same for everybody who is signed in, or for everybody.
+  ...sameForAll.map((row) => `everybody else gets nothing of it by ${row}`),
+  // What brings files and prompts in stays as it is in both worlds; ComfyUI answers the others as the refusal does, and
+  // that it hears of them is the other sentence.
+  ...['POST /prompt', 'POST /upload/', 'POST /free', 'PATCH /internal/logs/subscribe'].map(
+    (row) => `a role that may not is refused by ${row}`,
+  ),
 ]
 
 interface Verdict {
