@@ -4,7 +4,7 @@ import { mintApiKey } from '../../sidecar/src/identity/api-key.ts'
 import { createPasswords } from '../../sidecar/src/identity/password.ts'
 import type { Member } from '../../sidecar/src/store/store.ts'
 import { savedPicture } from '../support/graphs.ts'
-import { parseRecord } from '../support/person.ts'
+import { until } from '../support/person.ts'
 import { createWorld, type World, type WorldOptions } from '../support/world.ts'
 import { createActor } from './actor.ts'
 import type { Prefix, Scene, Treasure, Who } from './attack.ts'
@@ -81,9 +81,11 @@ async function hide({ alice }: World): Promise<Treasure> {
   await alice.fetch('/userdata/workflows%2Fjewel.json', { method: 'POST', body: '{"nodes":["sceptre"]}' })
   await alice.post('/settings/Comfy.Jewel', 'sceptre')
   const job = await alice.queues(savedPicture('jewel-output'))
-  const outputs = parseRecord((await job.finishes()).outputs)
-  const preview = /"filename":"([^"]+)"/.exec(JSON.stringify(outputs['3']))?.[1]
-  if (preview === undefined) throw new Error('her preview is missing')
+  // The list, not the entry: it is there in worlds without walls, too, in which attacks have to succeed.
+  const preview = await until(async () => {
+    const history = await (await alice.fetch('/history')).text()
+    return /"filename":\s*"([^"]+)"[^}]*"type":\s*"temp"/.exec(history)?.[1]
+  })
   return { jobId: job.id, previewName: preview }
 }
 
