@@ -78,6 +78,8 @@ function printField(field: FieldRule): string {
       return 'a format without attributes'
     case 'math-expression':
       return 'an expression without attributes'
+    case 'lyrics':
+      return 'lyrics without long numbers, constant text by link'
     case 'text':
       return 'plain text'
     default:

@@ -25,3 +25,19 @@ export function findUnsafeExpression(text: string): string | undefined {
     ? 'use arithmetic over the values; attributes are not available.'
     : undefined
 }
+
+// Its search for currencies takes the cube of a run's length, and its other searches the length of the text for each
+// run (ace_text_cleaners.py expand_numbers_multilingual, 0.33.0).
+const longestLyrics = 10_000
+const longRun = /[0-9.,]{101}/
+// Taken out before that search, so that what stands on both sides becomes one run (multilingual_cleaners,
+// japanese_to_romaji).
+const vanishing = /["\u3063\u30c3]/g
+
+/** Why lyrics are refused; undefined when ComfyUI reads them in no time. */
+export function findHeavyLyrics(text: string): string | undefined {
+  if (text.length > longestLyrics) return `at most ${longestLyrics} characters are read here.`
+  return longRun.test(text.replace(vanishing, ''))
+    ? 'at most 100 digits, dots and commas may follow each other. Put spaces between them.'
+    : undefined
+}

@@ -6,7 +6,7 @@ import type { FieldRule, NodeRule } from './catalogue/vocabulary.ts'
 import type { NormaliseContext } from './contract.ts'
 import { createFoldText, type FoldText } from './fold-text.ts'
 import type { Graph, GraphInput, GraphNode, Link } from './graph.ts'
-import { findUnsafeExpression, findUnsafeFormat } from './language-fields.ts'
+import { findHeavyLyrics, findUnsafeExpression, findUnsafeFormat } from './language-fields.ts'
 import { findBadModelName } from './model-fields.ts'
 import { type FieldVerdict, mapRead } from './read-fields.ts'
 import type { NodeFault } from './refusal.ts'
@@ -86,6 +86,8 @@ function mapValue(
       return judgeText(value, findUnsafeFormat)
     case 'math-expression':
       return judgeText(value, findUnsafeExpression)
+    case 'lyrics':
+      return judgeText(value, findHeavyLyrics)
     default:
       return rule satisfies never
   }

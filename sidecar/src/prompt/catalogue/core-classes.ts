@@ -25,6 +25,15 @@ const languages: Readonly<Record<string, NodeRule>> = {
   ComfyMathExpression: rule({ fields: { expression: { kind: 'math-expression' } } }),
 }
 
+// ace_text_cleaners.py (0.33.0) holds the interpreter while it reads numbers in lyrics. The clip decides who reads them,
+// so that every class that hands lyrics to one is meant.
+const lyrics = rule({ fields: { lyrics: { kind: 'lyrics' } } })
+const singers: Readonly<Record<string, NodeRule>> = {
+  TextEncodeAceStepAudio: lyrics,
+  'TextEncodeAceStepAudio1.5': lyrics,
+  MiniMaxMusic3TextEncode: lyrics,
+}
+
 const others: Readonly<Record<string, NodeRule>> = {
   // nodes_logic.py: the only core class with accept_all_inputs (0.33.0).
   CustomCombo: rule({ acceptsAnyInput: true }),
@@ -33,7 +42,9 @@ const others: Readonly<Record<string, NodeRule>> = {
 const entries: readonly (readonly [string, NodeRule])[] = [
   ...pureNodes.map((name) => [name, pure] as const),
   ...partnerNodes.map((name) => [name, network] as const),
-  ...[fileReaders, fileWriters, previewers, modelLoaders, refusedNodes, languages, others].flatMap(Object.entries),
+  ...[fileReaders, fileWriters, previewers, modelLoaders, refusedNodes, languages, singers, others].flatMap(
+    Object.entries,
+  ),
 ]
 
 /** The rule of a core class; undefined for a class that nobody has classified. */

@@ -25,7 +25,6 @@ const table = `
   user_prompt: CLIPTextEncodeLumina2
   negative_prompt: TextEncodeBooguEdit TextEncodeMageFlowEdit
   tags: TextEncodeAceStepAudio TextEncodeAceStepAudio1.5
-  lyrics: MiniMaxMusic3TextEncode TextEncodeAceStepAudio TextEncodeAceStepAudio1.5
   caption: MiniMaxMusic3TextEncode
   regex_pattern: RegexExtract RegexMatch RegexReplace
   replace: RegexReplace ReplaceText StringReplace

@@ -2,7 +2,7 @@
 import { words } from './vocabulary.ts'
 
 export const pureArchitectures = words(`
-  TextEncodeAceStepAudio EmptyAceStepLatentAudio TextEncodeAceStepAudio1.5 EmptyAceStep1.5LatentAudio
+  EmptyAceStepLatentAudio EmptyAceStep1.5LatentAudio
   ReferenceTimbreAudio
   BerniniConditioning
   TextEncodeBooguEdit
@@ -30,7 +30,7 @@ export const pureArchitectures = words(`
   CLIPTextEncodeLumina2 RenormCFG
   TextEncodeMageFlowEdit
   EmptyMiniMaxH3LatentAV MiniMaxH3ImageToVideo MiniMaxH3AddGuide MiniMaxH3ReferenceToVideo MiniMaxH3SigmaShift
-  MiniMaxMusic3TextEncode EmptyMiniMaxMusic3LatentAudio
+  EmptyMiniMaxMusic3LatentAudio
   EmptyMochiLatentVideo
   PhotoMakerEncode
   PiDConditioning

@@ -36,7 +36,7 @@ interface ModelRule {
 
 /** A field in a small language that reaches further than its author meant. */
 interface LanguageRule {
-  readonly kind: 'python-format' | 'math-expression'
+  readonly kind: 'python-format' | 'math-expression' | 'lyrics'
 }
 
 /** A field that somebody looked at and that names no file. */
