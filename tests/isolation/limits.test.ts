@@ -130,6 +130,8 @@ it("refuses a person's request beyond those under way, on both lanes, and nobody
     message: expect.stringContaining('You have 4 requests under way, and your role allows 4 at once.'),
   })
   expect((await world.alice.fetch('/gatehouse/api/v1/queue')).status).toBe(429)
+  expect((await world.alice.fetch('/health')).status).toBe(429)
+  expect((await world.mallory.fetch('/health')).status).toBe(200)
   // The page itself opens all the same, and its socket has a limit of its own.
   expect((await world.alice.fetch('/extensions/none.js')).status).toBe(404)
   expect((await world.alice.fetch('/assets/none.js')).status).toBe(404)

@@ -15,6 +15,7 @@ export function getHealth(context: OwnApiContext): RequestHandler {
       return
     }
     const { principal } = caller
+    context.enterRequest(principal, response)
     const device = await sources.device(principal)
     response.json({
       status: 'ok',
