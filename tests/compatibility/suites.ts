@@ -49,11 +49,6 @@ export const suites: readonly Suite[] = [
   { ...plain, name: 'pack', files: testsIn('tests/pack') },
   {
     ...plain,
-    name: 'userdata',
-    files: ['tests/userdata/differential.test.ts', 'tests/userdata/upstream-caches.test.ts'],
-  },
-  {
-    ...plain,
     name: 'end-to-end',
     project: 'e2e',
     files: ['tests/e2e/real-comfyui.test.ts', 'tests/e2e/pack.test.ts'],
