@@ -89,7 +89,11 @@ async function hide({ alice }: World): Promise<Treasure> {
   return { jobId: job.id, previewName: preview }
 }
 
-const isOwnTraffic = (url: string) => /^\/(?:object_info|system_stats|ws|history|queue|api\/jobs)(?:[/?]|$)/.test(url)
+/** Also what it compares from time to time, to see whether models or packs changed (comfyui/fingerprint.ts). */
+const isOwnTraffic = (url: string) =>
+  /^\/(?:(?:object_info|system_stats|ws|history|queue|api\/jobs)(?:[/?]|$)|models(?:\/|$)|(?:embeddings|extensions)$)/.test(
+    url,
+  )
 
 function forwarded({ practice }: World, from: number): readonly string[] {
   return practice.requests
