@@ -66,6 +66,7 @@ function graphLimits(limits: RoleLimits): GraphLimits {
     nodes: limits.nodes_per_prompt,
     depth: limits.chain_depth,
     stringLength: limits.text_length,
+    promptTextLength: limits.prompt_text_length,
     listLength: limits.list_length,
     bodyBytes: limits.json_body,
     megapixels: limits.megapixels,

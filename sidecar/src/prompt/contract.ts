@@ -15,6 +15,8 @@ export interface GraphLimits {
   readonly inputsPerNode: number
   /** UTF-16 units in one string. */
   readonly stringLength: number
+  /** UTF-16 units in one text that a text encoder reads. */
+  readonly promptTextLength: number
   readonly listLength: number
   /** Bytes of the request body; enforced where it is read. */
   readonly bodyBytes: number
@@ -34,6 +36,7 @@ export const defaultGraphLimits: GraphLimits = {
   nesting: 64,
   inputsPerNode: 500,
   stringLength: 2_000_000,
+  promptTextLength: 100_000,
   listLength: 20_000,
   bodyBytes: 20_000_000,
   megapixels: 67,

@@ -7,12 +7,21 @@ import type { Graph, GraphInput, GraphNode } from './graph.ts'
 /** The text a link stands for; undefined when it is not made of literals alone. */
 export type FoldText = (input: GraphInput) => string | undefined
 
-// Every field that is folded is a name, a prefix or an expression; longer results are not worth the doubling that a
-// chain of StringConcatenate nodes is capable of.
+// Nearly every field that is folded is a name, a prefix or an expression; longer results are not worth the doubling that
+// a chain of StringConcatenate nodes is capable of.
 const maxLength = 10_000
 
 /** Folds links of one graph; each node is evaluated once. */
 export function createFoldText(graph: Graph, objectInfo: NormaliseContext['objectInfo']): FoldText {
+  const start = createFoldStart(graph, objectInfo, maxLength)
+  return (input) => {
+    const text = start(input)
+    return input.kind === 'literal' || text === undefined || text.length <= maxLength ? text : undefined
+  }
+}
+
+/** The same for longer texts: one with more than `longest` characters is cut behind the first one too many. */
+export function createFoldStart(graph: Graph, objectInfo: NormaliseContext['objectInfo'], longest: number): FoldText {
   const known = new Map<string, string | undefined>()
   const fold: FoldText = (input) => {
     if (input.kind === 'literal') return typeof input.value === 'string' ? input.value : undefined
@@ -21,7 +30,7 @@ export function createFoldText(graph: Graph, objectInfo: NormaliseContext['objec
     if (known.has(node.id)) return known.get(node.id)
     // The links have no circle and no long chain: `findBadLinks` ran before.
     const text = evaluate(node)
-    const kept = text !== undefined && text.length <= maxLength ? text : undefined
+    const kept = text !== undefined && text.length > longest ? text.slice(0, longest + 1) : text
     known.set(node.id, kept)
     return kept
   }

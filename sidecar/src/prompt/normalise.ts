@@ -16,6 +16,7 @@ import { parseSubmission, type Submission } from './parse-submission.ts'
 import { findPickles } from './pickles.ts'
 import { type RebuildOptions, rebuildOwn, rebuildUpstream } from './rebuild.ts'
 import { refuseAsComfyUI, refuseNodes } from './refusal.ts'
+import { findHeavyTexts } from './text-fields.ts'
 import { findExcessiveWork } from './work/judge-work.ts'
 
 /** Judges the parsed body and rebuilds it in ComfyUI's names; the refusal names nodes by the client's own ids. */
@@ -64,7 +65,8 @@ function* judgeGraph(
   yield
   const pickles = findPickles({ ...context, graph, rules, fold: createFoldText(graph, context.objectInfo) })
   const texts = findTextFiles({ graph, rules, objectInfo: context.objectInfo })
-  const faults = [...policyFaults, ...fieldFaults, ...pickles, ...texts]
+  const heavy = yield* findHeavyTexts(graph, context)
+  const faults = [...policyFaults, ...fieldFaults, ...pickles, ...texts, ...heavy]
   if (faults.length > 0) return refuseNodes(faults)
   yield
   const excessive = findExcessiveWork(graph, context)
