@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { pauseAfter, runAtOnce, runInTurns, type Stages } from './in-turns.ts'
 import { parseJson, parseJsonInTurns, stringifyJson } from './lossless-json.ts'
+import { scanJson, scanStages } from './scan-json.ts'
 
 /** Stages that each occupy the loop for longer than a turn. */
 function* busy(stages: number, seen: () => number): Stages<readonly number[]> {
@@ -49,6 +50,34 @@ describe('work in turns', () => {
 
   it.each(['{', '[NaN]', '['.repeat(200)])('refuses %s as it is refused at once', async (text) => {
     await expect(parseJsonInTurns(text)).rejects.toMatchObject({ code: 'bad_json' })
+  })
+
+  it.each([
+    ['numbers', `[${'1.50,'.repeat(100_000)}0]`],
+    ['escaped quotes', `"${'\\"'.repeat(100_000)}"`],
+    ['short strings', `[${'"",'.repeat(100_000)}0]`],
+    ['blanks', `[${' '.repeat(100_000)}0]`],
+  ])('looks through a text of %s with pauses', (_what, text) => {
+    const stages = scanStages(text, 10)
+    let pauses = 0
+    let stage = stages.next()
+    for (; stage.done !== true; pauses++) stage = stages.next()
+    expect(pauses).toBeGreaterThanOrEqual(6)
+    expect(stage.value).toEqual(scanJson(text, 10))
+  })
+
+  it('lets others have many turns while it reads many numbers', async () => {
+    let [turns, done] = [0, false]
+    const others = (async () => {
+      for (; !done; turns++) await nextTurn()
+    })()
+    const text = `[${'{"a":1.50},'.repeat(100_000)}2.0]`
+    const value = await parseJsonInTurns(text)
+    done = true
+    await others
+    expect(stringifyJson(value)).toBe(text)
+    // There are four stages between scanning, marking, parsing and unmarking.
+    expect(turns).toBeGreaterThan(8)
   })
 
   it('pauses after a large text only', async () => {

@@ -1,9 +1,9 @@
 /** How does JSON pass through without losing a digit? Parsing and printing that keep every number's source text. */
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Json, RawNumber } from '@gatehouse/shared/json'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { runAtOnce, runInTurns, type Stages } from './in-turns.ts'
-import { type NumberSpan, scanJson } from './scan-json.ts'
+import { type JsonScan, scanStages } from './scan-json.ts'
 
 declare global {
   // ECMAScript "JSON.parse source text access" (Node 24), which es2024 does not declare yet.
@@ -23,10 +23,12 @@ export interface ParseOptions {
 const defaultDepth = 100
 const upstreamDepth = 1_000
 
-// Marks the place of a number that JSON.parse would change. Never leaves the process, and a text that contains it
-// is refused, so nobody can forge one.
-const mark = `\u0001${randomUUID()}:`
-const markInText = JSON.stringify(mark).slice(1, -1)
+// Marks the place of a number that JSON.parse would change: 96 bits that never leave the process, and a text that
+// contains them is refused, so nobody can forge one. Short and without escapes, because parsing has no pauses.
+const mark = randomBytes(12).toString('base64url')
+
+/** Numbers or values between two pauses: about a millisecond. */
+const stage = 4_096
 
 /** JSON from a client, numbers lossless. @throws bad_json */
 export function parseJson(text: string, options: ParseOptions = {}): Json {
@@ -83,24 +85,21 @@ function parseText(text: string, depth: number, notANumber: 'refuse' | 'null'): 
 }
 
 function* parseStages(text: string, depth: number, notANumber: 'refuse' | 'null'): Stages<Json> {
-  const scan = scanJson(text, depth)
+  const scan = yield* scanStages(text, depth)
   if (scan === undefined) throw new GatehouseError('bad_json', { detail: 'unbalanced, or nested too deeply' })
-  if (scan.notNumbers.length > 0 && notANumber === 'refuse') {
-    throw new GatehouseError('bad_json', { detail: 'NaN or Infinity' })
-  }
+  if (scan.hasNotNumbers && notANumber === 'refuse') throw new GatehouseError('bad_json', { detail: 'NaN or Infinity' })
   yield
-  if (scan.numbers.length === 0 && scan.notNumbers.length === 0) {
+  if (scan.spans.length === 0) {
     const value = parseStrict(text)
     yield
     return value
   }
-  if (text.includes(markInText)) throw new GatehouseError('bad_json', { detail: 'contains the mark of this process' })
-  const raw: RawNumber[] = []
-  const marked = withMarks(text, scan.numbers, scan.notNumbers, raw)
+  if (text.includes(mark)) throw new GatehouseError('bad_json', { detail: 'contains the mark of this process' })
+  const { marked, raw } = yield* withMarks(text, scan)
   yield
   const value = parseStrict(marked)
   yield
-  return raw.length === 0 ? value : unmark(value, raw)
+  return raw.length === 0 ? value : yield* unmark(value, raw)
 }
 
 function parseStrict(text: string): Parsed {
@@ -112,42 +111,52 @@ function parseStrict(text: string): Parsed {
   }
 }
 
-function withMarks(
+function* withMarks(
   text: string,
-  numbers: readonly NumberSpan[],
-  notNumbers: readonly NumberSpan[],
-  raw: RawNumber[],
-): string {
-  const spans = notNumbers.length === 0 ? numbers : [...numbers, ...notNumbers].sort((a, b) => a.start - b.start)
-  const nulls = new Set(notNumbers)
-  const parts: string[] = []
-  let copied = 0
-  for (const span of spans) {
-    parts.push(text.slice(copied, span.start))
-    copied = span.end
-    if (nulls.has(span)) {
-      parts.push('null')
+  { spans }: JsonScan,
+): Stages<{ readonly marked: string; readonly raw: readonly RawNumber[] }> {
+  const raw: RawNumber[] = []
+  let [marked, copied, steps] = ['', 0, 0]
+  for (const { start, end, isNumber } of spans) {
+    if (++steps % stage === 0) yield
+    const before = text.slice(copied, start)
+    copied = end
+    if (isNumber) {
+      marked += `${before}"${mark}${raw.length}"`
+      raw.push(JSON.rawJSON(text.slice(start, end)))
     } else {
-      parts.push(`"${markInText}${raw.length}"`)
-      raw.push(JSON.rawJSON(text.slice(span.start, span.end)))
+      marked += `${before}null`
     }
   }
-  parts.push(text.slice(copied))
-  return parts.join('')
+  return { marked: marked + text.slice(copied), raw }
 }
 
-// Recursion is bounded by the depth that `scanJson` has checked.
-function unmark(value: Parsed, raw: readonly RawNumber[]): Parsed {
-  if (typeof value === 'string') return value.startsWith(mark) ? (raw[Number(value.slice(mark.length))] ?? null) : value
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) value[index] = unmark(value[index] ?? null, raw)
-    return value
+/** Puts the numbers back, without recursion, so that it can pause anywhere. */
+function* unmark(value: Parsed, raw: readonly RawNumber[]): Stages<Parsed> {
+  const numberOr = (text: string): Parsed =>
+    text.startsWith(mark) ? (raw[Number(text.slice(mark.length))] ?? null) : text
+  const waiting: Parsed[] = []
+  const replaced = (member: Parsed): Parsed => {
+    if (typeof member === 'string') return numberOr(member)
+    if (typeof member === 'object' && member !== null) waiting.push(member)
+    return member
   }
-  if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return value
-  for (const key of Object.keys(value)) {
-    const member = value[key]
-    // Every key is an own property, `__proto__` included, so that this assignment never reaches a prototype.
-    if (typeof member === 'string' || typeof member === 'object') value[key] = unmark(member, raw)
+  let steps = 0
+  const root = replaced(value)
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (Array.isArray(next)) {
+      for (let index = 0; index < next.length; index++) {
+        if (++steps % stage === 0) yield
+        next[index] = replaced(next[index] ?? null)
+      }
+    } else if (typeof next === 'object' && next !== null && !JSON.isRawJSON(next)) {
+      for (const key of Object.keys(next)) {
+        if (++steps % stage === 0) yield
+        const member = next[key]
+        // Every key is an own property, `__proto__` included, so that this assignment never reaches a prototype.
+        if (typeof member === 'string' || typeof member === 'object') next[key] = replaced(member)
+      }
+    }
   }
-  return value
+  return root
 }

@@ -1,15 +1,17 @@
 /** Which numbers of a JSON text would JavaScript change, and how deep does it nest? One pass, without parsing. */
+import { runAtOnce, type Stages } from './in-turns.ts'
 
-export interface NumberSpan {
+interface NumberSpan {
   readonly start: number
   readonly end: number
+  /** Otherwise Python's NaN, Infinity or -Infinity. */
+  readonly isNumber: boolean
 }
 
 export interface JsonScan {
-  /** Numbers whose text differs from what JSON.stringify would print. */
-  readonly numbers: readonly NumberSpan[]
-  /** Python's NaN, Infinity and -Infinity. */
-  readonly notNumbers: readonly NumberSpan[]
+  /** In their order: numbers whose text differs from what JSON.stringify would print, and what is no number. */
+  readonly spans: readonly NumberSpan[]
+  readonly hasNotNumbers: boolean
 }
 
 const quote = 0x22
@@ -18,17 +20,33 @@ const minus = 0x2d
 const colon = 0x3a
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const notNumber = /(?:NaN|-?Infinity)(?![\w.+-])/y
+// The longest that String prints of a double has 24 characters.
+const longestPrinted = 24
+
+/** Characters and tokens between two pauses: about a millisecond. */
+const stage = 16_384
 
 /** What needs care in `text`; undefined when it nests deeper than `depth` or is unbalanced. Does not validate. */
 export function scanJson(text: string, depth: number): JsonScan | undefined {
-  const numbers: NumberSpan[] = []
-  const notNumbers: NumberSpan[] = []
-  let level = 0
-  let at = 0
+  return runAtOnce(scanStages(text, depth))
+}
+
+/** The same, with pauses. */
+export function* scanStages(text: string, depth: number): Stages<JsonScan | undefined> {
+  const spans: NumberSpan[] = []
+  let [level, at, steps, isInString] = [0, 0, 0, false]
   while (at < text.length) {
+    if (++steps % stage === 0) yield
     const code = text.charCodeAt(at)
-    if (code === quote) {
-      at = endOfString(text, at)
+    if (isInString) {
+      // To the next quote, which ends the string unless it is escaped.
+      const end = text.indexOf('"', at)
+      if (end === -1) break
+      isInString = isEscaped(text, end, at)
+      at = end + 1
+    } else if (code === quote) {
+      isInString = true
+      at++
     } else if (code === 0x7b || code === 0x5b) {
       if (++level > depth) return undefined
       at++
@@ -36,35 +54,31 @@ export function scanJson(text: string, depth: number): JsonScan | undefined {
       if (--level < 0) return undefined
       at++
     } else if (code === minus || (code >= 0x30 && code <= 0x39) || code === 0x4e || code === 0x49) {
-      at = takeToken(text, at, numbers, notNumbers)
+      at = takeToken(text, at, spans)
     } else {
       at++
     }
   }
-  return { numbers, notNumbers }
+  return { spans, hasNotNumbers: spans.some(({ isNumber }) => !isNumber) }
 }
 
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1)
-  while (end !== -1) {
-    let escapes = 0
-    while (text.charCodeAt(end - 1 - escapes) === backslash) escapes++
-    if (escapes % 2 === 0) return end + 1
-    end = text.indexOf('"', end + 1)
-  }
-  return text.length
+/** Whether an odd number of backslashes stands before `end`, counted back to `start`. */
+function isEscaped(text: string, end: number, start: number): boolean {
+  let first = end
+  while (first > start && text.charCodeAt(first - 1) === backslash) first--
+  return (end - first) % 2 === 1
 }
 
-function takeToken(text: string, start: number, numbers: NumberSpan[], notNumbers: NumberSpan[]): number {
+function takeToken(text: string, start: number, spans: NumberSpan[]): number {
   notNumber.lastIndex = start
   if (notNumber.test(text)) {
     const end = notNumber.lastIndex
-    if (!isKey(text, end)) notNumbers.push({ start, end })
+    if (!isKey(text, end)) spans.push({ start, end, isNumber: false })
     return end
   }
   let end = start + 1
   while (end < text.length && isNumberPart(text.charCodeAt(end))) end++
-  if (changes(text, start, end) && !isKey(text, end)) numbers.push({ start, end })
+  if (changes(text, start, end) && !isKey(text, end)) spans.push({ start, end, isNumber: true })
   return end
 }
 
@@ -79,7 +93,7 @@ function isNumberPart(code: number): boolean {
 function changes(text: string, start: number, end: number): boolean {
   if (end - start <= 15 && isPlainInteger(text, start, end)) return false
   const token = text.slice(start, end)
-  return jsonNumber.test(token) && String(Number(token)) !== token
+  return jsonNumber.test(token) && (token.length > longestPrinted || String(Number(token)) !== token)
 }
 
 function isPlainInteger(text: string, start: number, end: number): boolean {
