@@ -35,7 +35,8 @@ const loader: AddedClass = {
     input: { required: { model_name: ['COMBO', { multiselect: false, options: [modelName] }] } },
     ...{ output: ['UPSCALE_MODEL'], output_is_list: [false], output_name: ['UPSCALE_MODEL'], output_node: false },
   },
-  behaviour: { run: (inputs) => ({ outputs: [`the model in ${inputs.text('model_name')}`] }) },
+  // Where a job is held must not depend on whether the model is loaded.
+  behaviour: { isNeverHeld: true, run: (inputs) => ({ outputs: [`the model in ${inputs.text('model_name')}`] }) },
 }
 
 export const extraClasses = { PracticeCounter: counter, UpscaleModelLoader: loader } as const

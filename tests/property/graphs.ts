@@ -97,8 +97,9 @@ const counted = fc.integer({ min: 1, max: 3 }).map((seed) =>
 
 const loaded = fc.constant(
   idea('a model everybody may load', '2', () => ({
-    '1': { class_type: 'UpscaleModelLoader', inputs: { model_name: modelName } },
-    '2': { class_type: 'PreviewAny', inputs: { source: ['1', 0] } },
+    // The name by which the closed list knows it (exceptions.ts).
+    'the-loader': { class_type: 'UpscaleModelLoader', inputs: { model_name: modelName } },
+    '2': { class_type: 'PreviewAny', inputs: { source: ['the-loader', 0] } },
   })),
 )
 

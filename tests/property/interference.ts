@@ -1,10 +1,10 @@
 /** Does what others do reach the first tenant? The property, its stories, and how they are told. */
 import fc from 'fast-check'
 import type { Name } from './actor.ts'
-import { withoutPosition } from './position.ts'
 import { type Act, type History, type Observation, observe } from './run-history.ts'
 import type { Stage } from './stage.ts'
 import { anyTheme, deedsOf, type Theme } from './themes.ts'
+import { withoutHidden } from './told-anew.ts'
 
 /** Two to four tenants, one or two people in the first two. */
 const people: fc.Arbitrary<readonly Name[]> = fc.constantFrom<readonly Name[]>(
@@ -42,8 +42,8 @@ export async function expectNoInterference(stage: Stage, story: History): Promis
 
 /** The first difference that the first tenant sees. */
 async function noticed(stage: Stage, story: History): Promise<string | undefined> {
-  const alone = withoutPosition(await observe(stage, story, false))
-  const together = withoutPosition(await observe(stage, story, true))
+  const alone = withoutHidden(await observe(stage, story, false))
+  const together = withoutHidden(await observe(stage, story, true))
   const length = Math.max(alone.length, together.length)
   for (let at = 0; at < length; at += 1) {
     if (same(alone[at], together[at])) continue

@@ -96,7 +96,7 @@ const cases: readonly (readonly [ExecutionEvent, JsonObject, JsonObject | undefi
   ],
   [
     'execution_interrupted',
-    { prompt_id: 'up', node_id: 'me-1', node_type: 'X', executed: ['me-2', 'they-3'], timestamp: 4 },
+    { prompt_id: 'up', node_id: 'me-1', node_type: 'X', executed: ['me-2', 'me-loader', 'they-3'], timestamp: 4 },
     { prompt_id: 'public', node_id: '1', node_type: 'X', executed: ['2'], timestamp: 4 },
   ],
   [

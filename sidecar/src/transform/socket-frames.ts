@@ -43,10 +43,7 @@ export function ownEventData(event: ExecutionEvent, data: JsonObject, names: Fra
       return { prompt_id, ...timestamp(data) }
     case 'execution_cached':
       return {
-        nodes: ownNodes(
-          arrayOr(data.nodes).filter((node) => typeof node === 'string' && names.tellsCached(node)),
-          names,
-        ),
+        nodes: ownNodes(withoutShared(data.nodes, names), names),
         prompt_id,
         ...timestamp(data),
       }
@@ -169,7 +166,7 @@ function failedNode(data: JsonObject, names: FrameNames): JsonObject {
     prompt_id: names.publicId,
     node_id: nodeOrNull(data.node_id, names),
     node_type: typeof data.node_type === 'string' ? data.node_type : null,
-    executed: ownNodes(data.executed, names),
+    executed: ownNodes(withoutShared(data.executed, names), names),
   }
 }
 
@@ -189,6 +186,11 @@ function mapNodes(
 /** `current_outputs` lists what is in ComfyUI's cache, other tenants' nodes included: only own ones pass. */
 function ownNodes(nodes: Json | undefined, names: FrameNames): readonly string[] {
   return arrayOr(nodes).flatMap((node) => nodeOrNull(node, names) ?? [])
+}
+
+/** A model that another tenant loaded is cached, and is not run again: neither list may tell which it was. */
+function withoutShared(nodes: Json | undefined, names: FrameNames): readonly Json[] {
+  return arrayOr(nodes).filter((node) => typeof node === 'string' && names.tellsCached(node))
 }
 
 function nodeOrNull(node: Json | undefined, names: FrameNames): string | null {

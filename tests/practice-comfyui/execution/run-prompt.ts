@@ -100,7 +100,7 @@ async function runNode(run: Run, nodeId: string): Promise<boolean> {
   const instance = world.cache.instance(nodeId, className)
   const values = inputValues(run, nodeId, nodeClass)
   try {
-    await world.gate.pass()
+    if (nodeClass.isNeverHeld !== true) await world.gate.pass()
     const result = await nodeClass.run(createNodeInputs(values), contextOf(run, nodeId), instance)
     const ui = result.ui === undefined ? undefined : { meta: metaOf(nodeId), output: result.ui }
     if (ui !== undefined) {

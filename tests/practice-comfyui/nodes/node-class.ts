@@ -56,6 +56,8 @@ export interface NodeBehaviour {
   readonly isChanged?: (inputs: ReadonlyMap<string, PythonValue>, directories: Directories) => string
   /** Live option lists, by input name. */
   readonly options?: (directories: Directories) => ReadonlyMap<string, readonly string[]>
+  /** Runs while the worker is held, too: whoever waits, waits at the node behind it. */
+  readonly isNeverHeld?: boolean
   /** `instance` outlives the prompt: it is kept by node id and class. */
   readonly run: (
     inputs: NodeInputs,
