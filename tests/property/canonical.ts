@@ -12,6 +12,8 @@ export interface Canonical {
 /** Ids that are drawn anew in every run. */
 const random: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['id', /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g],
+  // A time and a name in base64.
+  ['next page', /(?<="next":")[^"]+/g],
   ['page', /(?<="page":")[^"]+/g],
   // ComfyUI's own name of a preview that was loaded again, and the digest of what was loaded: in saved metadata.
   ['temp', /_temp_[a-z]{5}(?=_\d{5}_)/g],

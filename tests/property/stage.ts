@@ -31,7 +31,7 @@ export async function createStage(options: { readonly resources?: readonly Resou
   mkdirSync(models, { recursive: true })
   writeFileSync(join(models, modelName), '')
   const sidecar = await runSidecar({
-    config: configFor(dataDir, practice.url),
+    config: configFor(dataDir, practice),
     environment: readEnvironment({}),
     guardSecret: undefined,
     tls: undefined,
@@ -80,11 +80,16 @@ export async function advance(stage: Stage): Promise<void> {
   if (before !== undefined && steps.jobs().running[0] === before) throw new Error('the worker is dead')
 }
 
-function configFor(dataDir: string, comfyui: string): Config {
-  const base = loadConfig(readEnvironment({}), { data: dataDir, comfyui, listen: '127.0.0.1:0' })
+function configFor(dataDir: string, { url, baseDirectory }: SteppedComfyui): Config {
+  const base = loadConfig(readEnvironment({}), { data: dataDir, comfyui: url, listen: '127.0.0.1:0' })
   // A story is told faster than anybody works; rates have tests of their own.
   const limits = { ...base.limits, key_prompts_per_minute: 100_000, key_prompt_burst: 100_000 }
-  return { ...base, limits, nodes: { ...base.nodes, admit: [...admitted] }, log: { level: 'silent' } }
+  const files = {
+    input_dir: join(baseDirectory, 'input'),
+    output_dir: join(baseDirectory, 'output'),
+    temp_dir: join(baseDirectory, 'temp'),
+  }
+  return { ...base, limits, files, nodes: { ...base.nodes, admit: [...admitted] }, log: { level: 'silent' } }
 }
 
 // Of one length in every run, so that nothing is longer or shorter for their names.

@@ -3,7 +3,17 @@
  * theme, and the rest are about everything at once.
  */
 import fc from 'fast-check'
-import { byHash, listing, masks, uploads, viewsAny, viewsInput, viewsOutput, viewsPreview } from './deeds/files.ts'
+import {
+  byHash,
+  keeps,
+  listing,
+  masks,
+  uploads,
+  viewsAny,
+  viewsInput,
+  viewsOutput,
+  viewsPreview,
+} from './deeds/files.ts'
 import { goesOn, looks, queues, stops, sweeps } from './deeds/jobs.ts'
 import { about, joins, leaves, settings, userdata } from './deeds/own.ts'
 import { anyIdea, ideas } from './graphs.ts'
@@ -30,6 +40,7 @@ const themes = {
     [4, uploads],
     [1, masks],
     [3, viewsInput],
+    [2, keeps],
     [1, listing],
     [3, queues(copied, { runs: 9 })],
   ],
@@ -37,6 +48,7 @@ const themes = {
   made: [
     [5, queues(saved, { runs: 9 })],
     [3, viewsOutput],
+    [2, keeps],
     [1, listing],
   ],
   previews: [
@@ -74,6 +86,7 @@ const themes = {
     [4, uploads],
     [1, masks],
     [3, viewsAny],
+    [2, keeps],
     [2, viewsPreview],
     [1, byHash],
     [3, listing],

@@ -1,7 +1,7 @@
 /** What do people do with files in a story? */
 import fc from 'fast-check'
 import { encodePng } from '../../practice-comfyui/nodes/png.ts'
-import { askForm } from '../ask.ts'
+import { askForm, askJson } from '../ask.ts'
 import { filledIn } from '../graphs.ts'
 import type { Deed, Scene, Whose } from '../scene.ts'
 
@@ -119,3 +119,24 @@ export const listing = fc
       does: async (scene: Scene) => void (await scene.ask({ method: 'GET', path })),
     }),
   )
+
+const names = [...input, 'out_00001_.png', '../{foreign}/x.png'] as const
+
+/** The own API about files: `sidecar/src/own-api/files.ts`. */
+export const keeps = fc.oneof(
+  fc.constantFrom('files?root=input', 'files?root=output&limit=1', 'usage', 'admin/usage').map(
+    (path): Deed => ({
+      says: `asks for own ${path}`,
+      does: async (scene: Scene) => void (await scene.ask({ method: 'GET', path: `/gatehouse/api/v1/${path}` })),
+    }),
+  ),
+  fc.tuple(fc.constantFrom('input', 'output'), fc.constantFrom(...names), fc.constantFrom('', '', '{foreign}')).map(
+    ([root, name, folder]): Deed => ({
+      says: `deletes ${name} of ${root} in "${folder}"`,
+      does: async (scene) => {
+        const file = { root, subfolder: filledIn(folder, scene), filename: filledIn(name, scene) }
+        await scene.ask(askJson('DELETE', '/gatehouse/api/v1/files', { files: [file] }))
+      },
+    }),
+  ),
+)
