@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { copiedPicture, savedPicture } from '../support/graphs.ts'
 import { becomesTrue } from '../support/stock-ui.ts'
 import { readRemains } from './browser-remains.ts'
+import { faultsOf } from './own-faults.ts'
 import { solidPng } from './solid-png.ts'
 import { fillLogin, type Stage, type Tab, type Window } from './stage.ts'
 
@@ -45,9 +46,8 @@ export function tellMainStory(open: () => Promise<Stage>): void {
 
     it('finds the job in the queue panel and its pictures among the assets', async () => {
       await tab.ui.opensQueue()
-      await tab.page.getByTestId('queue-progress-overlay').getByText('otter_00001_.png').waitFor()
-      await tab.ui.opensPanel('Assets')
-      await tab.page.getByText('otter_00001_', { exact: true }).waitFor()
+      await tab.ui.listsJob('otter_00001_.png')
+      await tab.ui.listsPicture('otter_00001_')
       await tab.keepsPicture('04-queue-and-assets')
     })
 
@@ -55,8 +55,7 @@ export function tellMainStory(open: () => Promise<Stage>): void {
       expect(await tab.ui.savesAs('quartz otter')).toBe(200)
       await tab.page.reload()
       await tab.ui.isReady()
-      await tab.ui.opensPanel('Workflows')
-      await tab.page.getByTestId('workflows-sidebar').getByText('quartz otter', { exact: true }).waitFor()
+      await tab.ui.listsWorkflow('quartz otter')
       await becomesTrue(tab.page, 'window.app.extensionManager.workflow.activeWorkflow.filename === "quartz otter"')
       expect((await tab.ui.readsGraph())['2']?.inputs.filename_prefix).toBe('otter')
       await tab.keepsPicture('05-reopened')
@@ -72,9 +71,8 @@ export function tellMainStory(open: () => Promise<Stage>): void {
       await tab.keepsPicture('06-uploaded')
     })
 
-    it('leaves behind no error of the page and no refused request', () => {
-      expect(tab.record.errors).toEqual([])
-      expect(tab.record.complaints).toEqual([])
+    it('leaves behind no error of the page and no refused request', async () => {
+      expect(await faultsOf(tab)).toEqual([])
     })
   })
 
@@ -100,13 +98,11 @@ export function tellMainStory(open: () => Promise<Stage>): void {
       expect(await tab.ui.showsPictures(2)).toEqual([teal, teal])
       await tab.ui.opensQueue()
       // His own job is the sentinel: what could be listed besides it is listed by now.
-      await tab.page.getByTestId('queue-progress-overlay').getByText('heron_00001_.png').waitFor()
-      await tab.ui.opensPanel('Assets')
-      await tab.page.getByText('heron_00001_', { exact: true }).waitFor()
+      await tab.ui.listsJob('heron_00001_.png')
+      await tab.ui.listsPicture('heron_00001_')
       await tab.keepsPicture('08-bob')
       await tab.ui.savesAs('heron nest')
-      await tab.ui.opensPanel('Workflows')
-      await tab.page.getByTestId('workflows-sidebar').getByText('heron nest', { exact: true }).waitFor()
+      await tab.ui.listsWorkflow('heron nest')
       await tab.keepsPicture('09-bob-workflows')
       const seen = [
         (await tab.page.locator('body').textContent()) ?? '',
@@ -126,7 +122,8 @@ export function tellMainStory(open: () => Promise<Stage>): void {
           expect([404, 'nothing']).toContain(await tab.page.evaluate(status))
         }
       }
-      expect(tab.record.errors).toEqual([])
+      const errors = (await faultsOf(tab)).filter((fault) => tab.record.errors.includes(fault))
+      expect(errors).toEqual([])
     })
   })
 }

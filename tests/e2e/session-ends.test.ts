@@ -88,7 +88,7 @@ describe('when the session of alice is revoked while an unsaved graph is open', 
     await tab.ui.opensGraph('quartz again', savedPicture('otter-again', amber))
     await tab.ui.runs()
     await tab.ui.opensQueue()
-    await tab.page.getByTestId('queue-progress-overlay').getByText('otter-again_00001_.png').waitFor()
+    await tab.ui.listsJob('otter-again_00001_.png')
     expect(tab.record.errors).toEqual([])
   })
 

@@ -1,6 +1,7 @@
 /** What must two people see of each other who work at the same time? The story that every ComfyUI must tell. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { savedPicture } from '../support/graphs.ts'
+import { faultsOf } from './own-faults.ts'
 import type { Stage, Tab } from './stage.ts'
 
 const amber = 0xff8800
@@ -56,14 +57,11 @@ export function tellTwoPeopleStory<Own extends WithWindows>(open: () => Promise<
   it('and each lists the own jobs only', async () => {
     await alice.ui.opensQueue()
     await bob.ui.opensQueue()
-    await alice.page.getByTestId('queue-progress-overlay').getByText('otter_00001_.png').first().waitFor()
-    await bob.page.getByTestId('queue-progress-overlay').getByText('heron_00001_.png').first().waitFor()
+    await alice.ui.listsJob('otter_00001_.png')
+    await bob.ui.listsJob('heron_00001_.png')
     expect(await alice.ui.readsQueue()).not.toContain('heron')
     expect(await bob.ui.readsQueue()).not.toContain('otter')
-    for (const { record } of [alice, bob]) {
-      expect(record.errors).toEqual([])
-      expect(record.complaints).toEqual([])
-    }
+    for (const tab of [alice, bob]) expect(await faultsOf(tab)).toEqual([])
   })
   return () => ({ stage, alice, bob })
 }

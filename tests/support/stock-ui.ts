@@ -1,8 +1,9 @@
 /** How does a test use the stock ComfyUI frontend as a person does? The page, its buttons and panels, and what they show. */
 import type { FileChooser, Page } from 'playwright-core'
 import type { Graph } from './person.ts'
+import { createPanels, type Panels } from './stock-ui-panels.ts'
 
-export interface StockUi {
+export interface StockUi extends Panels {
   readonly page: Page
   /** Waits until the UI can be used: `window.app` is set and the splash screen gone. */
   isReady(): Promise<void>
@@ -19,9 +20,6 @@ export interface StockUi {
   /** The same without waiting for an answer. */
   pressesSave(name: string): Promise<void>
   opensPanel(panel: Panel): Promise<void>
-  opensQueue(): Promise<void>
-  /** What the queue panel says, once it is open. */
-  readsQueue(): Promise<string>
   /** Waits until the button of the queue panel counts so many jobs. */
   countsActive(jobs: number): Promise<void>
   /** Presses the upload button of the only LoadImage and chooses a file; resolves when the server answered. */
@@ -32,7 +30,7 @@ export interface StockUi {
   readsTabs(): Promise<readonly string[]>
 }
 
-export type Panel = 'Assets' | 'Workflows' | 'Signed in as'
+type Panel = 'Signed in as'
 
 const patienceMs = 60_000
 const pollMs = 50
@@ -89,6 +87,7 @@ export function createStockUi(page: Page): StockUi {
     page.waitForResponse((response) => response.request().method() === method && response.url().includes(part))
   return {
     page,
+    ...createPanels(page),
     isReady: async () => {
       await becomesTrue(page, 'window.app !== undefined && document.getElementById("splash-loader") === null')
       await page.getByTestId('queue-button').waitFor()
@@ -114,15 +113,6 @@ export function createStockUi(page: Page): StockUi {
     },
     pressesSave: (name) => pressSave(page, name),
     opensPanel: (panel) => page.getByRole('button', { name: new RegExp(`^${panel}`) }).click(),
-    opensQueue: async () => {
-      await page.getByTestId('queue-overlay-toggle').click()
-      await page.getByText('Job Queue', { exact: true }).waitFor()
-    },
-    readsQueue: () =>
-      page
-        .getByTestId('queue-progress-overlay')
-        .textContent()
-        .then((text) => text ?? ''),
     countsActive: async (jobs) => {
       await page.getByTestId('queue-overlay-toggle').getByText(`${jobs} active`).waitFor()
     },
