@@ -11,6 +11,7 @@ import { createStore } from '../../sidecar/src/store/sql/create-store.ts'
 import { openDatabase } from '../../sidecar/src/store/sql/open-database.ts'
 import type { Store } from '../../sidecar/src/store/store.ts'
 import { type SteppedComfyui, startPracticeComfyui } from '../practice-comfyui/start.ts'
+import { createPerson, until } from '../support/person.ts'
 import { type Actor, cast, type Name } from './actor.ts'
 import { admitted, extraClasses, modelName } from './extra-classes.ts'
 import { forgetTime, hubIsIdle, hubWork } from './stepped-time.ts'
@@ -41,6 +42,7 @@ export async function createStage(options: { readonly resources?: readonly Resou
   const address = `http://127.0.0.1:${sidecar.listening[0]?.port ?? 0}`
   const database = await openDatabase(dataDir)
   const store = createStore({ db: database.db })
+  await hasHeardComfyui(store, address)
   practice.hold()
   let runCount = 0
   const still = async (): Promise<void> => {
@@ -69,6 +71,18 @@ export async function createStage(options: { readonly resources?: readonly Resou
       rmSync(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** Until ComfyUI has told the sidecar what it can do, a greeting says less: of the start, and of nobody else. */
+async function hasHeardComfyui(store: Store, address: string): Promise<void> {
+  const { key } = await enrolOne(store, 'alice', 0)
+  const first = createPerson({ name: 'first', address, key })
+  await until(async () => {
+    using ear = await first.listens('first')
+    ear.socket.send(JSON.stringify({ type: 'feature_flags', data: {} }))
+    const { data } = await ear.hears(({ type }) => type === 'feature_flags')
+    return 'node_replacements' in data ? true : undefined
+  })
 }
 
 /** Lets the job that runs run out. */
