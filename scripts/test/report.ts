@@ -1,4 +1,4 @@
-/** How did the tests end? Vitest's JSON report, read into three numbers and a list of what was skipped. */
+/** How did the tests end? Vitest's JSON report, read into three numbers and lists of what was skipped and what failed. */
 import { relative } from 'node:path'
 
 export interface TestCounts {
@@ -10,8 +10,18 @@ export interface TestCounts {
 interface FileResult {
   readonly name: string
   readonly status: string
-  readonly tests: readonly { readonly status: string; readonly fullName: string }[]
+  /** Why the file could not be loaded, when it could not. */
+  readonly message: string
+  readonly tests: readonly TestResult[]
 }
+
+interface TestResult {
+  readonly status: string
+  readonly fullName: string
+  readonly messages: readonly string[]
+}
+
+const shownLines = 6
 
 const skippedStates: ReadonlySet<string> = new Set(['skipped', 'pending', 'todo', 'disabled'])
 
@@ -41,6 +51,26 @@ export function describeSkipped(report: string | undefined, root: string): reado
   return lines.length === 0 ? [] : ['', ...lines]
 }
 
+/** Each failed test with the first lines of its reason: a log is read from its end. */
+export function describeFailed(report: string | undefined, root: string): readonly string[] {
+  if (report === undefined) return []
+  return parseReport(report).flatMap((file) => {
+    const name = relative(root, file.name)
+    const failed = file.tests.filter(isFailed)
+    if (failed.length === 0 && file.status === 'failed') return ['', `FAILED: ${name}`, ...firstLines(file.message)]
+    return failed.flatMap((test) => [
+      '',
+      `FAILED: ${name}: ${test.fullName.trim()}`,
+      ...firstLines(test.messages.join('\n')),
+    ])
+  })
+}
+
+function firstLines(text: string): readonly string[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return lines.slice(0, shownLines).map((line) => `  ${line}`)
+}
+
 function isFailed({ status }: { readonly status: string }): boolean {
   return status === 'failed'
 }
@@ -54,9 +84,11 @@ function parseReport(report: string): readonly FileResult[] {
   return parseList(testResults).map((file) => ({
     name: String(file.name),
     status: String(file.status),
+    message: String(file.message ?? ''),
     tests: parseList(file.assertionResults).map((test) => ({
       status: String(test.status),
       fullName: String(test.fullName),
+      messages: Array.isArray(test.failureMessages) ? test.failureMessages.map(String) : [],
     })),
   }))
 }

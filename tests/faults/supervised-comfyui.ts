@@ -31,8 +31,12 @@ export async function startSupervisedComfyui(limits: Partial<Config['limits']> =
   const said: string[] = []
   const say = (sentence: string) => void said.push(sentence)
   const supervisor = await createSupervisor({
-    command: place.python,
-    args: [join(place.directory, 'main.py'), '--cpu', '--disable-api-nodes', '--base-directory', directory],
+    // Its many tracebacks are wanted here, and would bury the sentences of the tests.
+    command: '/bin/sh',
+    args: [
+      ...['-c', `exec "$0" "$@" > ${join(directory, 'comfyui.log')} 2>&1`, place.python],
+      ...[join(place.directory, 'main.py'), '--cpu', '--disable-api-nodes', '--base-directory', directory],
+    ],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PYTHONDONTWRITEBYTECODE: '1' },
     log: { info: say, error: say },
     onExit: (exit) => exits.push(exit),
