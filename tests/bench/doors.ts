@@ -23,6 +23,8 @@ export interface Door extends AsyncDisposable {
 export const benchUser = { username: 'bench', password: 'lane Ratio 5150' } as const
 
 const root = join(import.meta.dirname, '..', '..')
+/** Another build to compare with, in the same minute. */
+const dist = process.env.BENCH_DIST ?? join(root, 'dist')
 const doorCore = '0'
 const upstreamCore = '1'
 
@@ -44,7 +46,7 @@ export async function startGatehouse(
     doorCore,
     process.execPath,
     [
-      join(root, 'dist/sidecar/gatehouse.mjs'),
+      join(dist, 'sidecar/gatehouse.mjs'),
       'up',
       '--config',
       config,

@@ -92,7 +92,10 @@ async function longestTurnOf(door: Door, body: string, turns: string): Promise<n
   const tell = async (): Promise<number> => {
     rmSync(turns, { force: true })
     for (const pid of door.pids) process.kill(pid, 'SIGUSR2')
-    return until(async () => (existsSync(turns) ? Number(readFileSync(turns, 'utf8')) || undefined : undefined))
+    return until(async () => {
+      const told = existsSync(turns) ? readFileSync(turns, 'utf8') : ''
+      return told === '' ? undefined : Number(told)
+    })
   }
   await tell()
   const answer = await fetch(`${door.url}/prompt`, { method: 'POST', headers: { ...door.headers }, body })
