@@ -142,8 +142,24 @@ export interface TenantUsage {
   /** Previews, until ComfyUI restarts; null where `files.temp_dir` is not named. */
   readonly temp: DiskUsage | null
 }
+export interface UnmeasuredUsage {
+  readonly what: 'input' | 'output' | 'temp'
+  /** As in `ApiError`. */
+  readonly type: string
+  readonly message: string
+}
+/** One tenant's, of which a part may be unknown: then it is null, and `unmeasured` says why. */
+export interface MeasuredUsage {
+  readonly tenant: string
+  readonly input: DiskUsage | null
+  readonly output: DiskUsage | null
+  /** Null, too, where `files.temp_dir` is not named. */
+  readonly temp: DiskUsage | null
+  /** Empty when nothing failed. */
+  readonly unmeasured: readonly UnmeasuredUsage[]
+}
 /** `GET /admin/usage`: every tenant's, for `admin:users`; also of those in which nobody is left. */
-export type AllUsage = readonly TenantUsage[]
+export type AllUsage = readonly MeasuredUsage[]
 /** Error body of the own API. */
 export interface ApiError {
   readonly error: {

@@ -79,11 +79,16 @@ describe('gatehouse', { timeout }, () => {
     mkdirSync(join(output, olga?.folderKey ?? '', 'series'), { recursive: true })
     writeFileSync(join(output, olga?.folderKey ?? '', 'series', 'cat.png'), '12345')
     expect(await json(['tenant', 'usage', '--config', config])).toEqual([
-      { tenant: 'olga', input: { files: 0, bytes: 0 }, output: { files: 1, bytes: 5 }, temp: null },
+      { tenant: 'olga', input: { files: 0, bytes: 0 }, output: { files: 1, bytes: 5 }, temp: null, unmeasured: [] },
     ])
     expect(await succeeds(['tenant', 'usage', '--config', config])).toBe(
       'TENANT  INPUTS  BYTES  OUTPUTS  BYTES  PREVIEWS  BYTES\nolga    0       0      1        5      -         -\n',
     )
+    rmSync(input, { recursive: true })
+    const partly = await run(['tenant', 'usage', '--config', config])
+    expect(partly.code).toBe(1)
+    expect(partly.stdout).toMatch(/^olga +- +- +1 +5 +- +-\nolga: input could not be measured\. The folders .*\n$/m)
+    expect(partly.stdout).not.toContain(directory)
     const half = join(directory, 'half.yaml')
     writeFileSync(half, `files:\n  input_dir: ${input}\n`)
     expect(await run(['tenant', 'usage', '--config', half])).toMatchObject({
@@ -96,11 +101,12 @@ describe('gatehouse', { timeout }, () => {
     await addOlga()
     const secret = 'ab'.repeat(32)
     await using comfyui = await startPracticeComfyui({ guardSecret: secret })
+    const nothing = { files: 0, bytes: 0 }
     const [config, file] = [join(directory, 'gatehouse.yaml'), join(directory, 'secret')]
     writeFileSync(file, secret)
     writeFileSync(config, `comfyui:\n  url: ${comfyui.url}\n  guard_secret_file: ${file}\n`)
     expect(await json(['tenant', 'usage', '--config', config])).toEqual([
-      { tenant: 'olga', input: { files: 0, bytes: 0 }, output: { files: 0, bytes: 0 }, temp: { files: 0, bytes: 0 } },
+      { tenant: 'olga', input: nothing, output: nothing, temp: nothing, unmeasured: [] },
     ])
   })
 

@@ -64,9 +64,11 @@ export interface OwnServerOptions {
 
 /** A tenant that keeps nothing. */
 const emptyStorage: OwnStorage = {
+  worker: 'default',
   page: async () => ({ files: [], next: undefined }),
   remove: async (files) => files.map(() => false),
-  usage: async () => ({ input: { files: 0, bytes: 0 }, output: { files: 0, bytes: 0 }, temp: undefined }),
+  usageOf: async () => ({ files: 0, bytes: 0 }),
+  previewUsage: async () => undefined,
 }
 
 export const apiPath = '/gatehouse/api/v1'

@@ -1,6 +1,6 @@
 /** How much does each tenant keep on ComfyUI's disk? `gatehouse tenant usage`. */
 import { parseArgs } from 'node:util'
-import type { TenantUsage } from '@gatehouse/shared/own-api-contract'
+import type { DiskUsage } from '@gatehouse/shared/own-api-contract'
 import type { Config } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
 import { createLiveConfig } from '../config/live-config.ts'
@@ -8,7 +8,8 @@ import { createDiskFinder } from '../context/build-storage.ts'
 import { createUpstreams } from '../context/worker-upstreams.ts'
 import { createOwnStorage } from '../files/own-storage.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
-import type { OwnStorage, RootUsage } from '../policy/own-storage.ts'
+import { measureUsage } from '../policy/measure-usage.ts'
+import type { OwnStorage } from '../policy/own-storage.ts'
 import type { FileStore } from '../store/file-store.ts'
 import type { TenantRecord } from '../store/store.ts'
 import { createPlacement } from '../tenant/place-tenants.ts'
@@ -20,16 +21,22 @@ export interface TenantIo extends CommandIo {
   readonly filesOn: (worker: string) => FileStore
 }
 
-/** Exit code; bad input is thrown. @throws bad_input, comfyui_down, files_unreadable */
+const exitUnmeasured = 1
+
+/** Exit code, 1 when something could not be measured. @throws bad_input, files_unmanaged */
 export async function runTenantCommand(args: readonly string[], io: TenantIo): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], options: commonOptions, allowPositionals: true })
   const [action = '', ...rest] = positionals
   if (action !== 'usage' || rest.length > 0)
     throw badInput(`There is no "tenant ${positionals.join(' ')}". Use tenant usage.`)
-  const usage = await withStorage(io, (storageOf) => usageOfAll(io, storageOf))
+  const tenants = await io.store.tenants.list()
+  const usage = await withStorage(io, (storageOf) =>
+    measureUsage(tenants, { storageOf, failed: () => undefined }),
+  ).catch(withCure)
+  const code = usage.every(({ unmeasured }) => unmeasured.length === 0) ? 0 : exitUnmeasured
   if (values.json) {
     writeJson(io, usage)
-    return 0
+    return code
   }
   const rows = usage.map(({ tenant, input, output, temp }) => [
     tenant,
@@ -38,19 +45,13 @@ export async function runTenantCommand(args: readonly string[], io: TenantIo): P
     ...cells(temp),
   ])
   writeTable(io, ['TENANT', 'INPUTS', 'BYTES', 'OUTPUTS', 'BYTES', 'PREVIEWS', 'BYTES'], rows)
-  return 0
+  for (const { tenant, unmeasured } of usage)
+    for (const { what, message } of unmeasured)
+      io.stdout.write(`${tenant}: ${what} could not be measured. ${message}\n`)
+  return code
 }
 
 type StorageOf = (tenant: TenantRecord) => Promise<OwnStorage>
-
-async function usageOfAll({ store }: TenantIo, storageOf: StorageOf): Promise<readonly TenantUsage[]> {
-  const usage: TenantUsage[] = []
-  for (const tenant of await store.tenants.list()) {
-    const { input, output, temp } = await (await storageOf(tenant)).usage()
-    usage.push({ tenant: tenant.label, input, output, temp: temp ?? null })
-  }
-  return usage
-}
 
 /** The secret of a pack that this program did not start is in the sidecar's memory alone. */
 async function withStorage<T>(io: TenantIo, use: (storageOf: StorageOf) => Promise<T>): Promise<T> {
@@ -64,21 +65,22 @@ async function withStorage<T>(io: TenantIo, use: (storageOf: StorageOf) => Promi
     return await use(async (tenant) => {
       const worker = await placement.workerOf(tenant.id)
       const findDisk = disks.get(worker)
-      if (findDisk?.() === undefined) throw unmanaged()
-      return createOwnStorage({ findDisk, files: io.filesOn(worker) }, tenant)
+      if (findDisk === undefined) throw new GatehouseError('files_unmanaged')
+      return createOwnStorage({ worker, findDisk, files: io.filesOn(worker) }, tenant)
     })
   } finally {
     await Promise.all(upstreams.map((upstream) => upstream.close()))
   }
 }
 
-function unmanaged(): GatehouseError {
-  return new GatehouseError('files_unmanaged', {
+function withCure(error: unknown): never {
+  if (!(error instanceof GatehouseError) || error.code !== 'files_unmanaged') throw error
+  throw new GatehouseError('files_unmanaged', {
     message:
       "This command cannot reach ComfyUI's files. Name files.input_dir and files.output_dir in the configuration, or ask the running sidecar as an administrator: GET /gatehouse/api/v1/admin/usage.",
   })
 }
 
-function cells(usage: RootUsage | null): readonly [string, string] {
+function cells(usage: DiskUsage | null): readonly [string, string] {
   return usage === null ? ['-', '-'] : [String(usage.files), String(usage.bytes)]
 }

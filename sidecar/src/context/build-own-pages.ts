@@ -87,7 +87,7 @@ async function jobsOf(workers: Workers, principal: Principal): Promise<Pick<OwnJ
 function storageOn({ workers, opened }: OwnPagesOptions): OwnApiContext['storageOf'] {
   return async (tenant) => {
     const { name, findDisk } = await workers.of({ tenant })
-    return createOwnStorage({ findDisk, files: createFileStore(opened.db, name) }, tenant)
+    return createOwnStorage({ worker: name, findDisk, files: createFileStore(opened.db, name) }, tenant)
   }
 }
 

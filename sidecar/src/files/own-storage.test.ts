@@ -17,7 +17,7 @@ it('walks a folder twice for a hundred requests that come at once, each with han
   const findDisk = () => disk
   const owner = { id: 'acme' as TenantId, folderKey: 'k1k1k1k1k1k1k1k1k1k1' as FolderKey }
   const pages = Array.from({ length: 100 }, () =>
-    createOwnStorage({ findDisk, files }, owner).page({ root: 'output', limit: 10 }),
+    createOwnStorage({ worker: 'default', findDisk, files }, owner).page({ root: 'output', limit: 10 }),
   )
   const facts = { root: 'output', subfolder: '', filename: 'a.png', bytes: 7, modifiedAtMs: 5 }
   expect(await Promise.all(pages)).toEqual(Array.from(pages, () => ({ files: [facts], next: undefined })))

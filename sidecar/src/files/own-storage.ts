@@ -9,6 +9,7 @@ import type { Disk, DiskFile, FindDisk } from './disk.ts'
 import { createSharedWalk, type ShareWalk } from './shared-walk.ts'
 
 export interface StorageDependencies {
+  readonly worker: string
   readonly findDisk: FindDisk
   readonly files: Pick<FileStore, 'forget' | 'upstreamTempNames'>
 }
@@ -18,13 +19,14 @@ interface StorageOwner {
   readonly folderKey: FolderKey
 }
 
-export function createOwnStorage({ findDisk, files }: StorageDependencies, tenant: StorageOwner): OwnStorage {
+export function createOwnStorage({ worker, findDisk, files }: StorageDependencies, tenant: StorageOwner): OwnStorage {
   const requireDisk = (): Disk => {
     const disk = findDisk()
     if (disk === undefined) throw new GatehouseError('files_unmanaged')
     return disk
   }
   return {
+    worker,
     page: async ({ root, after, limit }) => {
       const from = after === undefined ? undefined : parseCursor(after)
       const all = (await walked(findDisk, requireDisk(), tenant, root)).facts
@@ -47,15 +49,8 @@ export function createOwnStorage({ findDisk, files }: StorageDependencies, tenan
       )
       return results
     },
-    usage: async () => {
-      const disk = requireDisk()
-      const [input, output, names] = await Promise.all([
-        walked(findDisk, disk, tenant, 'input'),
-        walked(findDisk, disk, tenant, 'output'),
-        files.upstreamTempNames(tenant.id),
-      ])
-      return { input: sum(input.files), output: sum(output.files), temp: await disk.tempUsage(names) }
-    },
+    usageOf: async (root) => sum((await walked(findDisk, requireDisk(), tenant, root)).files),
+    previewUsage: async () => requireDisk().tempUsage(await files.upstreamTempNames(tenant.id)),
   }
 }
 

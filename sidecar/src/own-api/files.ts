@@ -1,15 +1,10 @@
 /** Which files does the caller's tenant keep on ComfyUI's disk, and how much? Lists, deletes and adds them up. */
-import type {
-  AllUsage,
-  DeleteFilesResult,
-  DiskUsage,
-  OwnFilePage,
-  TenantUsage,
-} from '@gatehouse/shared/own-api-contract'
+import type { DeleteFilesResult, DiskUsage, OwnFilePage, TenantUsage } from '@gatehouse/shared/own-api-contract'
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
-import type { OwnStorage, RootUsage, StorageRoot } from '../policy/own-storage.ts'
+import { measureUsage } from '../policy/measure-usage.ts'
+import type { RootUsage, StorageRoot } from '../policy/own-storage.ts'
 import { parseBody } from './body.ts'
 import { readQuery, requireCaller, requirePermission } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
@@ -70,11 +65,23 @@ export function getUsage(context: OwnApiContext): RequestHandler {
     const caller = await requireCaller(context, request)
     requirePermission(caller, 'output:read')
     const { tenant } = caller.principal
-    response.json(await usageOf(tenant.label, await context.storageOf(tenant)))
+    const storage = await context.storageOf(tenant)
+    const [input, output, temp] = await Promise.all([
+      storage.usageOf('input'),
+      storage.usageOf('output'),
+      storage.previewUsage(),
+    ])
+    const usage: TenantUsage = {
+      tenant: tenant.label,
+      input: figures(input),
+      output: figures(output),
+      temp: temp === undefined ? null : figures(temp),
+    }
+    response.json(usage)
   }
 }
 
-/** One tenant after the other: nobody waits for it, and ComfyUI's disk has other readers. */
+/** A disk that cannot be asked is a fact about the tenants on it, and about nobody else. */
 export function getAllUsage(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const caller = await requireCaller(context, request)
@@ -83,15 +90,9 @@ export function getAllUsage(context: OwnApiContext): RequestHandler {
     const known = await context.store.tenants.list()
     // The one tenant that all share (tenancy.mode shared) is nobody's in the store.
     const tenants = known.some(({ id }) => id === own.id) ? known : [own, ...known]
-    const usage: TenantUsage[] = []
-    for (const tenant of tenants) usage.push(await usageOf(tenant.label, await context.storageOf(tenant)))
-    response.json(usage satisfies AllUsage)
+    const failed = (error: unknown): void => context.requestFailed(context.requestId(request), error)
+    response.json(await measureUsage(tenants, { storageOf: context.storageOf, failed }))
   }
-}
-
-async function usageOf(tenant: string, storage: OwnStorage): Promise<TenantUsage> {
-  const { input, output, temp } = await storage.usage()
-  return { tenant, input: figures(input), output: figures(output), temp: temp === undefined ? null : figures(temp) }
 }
 
 function figures({ files, bytes }: RootUsage): DiskUsage {

@@ -25,18 +25,15 @@ export interface RootUsage {
   readonly bytes: number
 }
 
-export interface StorageUsage {
-  readonly input: RootUsage
-  readonly output: RootUsage
-  /** Previews; undefined where nobody named the folder. */
-  readonly temp: RootUsage | undefined
-}
-
 /** Bound to one tenant. Every method throws files_unmanaged, files_unreadable or comfyui_down. */
 export interface OwnStorage {
+  /** Whose disk it is. */
+  readonly worker: string
   /** @throws bad_input for an `after` that no page gave */
   page(wanted: { readonly root: StorageRoot; readonly after?: string; readonly limit: number }): Promise<StoragePage>
   /** True for each file that was there and is gone; what is not there, or no own file, is false. */
   remove(files: readonly StoredName[]): Promise<readonly boolean[]>
-  usage(): Promise<StorageUsage>
+  usageOf(root: StorageRoot): Promise<RootUsage>
+  /** undefined where nobody named the folder. */
+  previewUsage(): Promise<RootUsage | undefined>
 }
