@@ -15,6 +15,8 @@ export interface HubWorld {
   readonly hub: Hub
   /** Opens a socket to the hub; resolves once it was greeted. */
   join(who: Principal, clientId?: string): Promise<Listener>
+  /** Why sockets could not join. */
+  readonly failures: readonly unknown[]
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -51,12 +53,14 @@ export async function startHubWorld({ between, ...options }: HubOptions = {}): P
   const server = createServer()
   const sockets = new WebSocketServer({ noServer: true })
   const people = new Map<string, Principal>()
+  const failures: unknown[] = []
   server.on('upgrade', (request, socket, head) => {
     const query = new URL(request.url ?? '/', 'http://localhost').searchParams
     const principal = people.get(query.get('who') ?? '')
     if (principal === undefined) return socket.destroy()
     sockets.handleUpgrade(request, socket, head, (joined) => {
-      void hub.join(joined, { principal, clientId: query.get('clientId') ?? undefined, wire: socket })
+      const clientId = query.get('clientId') ?? undefined
+      hub.join(joined, { principal, clientId, wire: socket }).catch((error: unknown) => failures.push(error))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -66,6 +70,7 @@ export async function startHubWorld({ between, ...options }: HubOptions = {}): P
   return {
     base,
     hub,
+    failures,
     join: async (who, clientId) => {
       people.set(who.userName, who)
       const query = new URLSearchParams({ who: who.userName, ...(clientId === undefined ? {} : { clientId }) })

@@ -23,7 +23,6 @@ export function joinHubOf(hubOf: (principal: Principal) => Promise<Hub>, log: Lo
       joined.on('error', () => joined.terminate())
       hub.join(joined, { principal, clientId, wire: socket }).catch((error: unknown) => {
         log.error({ err: error }, 'a socket could not join')
-        joined.close(1011, 'internal error')
       })
     })
   }

@@ -30,6 +30,8 @@ import type { WorkerState } from './worker-health.ts'
 const pingEveryMs = 25_000
 const defaultMaxSocketsPerUser = 50
 const tooManySockets = 1013
+/** RFC 6455 section 7.4.1. */
+const internalError = 1011
 const clientIdLimit = 128
 
 export interface HubDependencies extends WorkerOptions {
@@ -64,6 +66,7 @@ export interface Hub {
   start(): void
   /** Whether the user may open another socket; ask before the upgrade is answered. */
   mayJoin(principal: Principal): boolean
+  /** Ends the socket when it cannot be greeted. @throws store_unavailable */
   join(socket: WebSocket, request: JoinRequest): Promise<void>
   /** Closes the sockets that `revoked` names. */
   close(revoked: (owner: SocketOwner) => boolean): void
@@ -167,10 +170,14 @@ export function createHub(deps: HubDependencies): Hub {
       try {
         await news.greet(member)
         if (socket.readyState === socket.OPEN) audience.add(member)
+      } catch (error) {
+        member.close(internalError, 'internal error')
+        throw error
       } finally {
         joining.delete(member)
+        // Also after a failure: who is paused does not hear that the other end closes, too.
+        socket.resume()
       }
-      socket.resume()
       if (socket.readyState !== socket.OPEN) return
       worker.concerns(principal.tenant.id)
       const node = slot.runningNode(principal.userId, member.clientId)
