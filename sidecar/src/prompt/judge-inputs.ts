@@ -22,14 +22,16 @@ export function judgeInputs(node: GraphNode, info: JsonObject, verdict: ClassVer
   const isCore = isCoreModule(info.python_module)
   // What an operator admitted is trusted with its own texts.
   const isTrusted = by === 'nodes.admit'
-  return [...node.inputs].flatMap(([inputName, input]) => {
+  const faults: NodeFault[] = []
+  for (const [inputName, input] of node.inputs) {
     const declared = declarationsOf(info, inputName)
     const problem =
       socketProblem(declared, input, isCore) ??
       (isTrusted || declared.every((one) => isClassified(node.classType, rule, one)) ? undefined : unknownInput)
-    if (problem === undefined) return []
-    return [{ nodeId: node.id, classType: node.classType, inputName, sentence: `${inputName}: ${problem}` }]
-  })
+    if (problem === undefined) continue
+    faults.push({ nodeId: node.id, classType: node.classType, inputName, sentence: `${inputName}: ${problem}` })
+  }
+  return faults
 }
 
 /** The rule for one node: fields whose name the client counts up, such as `images.*`, by the names it chose. */

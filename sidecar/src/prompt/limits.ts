@@ -10,19 +10,24 @@ const stage = 20_000
 
 /** Why `body` is too large; undefined when it is not. Must run before anything recurses into the body. */
 export function* findExcess(body: Json, limits: GraphLimits): Stages<Refusal | undefined> {
-  let level: Json[] = [body]
+  let level: Container[] = []
+  if (typeof body === 'object' && body !== null) level.push(body)
   let seen = 0
   for (let depth = 0; level.length > 0; depth++) {
-    const next: Json[] = []
+    const next: Container[] = []
     for (const value of level) {
-      const excess = findOwnExcess(value, limits)
-      if (excess !== undefined) return excess
-      const entries = entriesOf(value)
+      const entries: readonly Json[] = isArray(value) ? value : Object.values(value)
+      if (entries === value && entries.length > limits.listLength)
+        return tooMuch('has a longer list', limits.listLength)
       if (entries.length > 0 && depth === limits.nesting) return tooMuch('nests values deeper', limits.nesting)
-      for (const entry of entries) {
+      // By index: an iterator over each of the many short lists takes twice the time.
+      for (let at = 0; at < entries.length; at++) {
         if (++seen % stage === 0) yield
+        const entry = entries[at]
         if (typeof entry === 'object' && entry !== null) next.push(entry)
-        else if (typeof entry === 'string' && entry.length > limits.stringLength) return findOwnExcess(entry, limits)
+        else if (typeof entry === 'string' && entry.length > limits.stringLength) {
+          return tooMuch('has a longer text', limits.stringLength)
+        }
       }
     }
     level = next
@@ -30,10 +35,7 @@ export function* findExcess(body: Json, limits: GraphLimits): Stages<Refusal | u
   return undefined
 }
 
-function entriesOf(value: Json): readonly Json[] {
-  if (isArray(value)) return value
-  return typeof value === 'object' && value !== null ? Object.values(value) : []
-}
+type Container = Extract<Json, object>
 
 /** Why a graph has too much in it; undefined when it has not. */
 export function findGraphExcess(prompt: JsonObject, limits: GraphLimits): Refusal | undefined {
@@ -45,14 +47,6 @@ export function findGraphExcess(prompt: JsonObject, limits: GraphLimits): Refusa
       return tooMuch('has a node with more inputs', limits.inputsPerNode)
     }
   }
-  return undefined
-}
-
-function findOwnExcess(value: Json, limits: GraphLimits): Refusal | undefined {
-  if (typeof value === 'string' && value.length > limits.stringLength) {
-    return tooMuch('has a longer text', limits.stringLength)
-  }
-  if (isArray(value) && value.length > limits.listLength) return tooMuch('has a longer list', limits.listLength)
   return undefined
 }
 

@@ -3,6 +3,7 @@ import type { Json } from '@gatehouse/shared/json'
 import type { ObjectInfo } from '../policy/world.ts'
 import { isArray, isObject } from '../transform/json-shape.ts'
 import { matches } from './catalogue/admissions.ts'
+import { declarationsOf } from './catalogue/input-facts.ts'
 import type { NodeRule } from './catalogue/vocabulary.ts'
 import { findPickledEmbedding, indexPickles, type PickledEmbeddings } from './embeddings.ts'
 import type { FoldText } from './fold-text.ts'
@@ -44,6 +45,25 @@ export function findPickles(sources: Sources): readonly NodeFault[] {
   return faults
 }
 
+/**
+ * Whether a model of a list may be chosen in a field; `isModel` where the field is known to name models. What is not
+ * offered is refused by `findPickles`.
+ */
+export function isOffered(
+  patterns: readonly string[],
+  field: { readonly classType: string; readonly inputName: string; readonly isModel: boolean },
+  name: string,
+): boolean {
+  const folder = folderOfModel(field.classType, field.inputName)
+  const isSuspect = field.isModel ? mayCarryCode(folder, name) : isPickleName(name)
+  return !isSuspect || isPickleAdmitted(patterns, folder, name)
+}
+
+/** Whether a file of a model folder is listed. Packs look into folders of their own, whose fields count as `models`. */
+export function isListed(patterns: readonly string[], folder: string, name: string): boolean {
+  return !mayCarryCode(folder, name) || ['models', folder].some((one) => isPickleAdmitted(patterns, one, name))
+}
+
 /** Whether the operator takes the blame for a file. */
 export function isPickleAdmitted(patterns: readonly string[], folder: string, name: string): boolean {
   return patterns.some((pattern) => matches(pattern, `${folder}/${name.replaceAll('\\', '/')}`))
@@ -59,12 +79,15 @@ type IsAdmitted = (folder: string, name: string) => boolean
 function judgeModel(node: GraphNode, inputName: string, name: string | undefined, isAdmitted: IsAdmitted) {
   if (name === undefined) return undefined
   const folder = folderOfModel(node.classType, inputName)
-  // load_diffusers takes diffusion_pytorch_model.bin and pytorch_model.bin where it finds no safetensors.
-  const mayCarryCode = folder === 'diffusers' || (hasEnding.test(name) && !safeEndings.test(name))
-  if (!mayCarryCode || isAdmitted(folder, name)) return undefined
+  if (!mayCarryCode(folder, name) || isAdmitted(folder, name)) return undefined
   return folder === 'diffusers'
     ? `a folder of Diffusers can hold files that carry code. ${cure}`
     : `${shown(name)} is of a format that can carry code. Use the same model as .safetensors, or ask the operator to admit this one under models.allow_pickles.`
+}
+
+// load_diffusers takes diffusion_pytorch_model.bin and pytorch_model.bin where it finds no safetensors.
+function mayCarryCode(folder: string, name: string): boolean {
+  return folder === 'diffusers' || (hasEnding.test(name) && !safeEndings.test(name))
 }
 
 const cure = 'Load its parts as .safetensors, or ask the operator to admit it under models.allow_pickles.'
@@ -78,12 +101,8 @@ function isPickleOfList(node: GraphNode, inputName: string, input: GraphInput, {
   // A constant that is connected chooses as one that is typed does: ComfyUI looks at typed values only.
   const name = fold(input)
   if (name === undefined || !isPickleName(name)) return false
-  const declared = objectInfo.classes.get(node.classType)?.input
-  const sections = isObject(declared) ? [declared.required, declared.optional] : []
-  return sections.some((section) => {
-    const spec = isObject(section) ? section[inputName] : undefined
-    return isArray(spec) && (spec[0] === 'COMBO' || isArray(spec[0]))
-  })
+  const info = objectInfo.classes.get(node.classType)
+  return info !== undefined && declarationsOf(info, inputName).some(({ type }) => type === 'COMBO')
 }
 
 /** Any text can end in a text encoder, so that each is read as one. */
@@ -92,8 +111,7 @@ function judgeTexts(
   { pickled, fold }: { readonly pickled: PickledEmbeddings; readonly fold: FoldText },
   isAdmitted: IsAdmitted,
 ): string | undefined {
-  const texts = input.kind === 'literal' ? textsIn(input.value) : [fold(input) ?? '']
-  for (const text of texts) {
+  for (const text of input.kind === 'literal' ? textsIn(input.value) : [fold(input) ?? '']) {
     const found = findPickledEmbedding(text, pickled, (name) => isAdmitted('embeddings', name))
     if (found !== undefined) {
       return `the embedding ${shown(found)} is of a format that can carry code. Use it as .safetensors, or ask the operator to admit it under models.allow_pickles.`

@@ -16,38 +16,42 @@ export interface RebuildOptions {
 
 /** The graph in ComfyUI's names, each node with its salt. */
 export function rebuildUpstream(graph: Graph, options: RebuildOptions): JsonObject {
-  const nodes: Member[] = []
+  const nodes: Members = {}
   for (const node of graph.values()) {
     const replaced = options.replacements.get(node.id)
-    const inputs: Member[] = []
+    const inputs: Members = {}
     for (const [name, input] of node.inputs) {
-      inputs.push([name, replaced?.get(name) ?? printInput(input, options.nodePrefix)])
+      define(inputs, name, replaced?.get(name) ?? printInput(input, options.nodePrefix))
     }
-    for (const member of replaced ?? []) if (!node.inputs.has(member[0])) inputs.push(member)
+    for (const [name, value] of replaced ?? []) if (!node.inputs.has(name)) define(inputs, name, value)
     const rule = options.rules.get(node.id)
     if (rule === undefined) throw new TypeError('a node without a rule reached the rebuild')
-    if (needsSalt(node, rule)) inputs.push([saltInput, options.salt])
-    nodes.push([toUpstreamNodeId(options.nodePrefix, node.id), printNode(node, inputs)])
+    if (needsSalt(node, rule)) define(inputs, saltInput, options.salt)
+    define(nodes, toUpstreamNodeId(options.nodePrefix, node.id), printNode(node, inputs))
   }
-  return Object.fromEntries(nodes)
+  return nodes
 }
 
 /** The graph as the client sent it, without what ComfyUI would not know either. */
 export function rebuildOwn(graph: Graph): JsonObject {
-  const nodes: Member[] = []
+  const nodes: Members = {}
   for (const node of graph.values()) {
-    const inputs: Member[] = []
-    for (const [name, input] of node.inputs) inputs.push([name, printInput(input, '')])
-    nodes.push([node.id, printNode(node, inputs)])
+    const inputs: Members = {}
+    for (const [name, input] of node.inputs) define(inputs, name, printInput(input, ''))
+    define(nodes, node.id, printNode(node, inputs))
   }
-  return Object.fromEntries(nodes)
+  return nodes
 }
 
-// Object.fromEntries defines its keys, so that `__proto__` stays an ordinary one.
-type Member = readonly [name: string, value: Json]
+type Members = { [name: string]: Json }
 
-function printNode(node: GraphNode, members: readonly Member[]): JsonObject {
-  const inputs = Object.fromEntries(members)
+/** Writing to `__proto__` would set the prototype; here it is an ordinary name. */
+function define(members: Members, name: string, value: Json): void {
+  if (name !== '__proto__') members[name] = value
+  else Object.defineProperty(members, name, { value, enumerable: true, configurable: true, writable: true })
+}
+
+function printNode(node: GraphNode, inputs: JsonObject): JsonObject {
   if (node.title === undefined) return { class_type: node.classType, inputs }
   return { class_type: node.classType, inputs, _meta: { title: node.title } }
 }

@@ -28,23 +28,35 @@ const valueTypes = new Set(
 const fileEnding =
   /\.(?:avif|bmp|gif|jpe?g|png|svg|tiff?|webp|flac|m4a|mp3|ogg|opus|wav|avi|mkv|mov|mp4|webm|fbx|glb|gltf|obj|ply|spz|stl|latent|txt|pdf|json|ya?ml|bin|ckpt|gguf|onnx|pkl|pth?|safetensors|sft)$/i
 
-const known = new WeakMap<JsonObject, readonly DeclaredInput[]>()
+interface Declared {
+  readonly inputs: readonly DeclaredInput[]
+  /** By name, where no name has a part that the client counts up. */
+  readonly byName: ReadonlyMap<string, readonly DeclaredInput[]> | undefined
+}
+
+const known = new WeakMap<JsonObject, Declared>()
 
 /** The inputs of one `/object_info` entry, those behind dynamic choices as well. */
 export function declaredInputs(info: JsonObject): readonly DeclaredInput[] {
+  return declaredBy(info).inputs
+}
+
+function declaredBy(info: JsonObject): Declared {
   const cached = known.get(info)
   if (cached !== undefined) return cached
   const inputs = isObject(info.input) ? declaredIn(info.input, '') : []
-  known.set(info, inputs)
-  return inputs
+  const isCounted = inputs.some(({ name }) => name.includes('*'))
+  const declared = { inputs, byName: isCounted ? undefined : Map.groupBy(inputs, ({ name }) => name) }
+  known.set(info, declared)
+  return declared
 }
 
 /** What is declared for an input of a prompt; several where a dynamic choice has the same name in more than one branch. */
 export function declarationsOf(info: JsonObject, inputName: string): readonly DeclaredInput[] {
+  const { inputs, byName } = declaredBy(info)
+  if (byName !== undefined) return byName.get(inputName) ?? []
   const parts = inputName.split('.')
-  return declaredInputs(info).filter(
-    ({ name }) => name === inputName || (name.includes('*') && fits(name.split('.'), parts)),
-  )
+  return inputs.filter(({ name }) => name === inputName || (name.includes('*') && fits(name.split('.'), parts)))
 }
 
 function fits(pattern: readonly string[], parts: readonly string[]): boolean {
