@@ -50,7 +50,7 @@ export const errorCodes = {
   files_unmanaged: {
     status: 501,
     message: 'Gatehouse cannot reach the files of ComfyUI, and ComfyUI itself does not delete or measure any.',
-    cure: 'Ask the operator to name files.input_dir and files.output_dir, or to run ComfyUI with the companion pack.',
+    cure: 'Ask the operator to name files.input_dir and files.output_dir (of a further worker, its own), or to run ComfyUI with the companion pack.',
   },
   files_unreadable: {
     status: 503,

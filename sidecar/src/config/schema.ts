@@ -1,6 +1,6 @@
 /** Which settings exist? One schema for types, defaults, errors and docs/CONFIGURATION.md. */
-import { isAbsolute } from 'node:path'
 import { z } from 'zod'
+import { areFoldersTogether, folderSettings, foldersTogether } from './folders-schema.ts'
 import { limitsSchema, rolesSchema } from './limits-schema.ts'
 import { nodesSchema } from './nodes-schema.ts'
 import { durationMs } from './units.ts'
@@ -14,7 +14,6 @@ const origin = z
   .string()
   .regex(/^https?:\/\/[^/?#@\s]+$/, 'write an origin such as https://comfy.example.com, without a path')
   .refine((text) => URL.canParse(text), 'its host or port is no host or port')
-const folder = z.string().refine(isAbsolute, 'write the whole path, from the root')
 
 const staticKey = z
   .strictObject({
@@ -64,19 +63,7 @@ export const configSchema = z.strictObject({
   data: z
     .strictObject({ dir: z.string().optional().describe('where users, jobs and saved workflows are kept') })
     .prefault({}),
-  files: z
-    .strictObject({
-      input_dir: folder
-        .optional()
-        .describe("ComfyUI's input folder, on this machine: own files can be deleted and measured"),
-      output_dir: folder.optional().describe("ComfyUI's output folder; named together with input_dir"),
-      temp_dir: folder.optional().describe("ComfyUI's temp folder, for the size of previews"),
-    })
-    .refine(
-      (files) => (files.input_dir === undefined) === (files.output_dir === undefined),
-      'name input_dir and output_dir, or neither',
-    )
-    .prefault({}),
+  files: z.strictObject(folderSettings).refine(areFoldersTogether, foldersTogether).prefault({}),
   tenancy: z
     .strictObject({
       mode: z.enum(['separate', 'shared']).default('separate').describe('shared: one common world behind the login'),

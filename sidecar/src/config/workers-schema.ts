@@ -1,6 +1,7 @@
 /** Which ComfyUI processes are there, and who is on which? The workers beside `comfyui.url`, and the placement. */
 import { roleNames } from '@gatehouse/shared/roles'
 import { z } from 'zod'
+import { areFoldersTogether, folderSettings, foldersTogether } from './folders-schema.ts'
 
 /** The ComfyUI of `comfyui.url`: everybody's who is not placed elsewhere. */
 export const defaultWorkerName = 'default'
@@ -21,11 +22,13 @@ const worker = z
     tls_ca_file: z.string().optional().describe('PEM file of the authority that signed its certificate'),
     guard_secret_file: z.string().optional().describe('file with the secret that its companion pack demands'),
     guard_secret_env: z.string().optional().describe('an environment variable that holds that secret'),
+    ...folderSettings,
   })
   .refine(
     (one) => one.guard_secret_file === undefined || one.guard_secret_env === undefined,
     'name either guard_secret_file or guard_secret_env',
   )
+  .refine(areFoldersTogether, foldersTogether)
 
 const placed = z
   .strictObject({

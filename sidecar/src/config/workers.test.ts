@@ -69,6 +69,16 @@ it.each([
     'workers.0: name either guard_secret_file or guard_secret_env',
   ],
   [
+    'half of its folders',
+    'workers: [{ name: a, url: "http://a:1", input_dir: /srv/a/input }]',
+    'workers.0: name input_dir and output_dir, or neither',
+  ],
+  [
+    'a folder that begins nowhere',
+    'workers: [{ name: a, url: "http://a:1", input_dir: a/input, output_dir: /srv/a/output }]',
+    'workers.0.input_dir: write the whole path',
+  ],
+  [
     'a placement in one common world',
     `${two}tenancy: { mode: shared }\nplacement: [{ tenant: acme, worker: gpu2 }]`,
     'placement: tenancy.mode shared knows one tenant only',

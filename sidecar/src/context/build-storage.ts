@@ -1,5 +1,6 @@
 /** How is the disk of one ComfyUI reached? Through the folders that the operator names, else through the companion pack. */
-
+import type { Config } from '../config/config.ts'
+import type { FolderSettings } from '../config/folders-schema.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 import { defaultWorkerName } from '../config/workers-schema.ts'
 import type { Disk, FindDisk } from '../files/disk.ts'
@@ -20,11 +21,15 @@ const packPatienceMs = 10_000
 export function createDiskFinder({ live, upstream }: DiskFinderOptions): FindDisk {
   const pack = upstream.isGuarded ? packDisk(upstream) : undefined
   return () => {
-    const { input_dir: input, output_dir: output, temp_dir: temp } = live.current().files
-    // The folders named are those of comfyui.url: another worker may have its own.
-    const isNamed = input !== undefined && output !== undefined && upstream.name === defaultWorkerName
-    return isNamed ? createFolderDisk({ input, output, temp }) : pack
+    const { input_dir: input, output_dir: output, temp_dir: temp } = foldersOf(live.current(), upstream.name)
+    return input === undefined || output === undefined ? pack : createFolderDisk({ input, output, temp })
   }
+}
+
+/** `files` names the folders of comfyui.url; each further worker has its own. */
+function foldersOf({ files, workers }: Config, worker: string): FolderSettings {
+  if (worker === defaultWorkerName) return files
+  return workers.find(({ name }) => name === worker) ?? {}
 }
 
 function packDisk(upstream: Upstream): Disk {
