@@ -1,17 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+/** Does everything of ours that a person sees work in every generation of the stock UI? */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { savedPicture } from '../support/graphs.ts'
 import { createStockUi } from '../support/stock-ui.ts'
 import { type Stage, setStage, type Tab } from './stage.ts'
+import { tellsOfTheWorker } from './worker-story.ts'
 
 describe.each(['1.27.10', '1.49.6', '1.58.1'])('in frontend %s', (frontend) => {
   let stage: Stage
   let tab: Tab
-  beforeEach(async () => {
+  beforeAll(async () => {
     stage = await setStage({ frontend })
     tab = await (await stage.opensWindow()).opensTab()
     await tab.signsIn('alice')
   })
-  afterEach(() => stage?.[Symbol.asyncDispose]())
+  afterAll(() => stage?.[Symbol.asyncDispose]())
 
   it('the Account tab says who is signed in and where the own jobs stand', async () => {
     const { page } = tab
@@ -40,6 +42,10 @@ describe.each(['1.27.10', '1.49.6', '1.58.1'])('in frontend %s', (frontend) => {
     await panel.getByText('No jobs in the queue.').waitFor()
     expect(tab.record.complaints).toEqual([])
     if (tab.record.errors.length > 0) expect(tab.record.errors).toEqual(await errorsWithoutGatehouse())
+  })
+
+  it('a notice says that the worker failed as long as it does, and then that it works again', async () => {
+    await tellsOfTheWorker(stage, tab, `41-worker-${frontend}`)
   })
 
   /** What the frontend throws by itself (1.27.10 does, once) is not ours to mend. */

@@ -15,6 +15,14 @@ export interface Toast {
   readonly life?: number
 }
 
+/** Frontend 1.58 has no `remove`, and those before it neither `warning` nor `dismiss`. */
+export interface Toasts {
+  readonly add: (toast: Toast) => void
+  readonly remove?: (toast: Toast) => void
+  readonly warning?: (title: string, options: { readonly description: string }) => number
+  readonly dismiss?: (id: number) => void
+}
+
 export interface SidebarTab {
   readonly id: string
   readonly icon: string
@@ -31,7 +39,7 @@ export interface ExtensionManager {
   /** Reactive views of the registered tabs: what is set on them is drawn. */
   getSidebarTabs?(): readonly { readonly id: string; iconBadge?: unknown }[]
   readonly command: { execute(id: string): unknown }
-  readonly toast: { add(toast: Toast): void }
+  readonly toast: Toasts
   readonly dialog: { confirm(options: ConfirmOptions): Promise<boolean | null> }
   readonly workflow: {
     readonly modifiedWorkflows?: readonly OpenWorkflow[]

@@ -7,7 +7,7 @@ import { findMe, findQueuePosition, parseQueuePosition } from './own-api-client.
 import { queueBadge } from './queue-text.ts'
 import { hideWhatIsForbidden } from './role-style.ts'
 import { signOut } from './sign-out.ts'
-import { workerToast } from './worker-toast.ts'
+import { createWorkerNotice } from './worker-toast.ts'
 
 const tabId = 'gatehouse-account'
 const extensionName = 'Gatehouse.Account'
@@ -76,10 +76,10 @@ function watchQueue({ app, api }: ComfyPage, show: (position: QueuePosition) => 
 
 /** What became of the jobs while ComfyUI's worker fails: the stock UI would go on showing them as running. */
 function watchWorker({ app, api }: ComfyPage): void {
-  api.addEventListener(workerEvent, (event) => {
-    const toast = workerToast(event.detail)
-    if (toast !== undefined) app.extensionManager.toast.add(toast)
-  })
+  const notice = createWorkerNotice(app.extensionManager.toast)
+  api.addEventListener(workerEvent, (event) => notice.show(event.detail))
+  // A new socket is told of it again, if it lasts; of its end only the old one would have heard.
+  api.addEventListener('reconnected', notice.forget)
 }
 
 await load()

@@ -11,10 +11,10 @@ const kept = 'Your jobs are kept'
 
 /** What the extension shows. */
 const sentences: Readonly<Record<WorkerState, string>> = {
-  up: 'ComfyUI works again. Your jobs go on.',
+  up: 'Your jobs go on.',
   down: `ComfyUI does not run at the moment. ${kept}, and go on as soon as it is back.`,
-  lost: `ComfyUI's worker has stopped. ${kept}, and go on when ComfyUI was restarted.`,
-  stuck: `A job blocks ComfyUI and cannot be stopped. ${kept}, and go on when it ends or ComfyUI was restarted.`,
+  lost: `ComfyUI's worker has stopped. ${kept}, and go on once ComfyUI has been restarted.`,
+  stuck: `A job blocks ComfyUI and cannot be stopped. ${kept}, and go on once it ends or ComfyUI has been restarted.`,
 }
 
 export interface WorkerNews {
