@@ -29,6 +29,8 @@ export function nodesDocument(): string {
     '',
     ...Object.entries(policies).map(([policy, who]) => `- *${policy}*: ${who}.`),
     '',
+    'Nobody else is offered them: they are not in `/object_info`, and so not in the node search of the page.',
+    '',
     '## Classes with an effect',
     '',
     'A field that *reads* names an own file below the folder given; *annotated* ones follow ` [output]` and the like. A field that *writes*',

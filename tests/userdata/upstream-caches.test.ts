@@ -1,8 +1,10 @@
 /** Do the caches say what ComfyUI says, in fewer bytes? Against a real one. */
+
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
+import type { JsonObject } from '@gatehouse/shared/json'
 import { createAssetCache } from '@gatehouse/sidecar/src/comfyui/asset-cache.ts'
 import { createDocument, scriptTag } from '@gatehouse/sidecar/src/comfyui/document.ts'
 import type { FetchUpstream } from '@gatehouse/sidecar/src/comfyui/fetch-upstream.ts'
@@ -21,6 +23,7 @@ if (place === undefined) console.warn(`upstream caches against the real ComfyUI:
 
 const viewer = {
   files: { input: [{ root: 'input' as const, subfolder: '', filename: 'cat.png' }], output: [] },
+  policy: { key: 'everything', show: (_name: string, info: JsonObject) => info },
 }
 const asked = { acceptEncoding: 'br' }
 

@@ -8,12 +8,13 @@ import { combinedVersion, type ObjectInfoCache, type ObjectInfoSnapshot } from '
 import type { OwnListing } from './own-lists.ts'
 import { type OwnView, ownClass } from './own-object-info.ts'
 import { answerWith, hashTag, type Representation } from './representation.ts'
+import { type ClassPolicy, createShownSnapshot } from './shown-snapshot.ts'
 import { createSingleFlight } from './single-flight.ts'
 
 export interface ObjectInfoViewer {
   readonly files: OwnListing
-  /** Classes that this viewer is not shown; `key` names everything the answer depends on. */
-  readonly policy?: { readonly key: string; isShown(className: string): boolean }
+  /** What of the classes this viewer is shown. */
+  readonly policy: ClassPolicy
 }
 
 export interface ObjectInfoAnswer {
@@ -39,18 +40,23 @@ export function createObjectInfoAnswer(options: ObjectInfoAnswerOptions): Object
   const bodies = new LRUCache<string, Uint8Array>({ maxSize: maxCacheBytes, sizeCalculation: (body) => body.length })
   const flights = createSingleFlight<Uint8Array>()
   const tags = new LRUCache<string, string>({ max: maxTags })
+  const shownSnapshot = createShownSnapshot()
+  const look = async ({ files, policy }: ObjectInfoViewer): Promise<readonly [ObjectInfoSnapshot, OwnView]> => {
+    const [snapshot, names] = await Promise.all([objectInfo.current(), inputFiles()])
+    return [shownSnapshot(snapshot, policy), { files, inputFiles: names }]
+  }
 
   /** Of the bytes the tenant sees: ComfyUI's own answer names everybody's folders, and would change with them. */
-  const tagOf = (snapshot: ObjectInfoSnapshot, viewer: ObjectInfoViewer, view: OwnView): string => {
-    const version = versionOf(snapshot, viewer, view)
-    const tag = tags.get(version) ?? hashTag(wholeText(snapshot, viewer, view))
+  const tagOf = (snapshot: ObjectInfoSnapshot, view: OwnView): string => {
+    const version = versionOf(snapshot, view)
+    const tag = tags.get(version) ?? hashTag(wholeText(snapshot, view))
     tags.set(version, tag)
     return tag
   }
-  const representation = (snapshot: ObjectInfoSnapshot, viewer: ObjectInfoViewer, view: OwnView): Representation => {
-    const tag = tagOf(snapshot, viewer, view)
+  const representation = (snapshot: ObjectInfoSnapshot, view: OwnView): Representation => {
+    const tag = tagOf(snapshot, view)
     const make = async (coding: Coding): Promise<Uint8Array> => {
-      const body = await compress(Buffer.from(wholeText(snapshot, viewer, view)), coding)
+      const body = await compress(Buffer.from(wholeText(snapshot, view)), coding)
       bodies.set(`${tag} ${coding}`, body)
       return body
     }
@@ -61,35 +67,29 @@ export function createObjectInfoAnswer(options: ObjectInfoAnswerOptions): Object
 
   return {
     all: async (request, viewer) => {
-      const [snapshot, names] = await Promise.all([objectInfo.current(), inputFiles()])
-      const view = { files: viewer.files, inputFiles: names }
-      return answerWith(representation(snapshot, viewer, view), request, 'private, no-cache')
+      const [snapshot, view] = await look(viewer)
+      return answerWith(representation(snapshot, view), request, 'private, no-cache')
     },
     one: async (className, viewer) => {
-      const [snapshot, names] = await Promise.all([objectInfo.current(), inputFiles()])
+      const [snapshot, view] = await look(viewer)
       const info = snapshot.classes.get(className)
-      if (info === undefined || viewer.policy?.isShown(className) === false) return json({})
-      const own = ownClass(className, info, snapshot.fragments.get(className) ?? '', {
-        files: viewer.files,
-        inputFiles: names,
-      })
-      return json({ [className]: own })
+      if (info === undefined) return json({})
+      return json({ [className]: ownClass(className, info, snapshot.fragments.get(className) ?? '', view) })
     },
   }
 }
 
 /** Everything the answer depends on. Names only: neither the order in which files were written nor their times are in the answer. */
-function versionOf(snapshot: ObjectInfoSnapshot, { files, policy }: ObjectInfoViewer, view: OwnView): string {
+function versionOf(snapshot: ObjectInfoSnapshot, { files, inputFiles }: OwnView): string {
   const names = [...files.input, ...files.output].map(
     ({ root, subfolder, filename }) => `${root}/${subfolder}/${filename}`,
   )
-  return combinedVersion(snapshot.version, policy?.key ?? '', ...names.sort(), '', ...[...view.inputFiles].sort())
+  return combinedVersion(snapshot.version, ...names.sort(), '', ...[...inputFiles].sort())
 }
 
-function wholeText(snapshot: ObjectInfoSnapshot, { policy }: ObjectInfoViewer, view: OwnView): string {
+function wholeText(snapshot: ObjectInfoSnapshot, view: OwnView): string {
   const members: string[] = []
   for (const [name, info] of snapshot.classes) {
-    if (policy?.isShown(name) === false) continue
     members.push(`${JSON.stringify(name)}: ${classText(name, info, snapshot.fragments.get(name) ?? '', view)}`)
   }
   return `{${members.join(', ')}}`

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@gatehouse/shared/json'
 import { expect, test } from 'vitest'
 import { createObjectInfo } from './object-info.ts'
 import { createObjectInfoAnswer } from './object-info-answer.ts'
@@ -7,6 +8,8 @@ const loader = (names: readonly string[]): string =>
   `{"input": {"required": {"ckpt": [${JSON.stringify(names)}]}}, "big": 18446744073709551615}`
 const loadImage = '{"input": {"required": {"image": [["boss.png"], {"image_upload": true}]}}}'
 const noise = '{"input": {"required": {"seed": ["FLOAT", {"max": Infinity, "default": NaN}]}}}'
+
+const everything = { key: 'everything', show: (_name: string, info: JsonObject) => info }
 
 function start() {
   const upstream = createUpstreamDouble({
@@ -110,6 +113,7 @@ test('every tenant gets its own files, and a tag that changes with them', async 
   const answers = createObjectInfoAnswer({ objectInfo, inputFiles: async () => new Set(['boss.png']) })
   const viewer = (...names: readonly string[]) => ({
     files: { input: names.map((filename) => ({ root: 'input' as const, subfolder: '', filename })), output: [] },
+    policy: everything,
   })
   const [alice, bob] = [
     await answers.all(get('/object_info'), viewer('cat.png')),
@@ -130,17 +134,49 @@ test('every tenant gets its own files, and a tag that changes with them', async 
   expect(await answers.one('Nothing', viewer())).toEqual({ kind: 'json', status: 200, value: {} })
 })
 
-test('a class the viewer is not shown is in neither answer', async () => {
+test('a class the viewer is not shown is in neither answer, and what is hidden inside a class in neither', async () => {
   const { objectInfo } = start()
   const answers = createObjectInfoAnswer({ objectInfo, inputFiles: async () => new Set() })
+  const noise = { input: { required: {} } }
   const viewer = {
     files: { input: [], output: [] },
-    policy: { key: 'guest', isShown: (name: string) => name !== 'Loader' },
+    policy: {
+      key: 'guest',
+      show: (name: string, info: JsonObject) => (name === 'Loader' ? undefined : name === 'Noise' ? noise : info),
+    },
   }
   const all = await answers.all(get('/object_info'), viewer)
   if (all.kind !== 'bytes') throw new Error('not bytes')
-  expect(Object.keys(JSON.parse(Buffer.from(all.body).toString()))).toEqual(['LoadImage', 'Noise'])
+  const shown = JSON.parse(Buffer.from(all.body).toString())
+  expect(Object.keys(shown)).toEqual(['LoadImage', 'Noise'])
+  expect(shown.Noise).toEqual(noise)
   expect(await answers.one('Loader', viewer)).toEqual({ kind: 'json', status: 200, value: {} })
+  expect(await answers.one('Noise', viewer)).toEqual({ kind: 'json', status: 200, value: { Noise: noise } })
+})
+
+test('what a policy hides is looked for once, until the policy or ComfyUI changes', async () => {
+  const { upstream, objectInfo } = start()
+  const answers = createObjectInfoAnswer({ objectInfo, inputFiles: async () => new Set() })
+  let looks = 0
+  const viewer = (key: string, filename: string) => ({
+    files: { input: [{ root: 'input' as const, subfolder: '', filename }], output: [] },
+    policy: {
+      key,
+      show: (_name: string, info: JsonObject) => {
+        looks += 1
+        return info
+      },
+    },
+  })
+  await answers.all(get('/object_info'), viewer('user', 'a.png'))
+  await answers.all(get('/object_info'), viewer('user', 'b.png'))
+  expect(looks).toBe(3)
+  await answers.all(get('/object_info'), viewer('guest', 'b.png'))
+  expect(looks).toBe(6)
+  upstream.files.set('/object_info', `{"LoadImage": ${loadImage}}`)
+  objectInfo.invalidate()
+  await answers.all(get('/object_info'), viewer('user', 'a.png'))
+  expect(looks).toBe(7)
 })
 
 test("no tenant's tag changes with the folders of others, which its answer does not show", async () => {
@@ -150,7 +186,7 @@ test("no tenant's tag changes with the folders of others, which its answer does 
     const { upstream, objectInfo } = start()
     upstream.files.set('/object_info', datasets(folder))
     const answers = createObjectInfoAnswer({ objectInfo, inputFiles: async () => new Set() })
-    const answer = await answers.all(get('/object_info'), { files: { input: [], output: [] } })
+    const answer = await answers.all(get('/object_info'), { files: { input: [], output: [] }, policy: everything })
     if (answer.kind !== 'bytes') throw new Error('not bytes')
     expect(Buffer.from(answer.body).toString()).not.toContain(folder)
     return answer.headers.etag

@@ -1,5 +1,4 @@
 /** Which facts of ComfyUI are the same for everybody? The world's window on the caches. */
-import { GatehouseError } from '../gatehouse-error.ts'
 import type { SharedFacts } from '../policy/world.ts'
 import type { JsonCache } from './json-cache.ts'
 import type { ObjectInfoCache } from './object-info.ts'
@@ -22,14 +21,4 @@ export async function readInputFiles(jsonCache: JsonCache): Promise<ReadonlySet<
   if (status !== 200 || !Array.isArray(value)) return new Set()
   const names = value.filter((name) => typeof name === 'string')
   return new Set(names.map((name) => name.replace(/ \[input\]$/, '')))
-}
-
-/** File names in the embeddings folder, with their endings. @throws comfyui_down */
-export async function readEmbeddings(facts: SharedFacts): Promise<readonly string[]> {
-  const { status, value } = await facts.getJson('/models/embeddings')
-  // Without the list nobody could tell which file a name stands for.
-  if (status !== 200 || !Array.isArray(value)) {
-    throw new GatehouseError('comfyui_down', { detail: `the list of embeddings answered ${status}` })
-  }
-  return value.filter((name) => typeof name === 'string')
 }

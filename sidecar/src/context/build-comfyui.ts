@@ -10,12 +10,14 @@ import { createJsonCache } from '../comfyui/json-cache.ts'
 import { createObjectInfo } from '../comfyui/object-info.ts'
 import { createObjectInfoAnswer } from '../comfyui/object-info-answer.ts'
 import { createSharedFacts, readInputFiles } from '../comfyui/shared-facts.ts'
+import type { LiveConfig } from '../config/live-config.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
 import type { CanonicalRequest } from '../policy/canonical-request.ts'
 import type { CachedAnswers, SharedFacts } from '../policy/world.ts'
 import { fetchUpstream, openUpstream } from '../proxy/fetch-upstream.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import { ownExtensionAnswer } from './own-extension.ts'
+import { createShownTo } from './shown-to.ts'
 
 export interface ComfyuiDependencies {
   readonly upstream: Upstream
@@ -25,6 +27,7 @@ export interface ComfyuiDependencies {
   readonly injectPath: string
   readonly extensionFile: string
   readonly pageBinding: IdentityServices['pageBinding']
+  readonly live: LiveConfig
   readonly clock: () => number
 }
 
@@ -59,6 +62,7 @@ export function createComfyui(dependencies: ComfyuiDependencies): Comfyui {
     clock,
   })
   const infoAnswer = createObjectInfoAnswer({ objectInfo, inputFiles: () => readInputFiles(jsonCache) })
+  const shownTo = createShownTo(dependencies.live)
   const document = createDocument({ fetchUpstream: fetch })
   const ownExtension = ownExtensionAnswer(join(dependencies.webDir, dependencies.extensionFile))
   const cached: CachedAnswers = {
@@ -80,7 +84,7 @@ export function createComfyui(dependencies: ComfyuiDependencies): Comfyui {
     json: (request, narrowing) => jsonCache.answer(request, encodedPath(request), narrowing),
     objectInfo: async (request, world) => {
       const [input, output] = await Promise.all([world.files.list('input'), world.files.list('output')])
-      const viewer = { files: { input, output } }
+      const viewer = { files: { input, output }, policy: shownTo(world.principal.role) }
       const [, className] = request.segments
       return className === undefined ? infoAnswer.all(request, viewer) : infoAnswer.one(className, viewer)
     },

@@ -1,11 +1,11 @@
 /** How do one tenant's names differ from ComfyUI's, and how is one prompt judged? The prompt folder, bound to the ledger's ports. */
-import { readEmbeddings } from '../comfyui/shared-facts.ts'
 import type { LiveConfig, RoleLimits } from '../config/live-config.ts'
 import type { Normalise, TenantNames, TenantRef } from '../ledger/ports.ts'
 import { tenantSecrets } from '../ledger/tenant-secrets.ts'
 import type { SharedFacts } from '../policy/world.ts'
 import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
 import { defaultGraphLimits, type GraphLimits } from '../prompt/contract.ts'
+import { readEmbeddings } from '../prompt/embedding-files.ts'
 import { namesEmbedding } from '../prompt/embeddings.ts'
 import { toOwnNodeId } from '../prompt/node-ids.ts'
 import { normaliseInTurns } from '../prompt/normalise.ts'

@@ -36,3 +36,10 @@ export function folderOfModel(classType: string, inputName: string): string {
   if (/^clip_name\d?$/.test(inputName)) return 'text_encoders'
   return (Object.hasOwn(byInput, inputName) ? byInput[inputName] : undefined) ?? 'models'
 }
+
+const coreFolders = new Set([...Object.values(byClass), ...Object.values(byInput), 'embeddings', 'vae_approx'])
+
+/** Whether core loaders look into a folder. */
+export function isCoreFolder(folder: string): boolean {
+  return coreFolders.has(folder)
+}

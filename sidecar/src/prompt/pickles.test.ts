@@ -8,7 +8,17 @@ import { world } from './world-fixture.ts'
 const pack = {
   python_module: 'custom_nodes.some-pack',
   output: [],
-  input: { required: { detector: [['bbox/face.pt', 'bbox/face.safetensors'], {}], note: ['STRING', {}] } },
+  input: {
+    required: {
+      detector: [['bbox/face.pt', 'bbox/face.safetensors'], {}],
+      several: ['COMBO', { options: ['one.pt', 'two.onnx'], multiselect: true }],
+      mode: [
+        'COMFY_DYNAMICCOMBO_V3',
+        { options: [{ key: 'a', inputs: { required: { model: ['COMBO', { options: ['x.pth'] }] } } }] },
+      ],
+      note: ['STRING', {}],
+    },
+  },
 }
 const context: NormaliseContext = {
   ...world,
@@ -40,7 +50,7 @@ function refusal(
 }
 
 describe('a model in a format that can carry code', () => {
-  it.each([
+  it.each<[string, string, Json]>([
     ['CheckpointLoaderSimple', 'ckpt_name', 'old.ckpt'],
     ['CheckpointLoaderSimple', 'ckpt_name', 'sub/OLD.CKPT'],
     ['VAELoader', 'vae_name', 'x.pt'],
@@ -53,6 +63,8 @@ describe('a model in a format that can carry code', () => {
     ['LoraLoader', 'lora_name', 'x.safetensors.pt'],
     ['DiffusersLoader', 'model_path', 'some-model'],
     ['PackNode', 'detector', 'bbox/face.pt'],
+    ['PackNode', 'several', { __value__: ['two.onnx', 'one.pt'] }],
+    ['PackNode', 'mode.model', 'x.pth'],
   ])('is refused in %s.%s: %s', (classType, field, name) => {
     expect(refusal(classType, { [field]: name })).toMatch(/can (?:hold files that )?carry code.*models\.allow_pickles/)
   })
@@ -65,6 +77,7 @@ describe('a model in a format that can carry code', () => {
     ['VAELoader', 'vae_name', 'sdxl.sft'],
     ['CheckpointLoader', 'config_name', 'v1-inference.yaml'],
     ['PackNode', 'detector', 'bbox/face.safetensors'],
+    ['PackNode', 'several', { __value__: ['two.onnx'] }],
     ['PackNode', 'note', 'I had old.pt'],
   ])('is not %s.%s: %s', (classType, field, name) => {
     expect(refusal(classType, { [field]: name })).toBeUndefined()

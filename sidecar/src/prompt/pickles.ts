@@ -8,7 +8,7 @@ import type { NodeRule } from './catalogue/vocabulary.ts'
 import { findPickledEmbedding, indexPickles, type PickledEmbeddings } from './embeddings.ts'
 import type { FoldText } from './fold-text.ts'
 import type { Graph, GraphInput, GraphNode } from './graph.ts'
-import { folderOfModel } from './model-folders.ts'
+import { folderOfModel, isCoreFolder } from './model-folders.ts'
 import { isPickleName } from './pickle-names.ts'
 import type { NodeFault } from './refusal.ts'
 
@@ -34,9 +34,11 @@ export function findPickles(sources: Sources): readonly NodeFault[] {
   for (const node of sources.graph.values()) {
     const fields = sources.rules.get(node.id)?.fields
     for (const [inputName, input] of node.inputs) {
-      const isModel = fields?.[inputName]?.kind === 'model' || isPickleOfList(node, inputName, input, sources)
+      const named = namesIn(input, sources.fold)
+      const isModel =
+        fields?.[inputName]?.kind === 'model' || (named.some(isPickleName) && isChoice(node, inputName, sources))
       const sentence = isModel
-        ? judgeModel(node, inputName, sources.fold(input), isAdmitted)
+        ? firstOf(named, (name) => judgeModel(node, inputName, name, isAdmitted))
         : judgeTexts(input, texts, isAdmitted)
       if (sentence === undefined) continue
       faults.push({ nodeId: node.id, classType: node.classType, inputName, sentence: `${inputName}: ${sentence}` })
@@ -61,7 +63,8 @@ export function isOffered(
 
 /** Whether a file of a model folder is listed. Packs look into folders of their own, whose fields count as `models`. */
 export function isListed(patterns: readonly string[], folder: string, name: string): boolean {
-  return !mayCarryCode(folder, name) || ['models', folder].some((one) => isPickleAdmitted(patterns, one, name))
+  const isSuspect = isCoreFolder(folder) ? mayCarryCode(folder, name) : isPickleName(name)
+  return !isSuspect || ['models', folder].some((one) => isPickleAdmitted(patterns, one, name))
 }
 
 /** Whether the operator takes the blame for a file. */
@@ -76,8 +79,7 @@ const hasEnding = /\.[^./\\]*$/
 
 type IsAdmitted = (folder: string, name: string) => boolean
 
-function judgeModel(node: GraphNode, inputName: string, name: string | undefined, isAdmitted: IsAdmitted) {
-  if (name === undefined) return undefined
+function judgeModel(node: GraphNode, inputName: string, name: string, isAdmitted: IsAdmitted): string | undefined {
   const folder = folderOfModel(node.classType, inputName)
   if (!mayCarryCode(folder, name) || isAdmitted(folder, name)) return undefined
   return folder === 'diffusers'
@@ -96,13 +98,26 @@ function shown(name: string): string {
   return name.length <= 100 ? name : `${name.slice(0, 100)}...`
 }
 
-/** Whether a field of any class chooses such a file from a list, as the loaders of packs do. */
-function isPickleOfList(node: GraphNode, inputName: string, input: GraphInput, { objectInfo, fold }: Sources): boolean {
-  // A constant that is connected chooses as one that is typed does: ComfyUI looks at typed values only.
-  const name = fold(input)
-  if (name === undefined || !isPickleName(name)) return false
+/** Whether a field of any class chooses from a list, as those of the loaders of packs do. */
+function isChoice(node: GraphNode, inputName: string, { objectInfo }: Sources): boolean {
   const info = objectInfo.classes.get(node.classType)
   return info !== undefined && declarationsOf(info, inputName).some(({ type }) => type === 'COMBO')
+}
+
+/** What an input chooses: one name or, where several may be chosen, a list of them. */
+function namesIn(input: GraphInput, fold: FoldText): readonly string[] {
+  if (input.kind === 'literal' && isArray(input.value)) return input.value.filter((name) => typeof name === 'string')
+  // A constant that is connected chooses as one that is typed does: ComfyUI looks at typed values only.
+  const name = fold(input)
+  return name === undefined ? [] : [name]
+}
+
+function firstOf<T, R>(all: readonly T[], find: (one: T) => R | undefined): R | undefined {
+  for (const one of all) {
+    const found = find(one)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Any text can end in a text encoder, so that each is read as one. */

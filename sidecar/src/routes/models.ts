@@ -6,6 +6,9 @@ import { answered, rooted } from '../policy/isolation.ts'
 import { conditionalHeaders, outgoing } from '../policy/outgoing.ts'
 import { routes, row } from '../policy/row.ts'
 import type { World } from '../policy/world.ts'
+import { readEmbeddings } from '../prompt/embedding-files.ts'
+import { indexPickles } from '../prompt/embeddings.ts'
+import { isListed } from '../prompt/pickles.ts'
 import { isObject } from '../transform/json-shape.ts'
 
 /** ComfyUI lists every file below these two folders, whatever its extension (comfyui-surface: 1.2). */
@@ -13,9 +16,10 @@ const closedFolders: ReadonlySet<string> = new Set(['custom_nodes', 'datasets'])
 /** A tenant's folder key as first part of a name: a model saved below `output/<key>/`. */
 const savedByTenant = /(?:^|[\\/])[a-z0-9]{20}[\\/]/
 
-function keepShared(value: Json): Json {
+/** Without what the prompt normaliser refuses to load. */
+function keepUsable(value: Json, isUsable: (name: string) => boolean): Json {
   if (!Array.isArray(value)) return value
-  return value.filter((entry) => !savedByTenant.test(modelName(entry)))
+  return value.filter((entry) => !savedByTenant.test(modelName(entry)) && isUsable(modelName(entry)))
 }
 
 function modelName(entry: Json): string {
@@ -37,9 +41,28 @@ function keepOpenFolders(value: Json): Json {
   return Array.isArray(value) ? value.filter((name) => typeof name === 'string' && !closedFolders.has(name)) : []
 }
 
-const listing = answered('the cache, models saved by tenants hidden', async (request, world) => {
-  if (closedFolders.has(request.segments.at(-1) ?? '')) return empty(404)
-  return world.cached.json(request, { variant: 'shared-models', narrow: keepShared })
+const hidden = 'the cache; models saved by tenants, or of a format that can carry code, hidden'
+
+const listing = answered(hidden, async (request, world) => {
+  const folder = request.segments.at(-1) ?? ''
+  if (closedFolders.has(folder)) return empty(404)
+  const { allowPickles } = world.limits
+  return world.cached.json(request, {
+    variant: JSON.stringify(['usable', allowPickles]),
+    narrow: (value) => keepUsable(value, (name) => isListed(allowPickles, folder, name)),
+  })
+})
+
+/** Names without their endings, as prompts mention them (server.py get_embeddings). */
+const embeddings = answered(hidden, async (request, world) => {
+  const { allowPickles } = world.limits
+  const pickled = indexPickles(await readEmbeddings(world.comfyui))
+  const isUsable = (name: string): boolean =>
+    (pickled.get(name.replaceAll('\\', '/')) ?? []).every((file) => isListed(allowPickles, 'embeddings', file))
+  return world.cached.json(request, {
+    variant: JSON.stringify(['usable', allowPickles, ...pickled]),
+    narrow: (value) => keepUsable(value, isUsable),
+  })
 })
 
 async function preview(request: CanonicalRequest, _world: World) {
@@ -71,10 +94,10 @@ const metadata = rooted(
 )
 
 export const models = routes('models', {
-  says: 'Models are shared; host paths and models that tenants saved are not shown.',
+  says: 'Models are shared; host paths, models that tenants saved and models that may not be chosen are not shown.',
   source: 'ComfyUI server.py list_model_types, get_models, view_metadata; app/model_manager.py @ 0.33.0',
   table: {
-    'GET /embeddings': row('models:read', listing),
+    'GET /embeddings': row('models:read', embeddings),
     'GET /models': row(
       'models:read',
       answered('the cache, folders that list everything left out', (request, world) =>
