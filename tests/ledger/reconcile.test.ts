@@ -34,6 +34,19 @@ describe('when ComfyUI lost its queue', () => {
     expect(before).toEqual([1, 3, 2, 4])
   })
 
+  it('a job of megabytes is posted again as it was', async () => {
+    const workflow = { id: 'large', notes: Array.from({ length: 30 }, () => '\u{1f600}'.repeat(50_000)) }
+    const id = await submitted(world.ledger, alice, graph(1, { extra_data: { extra_pnginfo: { workflow } } }))
+    const [before] = world.comfyui.pending
+    world.comfyui.restart()
+    expect(await world.ledger.reconcile()).toMatchObject({ repostedCount: 1 })
+    const [after] = world.comfyui.pending
+    expect(after?.prompt).toEqual(before?.prompt)
+    expect(after?.extraData).toEqual(before?.extraData)
+    expect(after?.extraData).toMatchObject({ extra_pnginfo: { workflow } })
+    expect(await world.ledger.jobsOf(alice).find(id)).toMatchObject({ extraData: { extra_pnginfo: { workflow } } })
+  })
+
   it('the running job runs once more, before the others, and is given up after the second time', async () => {
     const id = await submitted(world.ledger, alice, graph(1))
     await submitted(world.ledger, alice, graph(2))

@@ -1,21 +1,19 @@
 /** What is sent to ComfyUI's `POST /prompt`? Always with our own ids and number, secrets added only once. */
 import type { UpstreamPromptId } from '@gatehouse/shared/ids'
 import type { NormalisedPrompt } from '../prompt/contract.ts'
-import { objectOr } from '../transform/json-shape.ts'
-import { parseJson, stringifyJson } from '../transform/lossless-json.ts'
+import { stringifyJson } from '../transform/lossless-json.ts'
 
-/** Deeper than anything the normaliser lets through. */
-const storedDepth = 1_000
+/** The two texts that are kept for posting again: no ids, no number, no secrets. */
+export interface StoredPost {
+  /** What `storedBody` wrote. */
+  readonly body: string
+  /** The job's own `extra_data`, an object: what the client gets to see of it is what ComfyUI gets. */
+  readonly extraData: string
+}
 
-const beginning = '{"extra_data":{'
-
-/** What is kept for posting again: no ids, no number, no secrets. */
-export function storedBody({ prompt, extraData, targets }: NormalisedPrompt['upstream']): string {
-  return stringifyJson({
-    extra_data: extraData,
-    prompt,
-    ...(targets === undefined ? {} : { partial_execution_targets: targets }),
-  })
+/** What is kept of the body besides `extra_data`. */
+export function storedBody({ prompt, targets }: Pick<NormalisedPrompt['upstream'], 'prompt' | 'targets'>): string {
+  return stringifyJson({ prompt, ...(targets === undefined ? {} : { partial_execution_targets: targets }) })
 }
 
 export interface PostIds {
@@ -24,22 +22,17 @@ export interface PostIds {
   readonly number: number
 }
 
-export function postBody(stored: string, ids: PostIds, secrets: NormalisedPrompt['secrets'] = {}): string {
+export function postBody(stored: StoredPost, ids: PostIds, secrets: NormalisedPrompt['secrets'] = {}): string {
   const own = { client_id: ids.clientId, prompt_id: ids.upstreamId, number: ids.number }
-  // What `storedBody` wrote is spliced: parsing five megabytes once more would keep everybody else waiting.
-  if (stored.startsWith(beginning)) {
-    const fields = stringifyJson(secretFields(secrets)).slice(1, -1)
-    const rest = stored.slice(beginning.length)
-    const comma = fields === '' || rest.startsWith('}') ? '' : ','
-    return `${stringifyJson(own).slice(0, -1)},${beginning.slice(1)}${fields}${comma}${rest}`
-  }
-  const { prompt = {}, extra_data, partial_execution_targets } = objectOr(parseJson(stored, { depth: storedDepth }))
-  return stringifyJson({
-    prompt,
-    ...own,
-    extra_data: { ...objectOr(extra_data), ...secretFields(secrets) },
-    ...(partial_execution_targets === undefined ? {} : { partial_execution_targets }),
-  })
+  // Texts are joined: parsing megabytes once more would keep everybody else waiting.
+  const extraData = joined(stored.extraData, stringifyJson(secretFields(secrets)))
+  return joined(joined(stringifyJson(own), `{"extra_data":${extraData}}`), stored.body)
+}
+
+/** One printed object with the members of two. */
+function joined(first: string, second: string): string {
+  if (first === '{}') return second
+  return second === '{}' ? first : `${first.slice(0, -1)},${second.slice(1)}`
 }
 
 export function hasSecret(secrets: NormalisedPrompt['secrets']): boolean {

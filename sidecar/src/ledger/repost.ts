@@ -5,7 +5,7 @@ import type { Turn } from '../queue/fair-queue.ts'
 import type { JobFacts } from '../store/job-store.ts'
 import { arrayOr } from '../transform/json-shape.ts'
 import type { LedgerParts } from './parts.ts'
-import { postBody } from './post-body.ts'
+import { postBody, type StoredPost } from './post-body.ts'
 
 export interface RepostRequest {
   readonly job: JobFacts
@@ -21,14 +21,14 @@ export type Reposted = 'posted' | 'ended' | 'refused' | 'unreachable'
 
 export async function repost(parts: LedgerParts, request: RepostRequest): Promise<Reposted> {
   const { job, turn, attempt, suspectedCount } = request
-  const body = await parts.store.upstreamBody(job.id)
+  const stored = await storedPost(parts, job)
   const upstreamId = parseUpstreamId(randomUUID())
   const to = { upstreamId, upstreamNumber: turn.number, upstreamFinish: turn.finish, attempt, suspectedCount }
   const watch = request.watch ? { sinceMs: parts.clock.nowMs() } : undefined
-  if (body === undefined || !(await parts.store.repost(job.upstreamId, to, watch))) return 'ended'
+  if (stored === undefined || !(await parts.store.repost(job.upstreamId, to, watch))) return 'ended'
   if (request.watch) parts.graveyard.watch(job.upstreamId)
   const ids = { clientId: parts.clientId, upstreamId, number: turn.number }
-  const answer = await parts.queue.post(postBody(body, ids)).catch((cause: unknown) => {
+  const answer = await parts.queue.post(postBody(stored, ids)).catch((cause: unknown) => {
     parts.log.error('repost_not_answered', cause)
     return undefined
   })
@@ -39,6 +39,12 @@ export async function repost(parts: LedgerParts, request: RepostRequest): Promis
   }
   await refused(parts, { ...job, ...to, state: 'pending' })
   return 'refused'
+}
+
+async function storedPost({ store }: LedgerParts, { id }: JobFacts): Promise<StoredPost | undefined> {
+  const body = await store.upstreamBody(id)
+  const extraData = await store.extraData(id)
+  return body === undefined || extraData === undefined ? undefined : { body, extraData }
 }
 
 /** What it named is gone since it was first accepted, an input file for instance. */

@@ -73,13 +73,13 @@ export interface NormalisedPrompt {
   /** What ComfyUI gets; ids and number are minted by the ledger. */
   readonly upstream: {
     readonly prompt: JsonObject
-    readonly extraData: JsonObject
     /** Upstream node ids for `partial_execution_targets`. */
     readonly targets: readonly string[] | undefined
   }
   /** What the client sees of it later. */
   readonly own: {
     readonly prompt: JsonObject
+    /** ComfyUI gets the same, and the secrets. */
     readonly extraData: JsonObject
     readonly outputsToExecute: readonly string[]
     readonly clientId: string | undefined

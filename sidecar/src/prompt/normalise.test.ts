@@ -163,7 +163,7 @@ describe('the ids and numbers a client asks for', () => {
   it('lets the client_id of the body win over the one in extra_data', () => {
     expect(accepted({ prompt: graph, extra_data: { client_id: 'b' } }).own.clientId).toBe('b')
     expect(accepted({ prompt: graph, client_id: 'a', extra_data: { client_id: 'b' } }).own.clientId).toBe('a')
-    expect(accepted({ prompt: graph, extra_data: { client_id: 'b' } }).upstream.extraData).toEqual({})
+    expect(accepted({ prompt: graph, extra_data: { client_id: 'b' } }).own.extraData).toEqual({})
   })
 
   it.each([['NaN'], ['inf'], ['x'], [null], [{}], [[1]], ['1e999'], [''], [true]])('refuses %j as number', (number) => {
@@ -191,7 +191,6 @@ describe('extra_data', () => {
     }
     const result = accepted({ prompt: graph, extra_data: extra })
     const kept = { extra_pnginfo: { workflow, note: 'x' }, preview_method: 'taesd', comfy_usage_source: 'ui' }
-    expect(result.upstream.extraData).toEqual(kept)
     expect(result.own.extraData).toEqual(kept)
     expect(result.own.workflowId).toBe('w1')
   })
@@ -199,7 +198,7 @@ describe('extra_data', () => {
   it('never holds the Comfy.org secrets', () => {
     const result = accepted({ prompt: graph, extra_data: { auth_token_comfy_org: 'tok', api_key_comfy_org: 'key' } })
     expect(result.secrets).toEqual({ authTokenComfyOrg: 'tok', apiKeyComfyOrg: 'key' })
-    expect(stringifyJson(result.own.extraData) + stringifyJson(result.upstream.extraData)).toBe('{}{}')
+    expect(stringifyJson(result.own.extraData)).toBe('{}')
   })
 
   it('drops secrets that could not be a header', () => {
@@ -210,7 +209,7 @@ describe('extra_data', () => {
     const key = `gh_AbCdEfGh1234_${'s'.repeat(40)}`
     const result = accepted({ prompt: graph, extra_data: { api_key_comfy_org: key, auth_token_comfy_org: key } })
     expect(result.secrets).toEqual({})
-    expect(JSON.stringify(result.upstream)).not.toContain(key)
+    expect(JSON.stringify([result.upstream, result.own])).not.toContain(key)
   })
 
   it.each([
@@ -226,19 +225,19 @@ describe('extra_data', () => {
   })
 
   it('drops nulls that would break it', () => {
-    expect(accepted({ prompt: graph, extra_data: { extra_pnginfo: null } }).upstream.extraData).toEqual({})
-    expect(accepted({ prompt: graph, extra_data: { extra_pnginfo: { workflow: null } } }).upstream.extraData).toEqual({
+    expect(accepted({ prompt: graph, extra_data: { extra_pnginfo: null } }).own.extraData).toEqual({})
+    expect(accepted({ prompt: graph, extra_data: { extra_pnginfo: { workflow: null } } }).own.extraData).toEqual({
       extra_pnginfo: {},
     })
   })
 
   it('drops an unknown preview method', () => {
-    expect(accepted({ prompt: graph, extra_data: { preview_method: 'x' } }).upstream.extraData).toEqual({})
+    expect(accepted({ prompt: graph, extra_data: { preview_method: 'x' } }).own.extraData).toEqual({})
   })
 
   it('takes the usage source from the header where the body has none', () => {
     const context = { ...world, comfyUsageSource: 'header' }
-    expect(accepted({ prompt: graph }, context).upstream.extraData).toEqual({ comfy_usage_source: 'header' })
+    expect(accepted({ prompt: graph }, context).own.extraData).toEqual({ comfy_usage_source: 'header' })
   })
 })
 

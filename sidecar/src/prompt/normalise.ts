@@ -86,7 +86,7 @@ function accept(
   const upstreamTargets = outputs.map((id) => toUpstreamNodeId(context.nodePrefix, id))
   return {
     ok: true,
-    upstream: { prompt, extraData: extra.extraData, targets: targets === undefined ? undefined : upstreamTargets },
+    upstream: { prompt, targets: targets === undefined ? undefined : upstreamTargets },
     own: {
       prompt: rebuildOwn(graph),
       extraData: extra.extraData,

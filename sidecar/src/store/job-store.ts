@@ -37,7 +37,7 @@ export interface JobTexts {
 
 export interface NewJob extends JobTexts, Omit<JobFacts, 'seq' | 'state' | 'attempt' | 'suspectedCount'> {
   readonly workflowId: string | undefined
-  /** What is posted, without ids, number and secrets. */
+  /** What is posted, without ids, number, extra data and secrets. */
   readonly upstreamBody: string
   readonly createdAtMs: number
 }
@@ -108,6 +108,7 @@ export interface JobStore {
   reserveId(id: string): Promise<boolean>
   /** The tenant's next own number, counting from 0. */
   takeNumber(tenantId: TenantId): Promise<number>
+  /** In steps, between which others have their turn; the job counts, and has its owner, from the first. */
   insert(job: NewJob): Promise<void>
   /** ComfyUI accepted it; keeps the answer for a request that is sent again. */
   accept(id: JobId, submission: StoredSubmission | undefined): Promise<void>
@@ -130,6 +131,7 @@ export interface JobStore {
   find(tenantId: TenantId, id: string): Promise<JobRow | undefined>
   findByUpstreamId(upstreamId: string): Promise<JobFacts | undefined>
   upstreamBody(id: JobId): Promise<string | undefined>
+  extraData(id: JobId): Promise<string | undefined>
   counts(
     tenantId: TenantId,
   ): Promise<{ readonly pending: number; readonly running: number; readonly submitting: number }>

@@ -1,8 +1,17 @@
 /** What does the ledger read about jobs? Every query of a person's is bound to one tenant. */
 import type { TenantId } from '@gatehouse/shared/ids'
 import { type Kysely, sql } from 'kysely'
-import type { JobListQuery, JobStore } from '../job-store.ts'
-import { factColumns, jobColumns, listingColumns, parseFacts, parseJob, parseListing } from './jobs-rows.ts'
+import type { JobListQuery, JobRow, JobStore } from '../job-store.ts'
+import { readText } from './job-texts.ts'
+import {
+  type FullRow,
+  factColumns,
+  jobColumns,
+  listingColumns,
+  parseFacts,
+  parseJob,
+  parseListing,
+} from './jobs-rows.ts'
 import { createJobsWaiting } from './jobs-waiting.ts'
 import type { LedgerTables } from './tables/ledger.ts'
 
@@ -12,6 +21,7 @@ type Reading = Pick<
   | 'find'
   | 'findByUpstreamId'
   | 'upstreamBody'
+  | 'extraData'
   | 'counts'
   | 'ahead'
   | 'places'
@@ -48,7 +58,7 @@ export function createJobReading(db: Kysely<LedgerTables>, worker: string): Read
     version: () => version(db),
     find: async (tenantId, id) => {
       const row = await visibleJobs(db, tenantId).select(jobColumns).where('id', '=', parseId(id)).executeTakeFirst()
-      return row === undefined ? undefined : parseJob(row)
+      return row === undefined ? undefined : readJob(db, row)
     },
     findByUpstreamId: async (upstreamId) => {
       const query = jobsOn(db, worker).select(factColumns).where('upstream_id', '=', parseUpstreamId(upstreamId))
@@ -56,8 +66,14 @@ export function createJobReading(db: Kysely<LedgerTables>, worker: string): Read
       return row === undefined ? undefined : parseFacts(row)
     },
     upstreamBody: async (id) => {
-      const row = await db.selectFrom('jobs').select('upstream_body').where('id', '=', id).executeTakeFirst()
-      return row?.upstream_body ?? undefined
+      const query = db.selectFrom('jobs').select(['upstream_body as text', 'upstream_body_pieces as pieces'])
+      const stored = await query.where('id', '=', id).executeTakeFirst()
+      return stored === undefined ? undefined : readText(db, 'upstream_body', { id, ...stored })
+    },
+    extraData: async (id) => {
+      const query = db.selectFrom('jobs').select(['extra_data as text', 'extra_data_pieces as pieces'])
+      const stored = await query.where('id', '=', id).executeTakeFirst()
+      return stored === undefined ? undefined : readText(db, 'extra_data', { id, ...stored })
     },
     counts: (tenantId) => counts(db, tenantId),
     list: (tenantId, query) => list(db, tenantId, query),
@@ -69,7 +85,7 @@ export function createJobReading(db: Kysely<LedgerTables>, worker: string): Read
         .limit(limit ?? everyRow)
         .offset(offset)
         .execute()
-      return rows.map(parseJob)
+      return readJobs(db, rows)
     },
     historyCount: async (tenantId) => {
       const query = visibleJobs(db, tenantId).where('state', 'in', ended)
@@ -77,8 +93,7 @@ export function createJobReading(db: Kysely<LedgerTables>, worker: string): Read
     },
     active: async (tenantId) => {
       const query = visibleJobs(db, tenantId).select(jobColumns).where('state', 'in', ['in_progress', 'pending'])
-      const rows = await query.orderBy('state', 'asc').orderBy('upstream_number').execute()
-      return rows.map(parseJob)
+      return readJobs(db, await query.orderBy('state', 'asc').orderBy('upstream_number').execute())
     },
     activeFacts: async (tenantId) => {
       const own = visibleJobs(db, tenantId).where('worker', '=', worker)
@@ -123,6 +138,23 @@ function createSideReading(
       return (await query.where('key_hash', '=', keyHash).executeTakeFirst())?.answer
     },
   }
+}
+
+/** undefined: it was forgotten between two pieces. */
+async function readJob(db: Kysely<LedgerTables>, row: FullRow): Promise<JobRow | undefined> {
+  const { id } = row
+  const prompt = await readText(db, 'prompt', { id, text: row.prompt, pieces: row.prompt_pieces })
+  const extraData = await readText(db, 'extra_data', { id, text: row.extra_data, pieces: row.extra_data_pieces })
+  return prompt === undefined || extraData === undefined ? undefined : parseJob(row, { prompt, extraData })
+}
+
+async function readJobs(db: Kysely<LedgerTables>, rows: readonly FullRow[]): Promise<readonly JobRow[]> {
+  const jobs: JobRow[] = []
+  for (const row of rows) {
+    const job = await readJob(db, row)
+    if (job !== undefined) jobs.push(job)
+  }
+  return jobs
 }
 
 function jobsOn(db: Kysely<LedgerTables>, worker: string) {

@@ -31,7 +31,14 @@ export const listingColumns = [
   'meta',
 ] as const
 
-export const jobColumns = [...listingColumns, 'prompt', 'extra_data', 'outputs_to_execute'] as const
+export const jobColumns = [
+  ...listingColumns,
+  'prompt',
+  'prompt_pieces',
+  'extra_data',
+  'extra_data_pieces',
+  'outputs_to_execute',
+] as const
 
 interface FactRow {
   readonly id: JobId
@@ -61,9 +68,11 @@ interface ListingRow extends FactRow {
   readonly meta: string
 }
 
-interface FullRow extends ListingRow {
+export interface FullRow extends ListingRow {
   readonly prompt: string
+  readonly prompt_pieces: number
   readonly extra_data: string
+  readonly extra_data_pieces: number
   readonly outputs_to_execute: string
 }
 
@@ -100,11 +109,11 @@ export function parseListing(row: ListingRow): JobListingRow {
   }
 }
 
-export function parseJob(row: FullRow): JobRow {
+/** `texts`: those of the row, put together from their pieces. */
+export function parseJob(row: FullRow, texts: Pick<JobRow, 'prompt' | 'extraData'>): JobRow {
   return {
     ...parseListing(row),
-    prompt: row.prompt,
-    extraData: row.extra_data,
+    ...texts,
     outputsToExecute: row.outputs_to_execute,
   }
 }

@@ -2,7 +2,8 @@
 import type { JobId, TenantId, UpstreamPromptId } from '@gatehouse/shared/ids'
 import type { Kysely, Transaction } from 'kysely'
 import { defaultWorkerName } from '../../config/workers-schema.ts'
-import type { FinishedJob, JobFacts, JobStore, NewJob, Repost } from '../job-store.ts'
+import type { FinishedJob, JobFacts, JobStore, Repost } from '../job-store.ts'
+import { insertJob } from './jobs-insert.ts'
 import { createJobReading } from './jobs-reading.ts'
 import { keepSubmission, postWatcher, reserveId, takeNumber } from './jobs-sides.ts'
 import type { LedgerTables } from './tables/ledger.ts'
@@ -16,7 +17,7 @@ export function createJobStore(db: Kysely<LedgerTables>, worker: string = defaul
     ...createJobReading(db, worker),
     reserveId: (id) => reserveId(db, id),
     takeNumber: (tenantId) => takeNumber(db, tenantId),
-    insert: (job) => insert(db, job, worker),
+    insert: (job) => insertJob(db, job, worker),
     accept: (id, submission) =>
       db.transaction().execute(async (trx) => {
         await trx
@@ -62,40 +63,6 @@ export function createJobStore(db: Kysely<LedgerTables>, worker: string = defaul
       await db.deleteFrom('submissions').where('at_ms', '<', beforeMs).execute()
     },
   }
-}
-
-async function insert(db: Kysely<LedgerTables>, job: NewJob, worker: string): Promise<void> {
-  await db
-    .insertInto('jobs')
-    .values({
-      id: job.id,
-      tenant_id: job.tenantId,
-      user_id: job.userId,
-      folder_key: job.folderKey,
-      client_id: job.clientId ?? null,
-      number: job.number,
-      sort_number: job.sortNumber,
-      prompt: job.prompt,
-      extra_data: job.extraData,
-      outputs_to_execute: job.outputsToExecute,
-      workflow_id: job.workflowId ?? null,
-      upstream_body: job.upstreamBody,
-      worker,
-      moved: 0,
-      had_secret: job.hadSecret ? 1 : 0,
-      state: 'submitting',
-      upstream_id: job.upstreamId,
-      upstream_number: job.upstreamNumber,
-      upstream_finish: job.upstreamFinish,
-      created_at_ms: job.createdAtMs,
-      visible: 1,
-      attempt: 1,
-      suspected_count: 0,
-      duration_ms: 0,
-      outputs: '{}',
-      meta: '{}',
-    })
-    .execute()
 }
 
 async function start(db: Kysely<LedgerTables>, upstreamId: UpstreamPromptId, startedAtMs: number): Promise<boolean> {
@@ -161,22 +128,33 @@ async function finish(trx: Transaction<LedgerTables>, id: JobId, result: Finishe
       duration_ms: result.durationMs,
       finished_at_ms: result.finishedAtMs,
       finish_seq: (last?.seq ?? 0) + 1,
-      upstream_body: null,
+      ...noUpstreamBody,
     })
     .where('id', '=', id)
     .where('state', 'in', ['submitting', 'pending', 'in_progress'])
     .executeTakeFirst()
-  return updated.numUpdatedRows === 1n
+  const isFinished = updated.numUpdatedRows === 1n
+  if (isFinished) await dropUpstreamPieces(trx, id)
+  return isFinished
 }
 
 async function withdraw(trx: Transaction<LedgerTables>, job: JobFacts, nowMs: number): Promise<boolean> {
   const updated = await trx
     .updateTable('jobs')
-    .set({ state: 'cancelled', reason: 'withdrawn', visible: 0, finished_at_ms: nowMs, upstream_body: null })
+    .set({ state: 'cancelled', reason: 'withdrawn', visible: 0, finished_at_ms: nowMs, ...noUpstreamBody })
     .where('id', '=', job.id)
     .where('state', '=', 'pending')
     .executeTakeFirst()
-  return updated.numUpdatedRows === 1n
+  const isOut = updated.numUpdatedRows === 1n
+  if (isOut) await dropUpstreamPieces(trx, job.id)
+  return isOut
+}
+
+/** It can never be posted again. */
+const noUpstreamBody = { upstream_body: null, upstream_body_pieces: 0 } as const
+
+async function dropUpstreamPieces(trx: Transaction<LedgerTables>, id: JobId): Promise<void> {
+  await trx.deleteFrom('job_pieces').where('job_id', '=', id).where('part', '=', 'upstream_body').execute()
 }
 
 async function forget(db: Kysely<LedgerTables>, tenantId: TenantId, which: readonly string[] | 'all'): Promise<void> {

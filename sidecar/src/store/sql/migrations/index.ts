@@ -3,10 +3,12 @@ import type { Migration } from 'kysely/migration'
 import { identity } from './001-identity.ts'
 import { ledger } from './002-ledger.ts'
 import { workers } from './003-workers.ts'
+import { jobPieces } from './006-job-pieces.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-identity': identity,
   '002-ledger': ledger,
   '003-workers': workers,
+  '006-job-pieces': jobPieces,
 }

@@ -15,12 +15,16 @@ export interface JobTables {
     /** The tenant's own number: its JSON text, and as a double. */
     number: string
     sort_number: number
+    /** Empty where it is in `job_pieces`, of which there are so many. */
     prompt: string
+    prompt_pieces: number
     extra_data: string
+    extra_data_pieces: number
     outputs_to_execute: string
     workflow_id: string | null
     /** Null once it can never be posted again. */
     upstream_body: string | null
+    upstream_body_pieces: number
     /** The ComfyUI that holds it, or is to. */
     worker: string
     /** 1 while its worker has not been sent it yet: it waited on another one. */
@@ -45,6 +49,8 @@ export interface JobTables {
     status: string | null
     meta: string
   }
+  /** Long texts of jobs; they go with their job. */
+  job_pieces: { job_id: JobId; part: 'prompt' | 'extra_data' | 'upstream_body'; place: number; text: string }
   /** Every id that any job ever had. */
   job_ids: { id: string }
   job_numbers: { tenant_id: TenantId; next: number }
