@@ -36,8 +36,9 @@ export function* findHeavyTexts(graph: Graph, { objectInfo, limits }: TextContex
   return faults
 }
 
-/** The texts that a node gives to its text encoder. */
-function encodedTexts(node: GraphNode, info: JsonObject): readonly (readonly [string, GraphInput])[] {
+/** The texts that a node of core gives to its text encoder. */
+export function encodedTexts(node: GraphNode, info: JsonObject): readonly (readonly [string, GraphInput])[] {
+  if (!isCoreModule(info.python_module)) return []
   if (!declaredInputs(info).some(({ type }) => type.split(',').includes('CLIP'))) return []
   return [...node.inputs].filter(([name]) => declarationsOf(info, name).some(({ kind }) => kind === 'text'))
 }
@@ -46,9 +47,12 @@ function encodedProblem(input: GraphInput, fold: FoldText, longest: number): str
   // ComfyUI writes out what is no text (execution.py validate_inputs, 0.33.0).
   if (isNested(input)) return 'the value must be a text.'
   const length = fold(input)?.length ?? 0
-  return length > longest
-    ? `a text encoder reads at most ${longest} characters. Use a shorter text, or ask the operator for more.`
-    : undefined
+  return length > longest ? encoderReads(longest) : undefined
+}
+
+/** What a text encoder takes, with the cure. */
+export function encoderReads(longest: number): string {
+  return `a text encoder reads at most ${longest} characters. Use a shorter text, or ask the operator for more.`
 }
 
 function savedProblem(node: GraphNode, fold: FoldText, longestFolded: number): string | undefined {

@@ -7,6 +7,7 @@ import type { Graph, GraphInput, GraphNode, Link } from '../graph.ts'
 import { exactly, type Interval } from './interval.ts'
 import { type Made, nothing } from './made.ts'
 import { anything, type NumberHands, numberFrom, parsePlainNumber } from './numbers.ts'
+import { printedLength } from './printed-length.ts'
 import { makes } from './rules.ts'
 import { longestConstant } from './rules-amounts.ts'
 
@@ -38,7 +39,9 @@ export function estimateGraph(graph: Graph, objectInfo: ObjectInfo, accept: Acce
     const node = before === undefined ? graph.get(id) : undefined
     if (node === undefined) return before
     const typeOf = (link: Link) => outputType(objectInfo, graph.get(link.from), link.slot)
-    const hands = createHands(node, { of, numberOf, typeOf })
+    const outputs = objectInfo.classes.get(node.classType)?.output
+    const makesText = isArray(outputs) && outputs.includes('STRING')
+    const hands = createHands(node, { of, numberOf, typeOf, makesText })
     const made = accept(node, hands, makes(hands))
     const estimate = { hands: { ...hands, made }, made }
     known.set(id, estimate)
@@ -54,9 +57,10 @@ interface Sources {
   readonly of: (id: string) => Estimate | undefined
   readonly numberOf: NumberOf
   readonly typeOf: (link: Link) => string | undefined
+  readonly makesText: boolean
 }
 
-function createHands(node: GraphNode, { of, numberOf, typeOf }: Sources): NumberHands {
+function createHands(node: GraphNode, { of, numberOf, typeOf, makesText }: Sources): NumberHands {
   const arrived = new Map<string, Made>()
   for (const [name, input] of node.inputs) {
     const source = input.kind === 'link' ? of(input.from) : undefined
@@ -74,7 +78,8 @@ function createHands(node: GraphNode, { of, numberOf, typeOf }: Sources): Number
     from: (name) => arrived.get(name),
     sources,
     widest: sources.reduce(widest, nothing),
-    characters: (name) => arrived.get(name)?.characters ?? literalText(node.inputs.get(name))?.length ?? 0,
+    makesText,
+    characters: (name) => arrived.get(name)?.characters ?? literalLength(node.inputs.get(name)),
     text: (name) => constantText(node.inputs.get(name)) ?? arrived.get(name)?.text,
   }
 }
@@ -86,6 +91,11 @@ function numberIn(input: GraphInput | undefined, numberOf: NumberOf): Interval |
   if (typeof value === 'boolean') return exactly(value ? 1 : 0)
   if (isNumber(value)) return exactly(numberValue(value) ?? Number.NaN)
   return typeof value === 'string' ? parsePlainNumber(value) : undefined
+}
+
+function literalLength(input: GraphInput | undefined): number {
+  if (input?.kind !== 'literal') return 0
+  return typeof input.value === 'string' ? input.value.length : printedLength(input.value)
 }
 
 function literalText(input: GraphInput | undefined): string | undefined {

@@ -4,13 +4,17 @@ import { isArray } from '../../transform/json-shape.ts'
 import type { GraphLimits, Refusal } from '../contract.ts'
 import type { Graph, GraphNode } from '../graph.ts'
 import { type NodeFault, refuseNodes, refusePrompt } from '../refusal.ts'
+import { encodedTexts, encoderReads } from '../text-fields.ts'
 import { type Estimate, estimateGraph } from './estimate.ts'
 import type { Made } from './made.ts'
 import { expressionOf, type NumberHands } from './numbers.ts'
 import { findNumberFaults } from './ranges.ts'
 import { passes, workspace } from './rules.ts'
 
-type WorkLimits = Pick<GraphLimits, 'megapixels' | 'batch' | 'heldMegapixels' | 'workMegapixels' | 'stringLength'>
+type WorkLimits = Pick<
+  GraphLimits,
+  'megapixels' | 'batch' | 'heldMegapixels' | 'workMegapixels' | 'stringLength' | 'promptTextLength'
+>
 
 const megapixel = 1024 * 1024
 
@@ -19,7 +23,7 @@ interface WorkContext {
   readonly limits: WorkLimits
 }
 
-/** Why a graph is refused for what it would cost; undefined when it is within the limits. */
+/** Why a graph is refused for what running all of it would cost; undefined when it is within the limits. */
 export function findExcessiveWork(graph: Graph, context: WorkContext): Refusal | undefined {
   const { objectInfo, limits } = context
   const faults: NodeFault[] = []
@@ -53,6 +57,8 @@ function findOwnFaults(node: GraphNode, hands: NumberHands, made: Made, context:
     return fault(`sigmas: at most ${longestSigmas} characters are read here. Use fewer or shorter numbers.`)
   }
   const { limits, objectInfo } = context
+  const tooLong = findLongText(node, hands, context)
+  if (tooLong !== undefined) return [tooLong]
   const held = heldBy(node, hands, made, objectInfo)
   if (isWithin(made, limits) && held <= limits.heldMegapixels) return []
   const amounts: readonly (readonly [amount: number, what: string, limit: number])[] = [
@@ -75,6 +81,17 @@ function findOwnFaults(node: GraphNode, hands: NumberHands, made: Made, context:
 // re.findall looks at every dot anew (nodes_custom_sampler.py ManualSigmas, 0.33.0): a million of them would keep the
 // whole of ComfyUI, its door included, for hours.
 const longestSigmas = 5_000
+
+/** A text that other nodes make for a text encoder; what is typed or constant was judged before (text-fields.ts). */
+function findLongText(node: GraphNode, hands: NumberHands, { limits, objectInfo }: WorkContext): NodeFault | undefined {
+  const longest = limits.promptTextLength
+  const info = objectInfo.classes.get(node.classType)
+  if (info === undefined || !hands.sources.some(({ characters }) => characters > longest)) return undefined
+  const [inputName] = encodedTexts(node, info).find(([name]) => hands.characters(name) > longest) ?? []
+  if (inputName === undefined) return undefined
+  const sentence = `${inputName}: up to ${tell(hands.characters(inputName))} characters can come from here, and ${encoderReads(longest)}`
+  return { nodeId: node.id, classType: node.classType, inputName, sentence }
+}
 
 function isKnown(made: Made): boolean {
   return Number.isFinite(made.pixels + made.count + made.items + made.samples + made.characters)

@@ -51,7 +51,9 @@ export interface Hands {
   readonly sources: readonly Made[]
   /** Everything that comes in, as if it were one: the most of each figure. */
   readonly widest: Made
-  /** Length of a text field, typed or linked. */
+  /** Whether it hands on a text. */
+  readonly makesText: boolean
+  /** Length of a text field, typed or linked; of a list or an object, as ComfyUI would print it. */
   characters(name: string): number
   /** A text field where it is constant and short. */
   text(name: string): string | undefined

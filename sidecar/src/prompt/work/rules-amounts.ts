@@ -33,12 +33,30 @@ function replaces(name: string): SizeRule {
     const [text, find, replacement] = [hands.text(name), hands.text('find'), hands.text('replace')]
     const [length, added] = [hands.characters(name), hands.characters('replace')]
     if (text === undefined || find === undefined) {
-      return { characters: length + (Math.ceil(length / Math.max(1, find?.length ?? 1)) + 1) * added, text: undefined }
+      const shortest = find?.length ?? 0
+      const found = shortest === 0 ? length + 1 : Math.floor(length / shortest)
+      return { characters: length + found * Math.max(0, added - shortest), text: undefined }
     }
     const found = find === '' ? text.length + 1 : text.split(find).length - 1
     const characters = text.length + found * (added - find.length)
     const isShort = characters <= longestConstant && replacement !== undefined
     return { characters, text: isShort ? text.replaceAll(find, () => replacement) : undefined }
+  }
+}
+
+/** The text, shorter or as long. */
+const sameLength =
+  (name: string): SizeRule =>
+  (hands) => ({ characters: hands.characters(name), text: undefined })
+
+// Of one letter Python makes up to three (str.upper of U+0390).
+const mostLettersOfOne = 3
+const ascii = /^[\0-\x7f]*$/
+
+function changesCase(name: string): SizeRule {
+  return (hands) => {
+    const isPlain = ascii.test(hands.literal(name) ?? hands.text(name) ?? '\u0390')
+    return { characters: hands.characters(name) * (isPlain ? 1 : mostLettersOfOne), text: undefined }
   }
 }
 
@@ -49,7 +67,8 @@ function formats(hands: Hands): Partial<Made> {
   const format = hands.text('f_string')
   const fields = format === undefined ? hands.characters('f_string') : format.split('{').length - 1
   // A field may be as wide as four digits say (language-fields.ts); a number prints at most 400 characters.
-  const widest = Math.max(9_999, hands.widest.characters)
+  const values = hands.fields.map((name) => (name === 'f_string' ? 0 : hands.characters(name)))
+  const widest = Math.max(9_999, ...values)
   return { characters: hands.characters('f_string') + fields * widest, text: undefined }
 }
 
@@ -105,6 +124,14 @@ export const amountRules: Readonly<Record<string, SizeRule>> = {
   PrimitiveStringMultiline: constantText('value'),
   CustomCombo: constantText('choice'),
   StringConcatenate: concatenates,
+  StringTrim: sameLength('string'),
+  StringSubstring: sameLength('string'),
+  StripWhitespace: sameLength('texts'),
+  TruncateText: sameLength('texts'),
+  SaveText: sameLength('text'),
+  CaseConverter: changesCase('string'),
+  TextToUppercase: changesCase('texts'),
+  TextToLowercase: changesCase('texts'),
   StringReplace: replaces('string'),
   RegexReplace: replaces('string'),
   ReplaceText: replaces('texts'),

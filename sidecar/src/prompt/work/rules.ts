@@ -21,13 +21,22 @@ const counts = ['batch_size', 'length', 'video_frames', 'num_frames', 'frames', 
 const assumedPicture = 4 * 1024 * 1024
 const assumedFrame = 1024 * 1024
 const assumedFrames = 240
+/** Characters of one caption; an uploaded text is no longer than a text encoder reads (guard-content.ts). */
+const assumedCaption = 5_000
 const readers = /^(?:Load(?:Image|Latent|Video|Audio)|WebcamCapture$|RecordAudio$|LoadImageDataSet|LoadVideoDataSet)/
 
 /** What a node makes. */
 export function makes(hands: Hands): Made {
   if (readers.test(hands.classType)) return read(hands)
   const rule = rules.get(hands.classType)
-  return { ...hands.widest, ...(rule === undefined ? guess(hands) : rule(hands)) }
+  const base = { ...hands.widest, characters: charactersOf(hands) }
+  return { ...base, ...(rule === undefined ? guess(hands) : rule(hands)) }
+}
+
+/** A text that no rule is about is no longer than all that its node was given. */
+function charactersOf(hands: Hands): number {
+  if (!hands.makesText) return hands.widest.characters
+  return hands.fields.reduce((sum, name) => sum + hands.characters(name), 0)
 }
 
 /** Times the node goes over what it makes: steps of samplers, rounds of filters. */
@@ -82,7 +91,7 @@ function read(hands: Hands): Made {
     height: undefined,
     count: isVideo ? assumedFrames : 1,
     samples: 0,
-    characters: 0,
+    characters: hands.makesText ? assumedCaption : 0,
     text: undefined,
   }
 }
