@@ -9,6 +9,7 @@ import { findExcess, findGraphExcess } from './limits.ts'
 import { findBadLinks } from './links.ts'
 import { mapFields } from './map-fields.ts'
 import { findTextFiles } from './media-fields.ts'
+import { needed } from './needed.ts'
 import { toOwnNodeId, toUpstreamNodeId } from './node-ids.ts'
 import { findMissingClass, judgeNodes } from './node-policy.ts'
 import { parseGraph } from './parse-graph.ts'
@@ -49,6 +50,9 @@ function* normalise(body: Json, context: NormaliseContext): Stages<NormaliseResu
   const judged = yield* judgeGraph(graph, context)
   if ('ok' in judged) return judged
   const outputs = chooseOutputs(graph, submission, context)
+  const excessive = findExcessiveWork(needed(outputs, graph), context)
+  if (excessive !== undefined) return excessive
+  yield
   if (outputs.length === 0) return refuseAsComfyUI('prompt_no_outputs', 'Prompt has no outputs')
   const prompt = rebuildUpstream(graph, { ...context, ...judged })
   yield
@@ -68,9 +72,6 @@ function* judgeGraph(
   const heavy = yield* findHeavyTexts(graph, context)
   const faults = [...policyFaults, ...fieldFaults, ...pickles, ...texts, ...heavy]
   if (faults.length > 0) return refuseNodes(faults)
-  yield
-  const excessive = findExcessiveWork(graph, context)
-  if (excessive !== undefined) return excessive
   yield
   return { rules, replacements }
 }
