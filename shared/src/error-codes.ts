@@ -68,6 +68,11 @@ export const errorCodes = {
     message: 'Two credentials in one request prove different people.',
     cure: 'Send one of them.',
   },
+  identity_taken: {
+    status: 409,
+    message: 'That identity belongs to another account.',
+    cure: 'Log in with it, or unlink it there first.',
+  },
   page_belongs_to_another: {
     status: 409,
     message: 'This page was opened by somebody else who has since signed out.',

@@ -69,7 +69,7 @@ export interface UserSummary {
   readonly name: string
   readonly role: RoleName
   readonly tenant: string
-  readonly state: 'active' | 'disabled'
+  readonly state: 'active' | 'disabled' | 'pending'
   readonly createdAt: string
 }
 /** `POST /users`. */

@@ -1,11 +1,24 @@
 /** Who calls, on whose behalf? The two records every request carries after identity and tenancy. */
 import type { FolderKey, TenantId, UserId } from './ids.ts'
-import type { RoleName } from './roles.ts'
+import type { Permission, RoleName } from './roles.ts'
 
-/** How somebody proved who they are. */
-export type IdentityMethod = 'session' | 'api-key' | 'static-key' | 'basic'
+/** How somebody proved who they are; errors, logs and the audit name it. */
+export const identityMethods = [
+  'session',
+  'api-key',
+  'static-key',
+  'basic',
+  'jwt',
+  'session-token',
+  'ticket',
+  'trusted-header',
+  'client-certificate',
+  'local',
+  'guest',
+] as const
+export type IdentityMethod = (typeof identityMethods)[number]
 
-/** Who proved themselves: no rights, no tenant, no secret inside. */
+/** Who proved themselves: no tenant, no secret inside. */
 export interface Identity {
   readonly userId: UserId
   readonly method: IdentityMethod
@@ -13,6 +26,12 @@ export interface Identity {
   readonly credentialId: string
   /** Milliseconds since the epoch at which the proof was given. */
   readonly provenAtMs: number
+  /** What the credential is limited to; absent: whatever the person's role may do. */
+  readonly scopes?: ReadonlySet<Permission>
+  /** Name of the one published workflow that the credential may run. */
+  readonly workflow?: string
+  /** Who acts in this person's place, for support. */
+  readonly impersonator?: UserId
 }
 
 export interface Tenant {
@@ -28,4 +47,11 @@ export interface Principal {
   readonly userName: string
   readonly tenant: Tenant
   readonly role: RoleName
+  /** What the role may do and the credential is not too narrow for. */
+  readonly permissions: ReadonlySet<Permission>
+}
+
+/** Whether the principal may do it, by role and by credential. */
+export function mayPrincipal(principal: Principal, permission: Permission): boolean {
+  return principal.permissions.has(permission)
 }

@@ -53,6 +53,15 @@ export function parseRole(name: string): RoleName | undefined {
   return roleNames.find((role) => role === name)
 }
 
+/** The permission called `name`; undefined for any other string. */
+export function parsePermission(name: string): Permission | undefined {
+  return isPermission(name) ? name : undefined
+}
+
+function isPermission(name: string): name is Permission {
+  return Object.hasOwn(permissions, name)
+}
+
 /** Whether `role` holds `permission`. */
 export function mayRole(role: RoleName, permission: Permission): boolean {
   return rolePermissions[role].has(permission)

@@ -8,7 +8,7 @@ import { GatehouseError } from './gatehouse-error.ts'
 import { refuseCrossSite, refuseForeignUse } from './http/cross-site.ts'
 import { asGatehouseError, type ErrorPages, writeError, writeUpgradeError } from './http/error-handler.ts'
 import { createRequestBody } from './http/request-body.ts'
-import { openScope, type RequestScope } from './http/request-scope.ts'
+import { credentialInputOf, openScope, type RequestScope } from './http/request-scope.ts'
 import { writeAnswer } from './http/write-answer.ts'
 import type { Authenticate } from './identity/authenticate.ts'
 import type { EnterRequest } from './limits/in-flight.ts'
@@ -125,12 +125,7 @@ function carriesKey(scope: RequestScope): boolean {
 
 /** authenticate -> resolvePrincipal -> page binding -> decide */
 async function judge(context: LaneContext, scope: RequestScope): Promise<Decision> {
-  const proven = await context.authenticate({
-    rawHeaders: scope.rawHeaders,
-    query: scope.queryCredentials,
-    isNavigation: scope.isNavigation,
-    clientAddress: scope.clientAddress,
-  })
+  const proven = await context.authenticate(credentialInputOf(scope))
   if (proven.kind === 'identity') {
     scope.identity = proven.identity
     scope.principal = await context.resolvePrincipal(proven.identity)

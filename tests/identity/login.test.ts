@@ -24,7 +24,7 @@ describe('a log-in', () => {
     expect(proven).toMatchObject({
       kind: 'identity',
       identity: { userId: alice.id, method: 'session' },
-      proof: 'password',
+      proof: 'person',
     })
   })
 

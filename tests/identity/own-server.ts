@@ -62,6 +62,19 @@ export interface OwnServerOptions {
   readonly dataDir?: string
 }
 
+/** A request that carries nothing. */
+export const aRequest: CredentialInput = {
+  rawHeaders: [],
+  query: new Map(),
+  isNavigation: false,
+  isUpgrade: false,
+  method: 'GET',
+  path: '/queue',
+  clientAddress: '192.0.2.1',
+  peerAddress: '192.0.2.1',
+  clientCertificate: undefined,
+}
+
 /** A tenant that keeps nothing. */
 const emptyStorage: OwnStorage = {
   worker: 'default',
@@ -102,6 +115,11 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     webDir: await writeWebDir(dataDir),
     requestId: () => 'request-1',
     clientAddress: (message) => String(message.headers['x-test-address'] ?? '192.0.2.1'),
+    credentialInput: (message) => ({
+      ...aRequest,
+      rawHeaders: message.rawHeaders,
+      clientAddress: String(message.headers['x-test-address'] ?? '192.0.2.1'),
+    }),
     requestFailed: (_id, error) => failures.push(error),
     now,
     health: {
@@ -127,8 +145,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     failures,
     clock,
     ask,
-    authenticate: (rawHeaders, rest = {}) =>
-      identity.authenticate({ rawHeaders, query: new Map(), isNavigation: false, clientAddress: '192.0.2.1', ...rest }),
+    authenticate: (rawHeaders, rest = {}) => identity.authenticate({ ...aRequest, rawHeaders, ...rest }),
     addUser: async (name, role, password = alicePassword, tenantName) =>
       store.users.add({ name, role, passwordHash: await cheapPasswords.hash(password), tenantName }),
     addKey: async (user, expiresAtMs = null) => {

@@ -1,10 +1,12 @@
 /** What does a ledger test need? A real database, the real normaliser, a fake ComfyUI, and people. */
+
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FolderKey, TenantId, UserId } from '@gatehouse/shared/ids'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
+import { rolePermissions } from '@gatehouse/shared/roles'
 import { createLedger, type Ledger, type LedgerDependencies } from '../../sidecar/src/ledger/create-ledger.ts'
 import { type Clock, systemClock } from '../../sidecar/src/ledger/ports.ts'
 import { tenantSecrets } from '../../sidecar/src/ledger/tenant-secrets.ts'
@@ -38,6 +40,7 @@ function person(name: string, tenant: string, letter: string): Principal {
     userName: name,
     tenant: { id: tenant as TenantId, label: tenant, folderKey: letter.repeat(20) as FolderKey },
     role: 'user',
+    permissions: rolePermissions.user,
   }
 }
 

@@ -1,4 +1,5 @@
 /** Who asks for userdata in these tests, and how does a request look once the door has read it? */
+
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { buffer } from 'node:stream/consumers'
 import type { FolderKey, TenantId, UserId } from '@gatehouse/shared/ids'
 import type { Json } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
+import { rolePermissions } from '@gatehouse/shared/roles'
 import { GatehouseError } from '@gatehouse/sidecar/src/gatehouse-error.ts'
 import type { Answer } from '@gatehouse/sidecar/src/policy/answer.ts'
 import type {
@@ -117,6 +119,7 @@ export function parsePrincipal(userId: string, folderKey: string): Principal {
     userName: userId,
     tenant: { id: `tenant-${folderKey}` as TenantId, label: folderKey, folderKey: folderKey as FolderKey },
     role: 'user',
+    permissions: rolePermissions.user,
   }
 }
 

@@ -1,5 +1,5 @@
 /** What hears one ComfyUI? The hub over its one upstream socket, for the sockets of those who are placed on it. */
-import { mayRole } from '@gatehouse/shared/roles'
+import { mayPrincipal } from '@gatehouse/shared/principal'
 import type { LiveConfig } from '../config/live-config.ts'
 import type { Events } from '../events.ts'
 import type { Audience } from '../hub/audience.ts'
@@ -46,7 +46,7 @@ export function createWorkerHub(options: WorkerHubOptions): Hub {
     log: ledgerLog(options.log),
     featureFlags: (flags, principal) =>
       ownFeatureFlags(flags, {
-        manager: mayRole(principal.role, 'manager:use'),
+        manager: mayPrincipal(principal, 'manager:use'),
         maxUploadBytes: live.limitsOf(principal.role).upload,
       }),
     allowEvents: () => live.current().events.allow,

@@ -5,7 +5,7 @@ import type { Principal } from '@gatehouse/shared/principal'
 import type { Events } from '../events.ts'
 import { createOwnStorage } from '../files/own-storage.ts'
 import { asGatehouseError } from '../http/error-handler.ts'
-import type { RequestScope } from '../http/request-scope.ts'
+import { credentialInputOf, type RequestScope } from '../http/request-scope.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
 import type { OwnApiContext } from '../own-api/context.ts'
@@ -50,6 +50,7 @@ export async function createOwnPages(
     webDir: options.webDir,
     requestId: (message) => scopes.get(message)?.id ?? '',
     clientAddress: (message) => scopes.get(message)?.clientAddress ?? '',
+    credentialInput: (message) => ({ ...credentialInputOf(requireScope(scopes.get(message))), isNavigation: false }),
     requestFailed: (requestId, error) => options.events.requestFailed(requestId, asGatehouseError(error)),
     now: Date.now,
     health: healthSources(options),
@@ -70,6 +71,11 @@ export async function createOwnPages(
     })
     app(message, response)
   }
+}
+
+function requireScope(scope: RequestScope | undefined): RequestScope {
+  if (scope === undefined) throw new Error('a request of the own API came past the door')
+  return scope
 }
 
 /** undefined while the people of the tenant are placed on different workers. */

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { pageQueryKey } from '@gatehouse/shared/page-binding'
 import type { Identity, Principal } from '@gatehouse/shared/principal'
 import { GatehouseError } from '../gatehouse-error.ts'
+import type { CredentialInput } from '../identity/credentials.ts'
 import { type CanonicalRequest, type Method, methods } from '../policy/canonical-request.ts'
 import { type CanonicalTarget, canonicalTarget } from './canonical-path.ts'
 import { readHeaders, selectHeaders } from './request-headers.ts'
@@ -12,6 +13,7 @@ export interface RequestScope {
   readonly id: string
   readonly startedAtMs: number
   readonly clientAddress: string
+  readonly peerAddress: string
   readonly isUpgrade: boolean
   /** A page the person typed, clicked or reloaded: the only kind of request that is ever redirected. */
   readonly isNavigation: boolean
@@ -42,6 +44,7 @@ export function openScope(message: IncomingMessage, isUpgrade: boolean, nowMs: n
     id: randomUUID(),
     startedAtMs: nowMs,
     clientAddress: message.socket.remoteAddress ?? '',
+    peerAddress: message.socket.remoteAddress ?? '',
     isUpgrade,
     isNavigation: !isUpgrade && isNavigation(method, headers),
     headers,
@@ -60,6 +63,21 @@ export function openScope(message: IncomingMessage, isUpgrade: boolean, nowMs: n
     principal: undefined,
     route: undefined,
     reason: undefined,
+  }
+}
+
+/** What of a request may prove somebody. */
+export function credentialInputOf(scope: RequestScope): CredentialInput {
+  return {
+    rawHeaders: scope.rawHeaders,
+    query: scope.queryCredentials,
+    isNavigation: scope.isNavigation,
+    isUpgrade: scope.isUpgrade,
+    method: scope.request.method,
+    path: `${scope.request.underApi ? '/api' : ''}${scope.request.path}`,
+    clientAddress: scope.clientAddress,
+    peerAddress: scope.peerAddress,
+    clientCertificate: undefined,
   }
 }
 

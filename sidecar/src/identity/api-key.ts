@@ -1,7 +1,9 @@
 /** Whose API key is this? `gh_<id>_<secret>`, found by its public half, proven by the hash of its secret half. */
 import type { ApiKeyId, UserId } from '@gatehouse/shared/ids'
+import type { Permission } from '@gatehouse/shared/roles'
 import { randomText } from '../store/random-id.ts'
 import type { ApiKeyRecord, ApiKeys, ChangeFeed } from '../store/store.ts'
+import { isInRanges } from './address-range.ts'
 import { isSameDigest, sha256Hex } from './constant-time.ts'
 import { createRevocableCache } from './revocable-cache.ts'
 
@@ -18,13 +20,19 @@ export interface ApiKeyProof {
   readonly keyId: ApiKeyId
   readonly userId: UserId
   readonly expiresAtMs: number | null
+  /** What it is limited to; null: whatever its owner may do. */
+  readonly scopes: ReadonlySet<Permission> | null
+  /** The one published workflow it may run; null: any graph. */
+  readonly workflow: string | null
+  /** Whether it may do less than its owner, or not from everywhere. */
+  readonly isLimited: boolean
 }
 
 export interface ApiKeyCheck {
   /** Whether a text is meant as an API key at all. */
   looksLikeKey(text: string): boolean
-  /** Undefined for unknown, revoked and expired keys alike. */
-  verify(text: string): Promise<ApiKeyProof | undefined>
+  /** Undefined for unknown, revoked and expired keys, and for addresses it may not come from, alike. */
+  verify(text: string, clientAddress: string): Promise<ApiKeyProof | undefined>
 }
 
 export interface ApiKeyCheckDependencies {
@@ -59,16 +67,16 @@ export function createApiKeyCheck({ apiKeys, feed, now }: ApiKeyCheckDependencie
       change.kind === 'api-key' ? change.credentialId === record.id : change.userId === record.userId,
   })
   const touchedAtMs = new Map<ApiKeyId, number>()
-  const touch = async (record: ApiKeyRecord) => {
+  const touch = async (record: ApiKeyRecord, address: string) => {
     const last = touchedAtMs.get(record.id) ?? record.lastUsedAtMs ?? 0
     if (now() - last < touchIntervalMs) return
     if (touchedAtMs.size > 10_000) touchedAtMs.clear()
     touchedAtMs.set(record.id, now())
-    await apiKeys.touch(record.id, now())
+    await apiKeys.touch(record.id, now(), address)
   }
   return {
     looksLikeKey: (text) => text.startsWith('gh_'),
-    verify: async (text) => {
+    verify: async (text, clientAddress) => {
       const groups = shape.exec(text)?.groups
       if (groups?.id === undefined || groups.secret === undefined) return undefined
       const id = parseApiKeyId(groups.id)
@@ -76,8 +84,12 @@ export function createApiKeyCheck({ apiKeys, feed, now }: ApiKeyCheckDependencie
       const isRight = isSameDigest(record?.secretHash ?? digestOfNothing, sha256Hex(groups.secret))
       if (record === undefined || !isRight) return undefined
       if (record.expiresAtMs !== null && record.expiresAtMs <= now()) return undefined
-      await touch(record)
-      return { keyId: record.id, userId: record.userId, expiresAtMs: record.expiresAtMs }
+      if (record.addresses !== null && !isInRanges(clientAddress, record.addresses)) return undefined
+      await touch(record, clientAddress)
+      const { id: keyId, userId, expiresAtMs, workflow } = record
+      const scopes = record.scopes === null ? null : new Set(record.scopes)
+      const isLimited = scopes !== null || workflow !== null || record.addresses !== null
+      return { keyId, userId, expiresAtMs, workflow, scopes, isLimited }
     },
   }
 }

@@ -1,73 +1,81 @@
 /** Who calls? Every credential of the request is judged; all that prove somebody must prove the same person. */
-import type { Identity } from '@gatehouse/shared/principal'
+import type { IdentityMethod } from '@gatehouse/shared/principal'
 import { GatehouseError } from '../gatehouse-error.ts'
-import type { Users } from '../store/store.ts'
-import type { ApiKeyCheck } from './api-key.ts'
 import type { BasicIdentity } from './basic-identity.ts'
-import { type CredentialInput, collectCredentials, type ExplicitCredential } from './credentials.ts'
+import { type CredentialInput, collectCredentials } from './credentials.ts'
+import type { IdentityMethods } from './method.ts'
 import type { AuthenticationResult, Proven } from './proof.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { SessionLookup } from './session-lookup.ts'
-import type { StaticKeyCheck } from './static-key.ts'
 
 export type Authenticate = (input: CredentialInput) => Promise<AuthenticationResult>
 
 export interface AuthenticateDependencies {
-  readonly users: Users
+  readonly methods: IdentityMethods
   readonly sessionCookie: SessionCookie
   readonly sessionLookup: SessionLookup
-  readonly apiKeyCheck: ApiKeyCheck
-  readonly staticKeyCheck: StaticKeyCheck
   readonly basicIdentity: BasicIdentity
-  readonly now: () => number
 }
 
 /** @throws unauthenticated, bad_credentials, conflicting_credentials, too_many_attempts */
 export function createAuthenticate(dependencies: AuthenticateDependencies): Authenticate {
+  const { methods, basicIdentity } = dependencies
   return async (input) => {
     const { explicit, cookieHeaders } = collectCredentials(input)
     const proven: Proven[] = []
     // An explicit credential that proves nothing is refused at once and never falls back to the cookie.
-    for (const credential of explicit) {
-      proven.push(
-        credential.kind === 'basic'
-          ? await dependencies.basicIdentity(credential.token, input.clientAddress)
-          : await proveToken(dependencies, credential),
-      )
+    for (const { kind, token } of explicit) {
+      proven.push(kind === 'basic' ? await basicIdentity(token, input) : await proveToken(methods, token, input))
     }
-    const fromCookie = await proveCookie(dependencies, cookieHeaders)
-    if (fromCookie !== undefined) proven.push(fromCookie)
-    const [first] = proven
-    if (first === undefined) return { kind: 'anonymous' }
-    if (proven.some(({ identity }) => identity.userId !== first.identity.userId)) {
-      throw new GatehouseError('conflicting_credentials')
-    }
-    return first
+    for (const method of methods.requests) proven.push(...present(await method.prove(input)))
+    proven.push(...present(await proveCookie(dependencies, cookieHeaders)))
+    if (proven.length === 0) return proveStranger(methods, input)
+    return agree(proven)
   }
 }
 
-async function proveToken(
-  { apiKeyCheck, staticKeyCheck, users, now }: AuthenticateDependencies,
-  { token }: ExplicitCredential,
-): Promise<Proven> {
-  const fixed = staticKeyCheck(token)
-  if (fixed !== undefined) {
-    const member = await users.findByName(fixed.user)
-    if (member === undefined) throw new GatehouseError('unauthenticated', { detail: 'a static key names no user' })
-    return proof(member.id, 'static-key', fixed.name, now())
-  }
-  const key = await apiKeyCheck.verify(token)
-  if (key === undefined) throw new GatehouseError('unauthenticated', { detail: 'unknown token' })
-  return proof(key.userId, 'api-key', key.keyId, now())
+async function proveToken({ tokens }: IdentityMethods, token: string, input: CredentialInput): Promise<Proven> {
+  const method = tokens.find(({ claims }) => claims(token))
+  if (method === undefined) throw new GatehouseError('unauthenticated', { detail: 'unknown token' })
+  return method.prove(token, input)
 }
 
-function proof(
-  userId: Identity['userId'],
-  method: 'static-key' | 'api-key',
-  credentialId: string,
-  provenAtMs: number,
-): Proven {
-  return { kind: 'identity', identity: { userId, method, credentialId, provenAtMs }, proof: 'key' }
+/** The first counts, narrowed by every other: who adds a broad credential to a narrow one gains nothing. */
+function agree(proven: readonly Proven[]): AuthenticationResult {
+  const [first, ...others] = proven
+  if (first === undefined) return { kind: 'anonymous' }
+  const stranger = others.find(({ identity }) => identity.userId !== first.identity.userId)
+  if (stranger !== undefined) throw conflict(first.identity.method, stranger.identity.method)
+  return others.reduce(narrowed, first)
+}
+
+function narrowed(first: Proven, { identity, proof }: Proven): Proven {
+  const { scopes = identity.scopes, workflow = identity.workflow, ...rest } = first.identity
+  if (identity.workflow !== undefined && identity.workflow !== workflow) throw conflict(rest.method, identity.method)
+  const both = identity.scopes === undefined ? scopes : scopes?.intersection(identity.scopes)
+  return {
+    ...first,
+    proof: proof === 'key' ? 'key' : first.proof,
+    identity: {
+      ...rest,
+      ...(both === undefined ? {} : { scopes: both }),
+      ...(workflow === undefined ? {} : { workflow }),
+    },
+  }
+}
+
+function conflict(one: IdentityMethod, other: IdentityMethod): GatehouseError {
+  return new GatehouseError('conflicting_credentials', {
+    message: `Two credentials in one request prove different people: ${one} and ${other}.`,
+  })
+}
+
+async function proveStranger({ strangers }: IdentityMethods, input: CredentialInput): Promise<AuthenticationResult> {
+  for (const method of strangers) {
+    const proven = await method.prove(input)
+    if (proven !== undefined) return proven
+  }
+  return { kind: 'anonymous' }
 }
 
 async function proveCookie(
@@ -77,11 +85,16 @@ async function proveCookie(
   const hash = sessionCookie.read(cookieHeaders)
   const session = hash === undefined ? undefined : await sessionLookup.find(hash)
   if (session === undefined) return undefined
-  const { userId, createdAtMs } = session
+  const { userId, provenAtMs, impersonatorId } = session
+  const identity = { userId, method: 'session', credentialId: session.hash, provenAtMs } as const
   return {
     kind: 'identity',
-    identity: { userId, method: 'session', credentialId: session.hash, provenAtMs: createdAtMs },
-    proof: session.apiKeyId === null ? 'password' : 'key',
+    identity: impersonatorId === null ? identity : { ...identity, impersonator: impersonatorId },
+    proof: session.apiKeyId === null ? 'person' : 'key',
     session: { hash: session.hash },
   }
+}
+
+function present<T>(value: T | undefined): readonly T[] {
+  return value === undefined ? [] : [value]
 }

@@ -1,23 +1,23 @@
 /** Who does a Basic header prove? A password costs argon2id once; then a keyed fingerprint remembers it for a while. */
 import { createHmac, randomBytes } from 'node:crypto'
-import type { UserId } from '@gatehouse/shared/ids'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { ChangeFeed, Users } from '../store/store.ts'
-import type { ApiKeyCheck } from './api-key.ts'
 import { type BasicPair, parseBasic, runBasicStrategy } from './basic.ts'
+import type { CredentialInput } from './credentials.ts'
+import { keyBehind } from './key-methods.ts'
+import type { TokenMethod } from './method.ts'
 import type { PasswordCheck } from './password-check.ts'
-import type { Proof, Proven } from './proof.ts'
+import type { Proven } from './proof.ts'
 import { createRevocableCache } from './revocable-cache.ts'
-import type { StaticKeyCheck } from './static-key.ts'
 import { canonicalUserName } from './user-name.ts'
 
 /** @throws unauthenticated, bad_credentials, too_many_attempts */
-export type BasicIdentity = (token: string, clientAddress: string) => Promise<Proven>
+export type BasicIdentity = (token: string, request: CredentialInput) => Promise<Proven>
 
 export interface BasicIdentityDependencies {
   readonly users: Users
-  readonly apiKeyCheck: ApiKeyCheck
-  readonly staticKeyCheck: StaticKeyCheck
+  /** Kinds of key that may stand where the password should. */
+  readonly keyMethods: readonly TokenMethod[]
   readonly passwordCheck: PasswordCheck
   readonly feed: ChangeFeed
   readonly now: () => number
@@ -35,56 +35,33 @@ export function createBasicIdentity(dependencies: BasicIdentityDependencies): Ba
   })
   // Lives in this process's memory only, so that a remembered fingerprint is worth nothing elsewhere.
   const fingerprintKey = randomBytes(32)
-  return async (token, clientAddress) => {
+  return async (token, request) => {
     const pair = parseBasic(token)
     if (pair === undefined) throw new GatehouseError('unauthenticated', { detail: 'odd Basic credentials' })
     const fingerprint = createHmac('sha256', fingerprintKey).update(JSON.stringify(pair)).digest('base64url')
     const known = remembered.peek(fingerprint)
     if (known !== undefined) return known
     const startedAt = remembered.mark()
-    const proven = await runBasicStrategy(pair, (judged) => provePair(dependencies, judged, clientAddress))
+    const proven = await runBasicStrategy(pair, (judged) => provePair(dependencies, judged, request))
     // A key is cheap to check, and has an expiry that has to be looked at every time.
-    if (proven.proof === 'password') remembered.put(fingerprint, proven, startedAt)
+    if (proven.proof === 'person') remembered.put(fingerprint, proven, startedAt)
     return proven
   }
 }
 
 async function provePair(
-  dependencies: BasicIdentityDependencies,
+  { users, keyMethods, passwordCheck, now }: BasicIdentityDependencies,
   pair: BasicPair,
-  clientAddress: string,
+  request: CredentialInput,
 ): Promise<Proven> {
-  const { now } = dependencies
-  const credentialId = await keyBehind(dependencies, pair.password)
-  if (credentialId === undefined) {
-    const member = await dependencies.passwordCheck(pair, clientAddress)
-    return proven(member.id, `basic:${member.id}`, 'password', now())
+  const key = await keyBehind(keyMethods, pair.password, request)
+  if (key === undefined) {
+    const { id } = await passwordCheck(pair, request.clientAddress)
+    const identity = { userId: id, method: 'basic', credentialId: `basic:${id}`, provenAtMs: now() } as const
+    return { kind: 'identity', identity, proof: 'person' }
   }
   const name = canonicalUserName(pair.username)
-  const member = name === undefined ? undefined : await dependencies.users.findByName(name)
-  const isOwner = credentialId.userId === undefined ? credentialId.user === name : credentialId.userId === member?.id
-  if (member === undefined || !isOwner) throw new GatehouseError('bad_credentials')
-  return proven(member.id, credentialId.id, 'key', now())
-}
-
-interface KeyBehind {
-  readonly id: string
-  /** The owner: by id for an API key, by canonical name for a static one. */
-  readonly userId?: UserId
-  readonly user?: string
-}
-
-/** The key that stands where a password should; undefined when it is no key. */
-async function keyBehind(
-  { apiKeyCheck, staticKeyCheck }: BasicIdentityDependencies,
-  password: string,
-): Promise<KeyBehind | undefined> {
-  const fixed = staticKeyCheck(password)
-  if (fixed !== undefined) return { id: fixed.name, user: fixed.user }
-  const key = await apiKeyCheck.verify(password)
-  return key === undefined ? undefined : { id: key.keyId, userId: key.userId }
-}
-
-function proven(userId: UserId, credentialId: string, proof: Proof, provenAtMs: number): Proven {
-  return { kind: 'identity', identity: { userId, method: 'basic', credentialId, provenAtMs }, proof }
+  const member = name === undefined ? undefined : await users.findByName(name)
+  if (member === undefined || member.id !== key.identity.userId) throw new GatehouseError('bad_credentials')
+  return { ...key, identity: { ...key.identity, method: 'basic' } }
 }

@@ -4,6 +4,8 @@ import { type ApiKeyCheck, createApiKeyCheck } from './api-key.ts'
 import { type Authenticate, createAuthenticate } from './authenticate.ts'
 import { createBackoff } from './backoff.ts'
 import { createBasicIdentity } from './basic-identity.ts'
+import { createKeyMethods } from './key-methods.ts'
+import { type IdentityMethods, joinMethods } from './method.ts'
 import { createPageBinding, type PageBinding } from './page-binding.ts'
 import { createPasswords, type Passwords } from './password.ts'
 import { createPasswordCheck, type PasswordCheck } from './password-check.ts'
@@ -31,6 +33,8 @@ export interface IdentityOptions {
   readonly staticKeys?: readonly StaticKey[]
   readonly sessionLimits?: SessionLimits
   readonly passwords?: Passwords
+  /** Beyond passwords, keys and sessions. */
+  readonly methods?: Partial<IdentityMethods>
   /** Milliseconds since the epoch. */
   readonly now?: () => number
 }
@@ -51,10 +55,11 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   let staticKeys = createStaticKeyCheck(options.staticKeys ?? [])
   const staticKeyCheck: StaticKeyCheck = (text) => staticKeys(text)
   const passwordCheck = createPasswordCheck({ users, sessions, passwords, backoff: createBackoff() })
-  const keyed = { users, apiKeyCheck, staticKeyCheck, now }
-  const basicIdentity = createBasicIdentity({ ...keyed, passwordCheck, feed })
+  const keyMethods = createKeyMethods({ users, apiKeyCheck, staticKeyCheck, now })
+  const basicIdentity = createBasicIdentity({ users, keyMethods, passwordCheck, feed, now })
+  const methods = joinMethods({ tokens: keyMethods }, options.methods)
   return {
-    authenticate: createAuthenticate({ ...keyed, sessionCookie, sessionLookup, basicIdentity }),
+    authenticate: createAuthenticate({ methods, sessionCookie, sessionLookup, basicIdentity }),
     passwords,
     passwordCheck,
     apiKeyCheck,

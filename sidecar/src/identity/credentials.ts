@@ -7,7 +7,21 @@ export interface CredentialInput {
   readonly query: ReadonlyMap<string, string>
   /** Whether a browser is opening a page with it. */
   readonly isNavigation: boolean
+  readonly isUpgrade: boolean
+  readonly method: string
+  /** Canonical, with its leading `/api` where there was one. */
+  readonly path: string
+  /** Who sent the request, behind whatever trusted proxies handed it on. */
   readonly clientAddress: string
+  /** Who holds the connection. */
+  readonly peerAddress: string
+  /** Only one that our own TLS has verified against the configured authorities. */
+  readonly clientCertificate: ClientCertificate | undefined
+}
+
+export interface ClientCertificate {
+  /** DER. */
+  readonly raw: Uint8Array
 }
 
 export type ExplicitCredential =

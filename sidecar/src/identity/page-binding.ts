@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import type { SessionHash } from '@gatehouse/shared/ids'
 import type { Principal } from '@gatehouse/shared/principal'
-import type { InstanceSecret } from '../store/store.ts'
+import type { InstanceSecret } from '../store/secrets.ts'
 import { isSameDigest } from './constant-time.ts'
 
 type Keys = readonly [InstanceSecret, ...InstanceSecret[]]

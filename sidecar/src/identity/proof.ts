@@ -13,5 +13,6 @@ export type AuthenticationResult =
       readonly session?: { readonly hash: SessionHash }
     }
 
-export type Proof = 'password' | 'key'
+/** `person`: they themselves, with a password, a passkey or through their own gateway or provider; `key`: whatever holds it. */
+export type Proof = 'person' | 'key'
 export type Proven = Extract<AuthenticationResult, { readonly kind: 'identity' }>

@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { SessionHash } from '@gatehouse/shared/ids'
 import { GatehouseError } from '../gatehouse-error.ts'
-import type { InstanceSecret } from '../store/store.ts'
+import type { InstanceSecret } from '../store/secrets.ts'
 import { isSameDigest, sha256Hex } from './constant-time.ts'
 
 export interface SessionCookieOptions {

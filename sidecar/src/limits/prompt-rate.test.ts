@@ -1,5 +1,6 @@
 import type { FolderKey, TenantId, UserId } from '@gatehouse/shared/ids'
 import type { IdentityMethod, Principal } from '@gatehouse/shared/principal'
+import { rolePermissions } from '@gatehouse/shared/roles'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createPromptRate, type PromptRate, policyHeader, type Rate, refusalHeaders } from './prompt-rate.ts'
 
@@ -20,6 +21,7 @@ function person(name: string, method: IdentityMethod = 'api-key', credentialId =
     userName: name,
     tenant: { id: 'acme' as TenantId, label: 'acme', folderKey: 'k' as FolderKey },
     role: 'user',
+    permissions: rolePermissions.user,
   }
 }
 

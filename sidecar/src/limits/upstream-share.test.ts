@@ -1,5 +1,6 @@
 import type { FolderKey, TenantId, UserId } from '@gatehouse/shared/ids'
 import type { Principal } from '@gatehouse/shared/principal'
+import { rolePermissions } from '@gatehouse/shared/roles'
 import { describe, expect, it } from 'vitest'
 import { createUpstreamShare } from './upstream-share.ts'
 
@@ -11,6 +12,7 @@ function person(name: string, tenant: string): Principal {
     userName: name,
     tenant: { id: tenant as TenantId, label: tenant, folderKey: tenant as FolderKey },
     role: 'user',
+    permissions: rolePermissions.user,
   }
 }
 

@@ -1,8 +1,8 @@
 /** Who calls the own API, and may they? The same resolver as on the raw lane, then the page and session bindings. */
 import type { SessionHash } from '@gatehouse/shared/ids'
 import { csrfHeader, pageHeader } from '@gatehouse/shared/page-binding'
-import type { Principal } from '@gatehouse/shared/principal'
-import { mayRole, type Permission } from '@gatehouse/shared/roles'
+import { mayPrincipal, type Principal } from '@gatehouse/shared/principal'
+import type { Permission } from '@gatehouse/shared/roles'
 import type { Request } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { AuthenticationResult, Proof } from '../identity/proof.ts'
@@ -16,12 +16,7 @@ export interface Caller {
 
 /** Undefined for a stranger. @throws bad_credentials, conflicting_credentials, page_belongs_to_another, cross_site */
 export async function findCaller(context: OwnApiContext, request: Request): Promise<Caller | undefined> {
-  const result = await context.identity.authenticate({
-    rawHeaders: request.rawHeaders,
-    query: readQuery(request),
-    isNavigation: false,
-    clientAddress: context.clientAddress(request),
-  })
+  const result = await context.identity.authenticate({ ...context.credentialInput(request), query: readQuery(request) })
   if (result.kind === 'anonymous') return undefined
   const principal = await context.resolvePrincipal(result.identity)
   refuseForeignPage(context, request, principal, result)
@@ -38,12 +33,12 @@ export async function requireCaller(context: OwnApiContext, request: Request): P
 
 /** @throws forbidden */
 export function requirePermission({ principal }: Caller, permission: Permission): void {
-  if (!mayRole(principal.role, permission)) throw new GatehouseError('forbidden')
+  if (!mayPrincipal(principal, permission)) throw new GatehouseError('forbidden')
 }
 
 /** Whoever finds a key may use it, but not make more of them, take the account over or administer others. @throws forbidden */
 export function requirePassword({ proof }: Caller): void {
-  if (proof === 'password') return
+  if (proof === 'person') return
   throw new GatehouseError('forbidden', { message: 'An API key may not do this: it needs a log-in with a password.' })
 }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { QueuePlaces } from '@gatehouse/shared/own-api-contract'
 import type { Principal, Tenant } from '@gatehouse/shared/principal'
 import type { IdentityServices } from '../identity/create-identity.ts'
+import type { CredentialInput } from '../identity/credentials.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
 import type { OwnStorage } from '../policy/own-storage.ts'
 import type { Store } from '../store/store.ts'
@@ -23,6 +24,8 @@ export interface OwnApiContext {
   readonly webDir: string
   readonly requestId: (message: IncomingMessage) => string
   readonly clientAddress: (message: IncomingMessage) => string
+  /** What of a request may prove somebody, beside its query. */
+  readonly credentialInput: (message: IncomingMessage) => CredentialInput
   /** For the log: every refusal, with its cause. */
   readonly requestFailed: (requestId: string, error: unknown) => void
   /** Milliseconds since the epoch. */

@@ -45,9 +45,7 @@ export class ExpressSessionStore extends session.Store {
   async #read(id: string): Promise<session.SessionData | null> {
     const record = await this.#dependencies.sessionLookup.find(sessionHash(id))
     if (record === undefined) return null
-    const { userId, remember, address, userAgent, apiKeyId, expiresAtMs } = record
-    const user = { userId, remember, address, userAgent, apiKeyId, expiresAtMs }
-    return Object.assign({ cookie: { originalMaxAge: null } }, { passport: { user } })
+    return Object.assign({ cookie: { originalMaxAge: null } }, { passport: { user: parseSignInRecord(record) } })
   }
 
   async #write(id: string, data: session.SessionData): Promise<void> {

@@ -1,5 +1,5 @@
 /** Is the door open, and is ComfyUI behind it? A bare word for strangers, figures for those who are signed in. */
-import { mayRole } from '@gatehouse/shared/roles'
+import { mayPrincipal } from '@gatehouse/shared/principal'
 import type { RequestHandler } from 'express'
 import { findCaller } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
@@ -23,7 +23,7 @@ export function getHealth(context: OwnApiContext): RequestHandler {
       worker: await sources.worker(principal),
       device: device?.name ?? null,
       vram: device === undefined ? null : { total: device.vramTotal, free: device.vramFree },
-      ...(mayRole(principal.role, 'server:logs') ? { workers: Object.fromEntries(sources.workers()) } : {}),
+      ...(mayPrincipal(principal, 'server:logs') ? { workers: Object.fromEntries(sources.workers()) } : {}),
     })
   }
 }

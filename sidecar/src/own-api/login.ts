@@ -19,16 +19,19 @@ export function postLogin(context: OwnApiContext): RequestHandler {
     const body = parseBody(shape, request)
     if ('password' in body) {
       const member = await passwordCheck(body, context.clientAddress(request))
-      response.json(await signIn(context, request, member, { remember: body.remember }))
+      response.json(await signIn(context, request, member, { remember: body.remember, method: 'password' }))
       return
     }
-    const key = await apiKeyCheck.verify(body.apiKey)
+    const key = await apiKeyCheck.verify(body.apiKey, context.clientAddress(request))
     const member = key === undefined ? undefined : await context.store.users.findById(key.userId)
     if (key === undefined || member?.state !== 'active') {
       throw new GatehouseError('bad_credentials', { message: 'The API key is not right.' })
     }
+    if (key.isLimited) {
+      throw new GatehouseError('forbidden', { message: 'A limited key opens no session: send it with each request.' })
+    }
     const apiKey = { id: key.keyId, expiresAtMs: key.expiresAtMs }
-    response.json(await signIn(context, request, member, { remember: body.remember, apiKey }))
+    response.json(await signIn(context, request, member, { remember: body.remember, method: 'api-key', apiKey }))
   }
 }
 

@@ -28,7 +28,10 @@ export function postPassword(context: OwnApiContext): RequestHandler {
       response.json(describeMe(context, caller.principal, undefined))
       return
     }
-    response.json(await signIn(context, request, member, { remember: session.remember }))
+    const { remember, factor } = session
+    response.json(
+      await signIn(context, request, member, { remember, method: 'password', ...(factor === null ? {} : { factor }) }),
+    )
   }
 }
 

@@ -33,7 +33,7 @@ export function postSetup(context: OwnApiContext): RequestHandler {
     judgeNewPassword(password, name)
     const passwordHash = await context.identity.passwords.hash(password)
     const member = await context.store.setup.createOwner(tokenHash, { name, passwordHash })
-    response.json(await signIn(context, request, member, { remember: false }))
+    response.json(await signIn(context, request, member, { remember: false, method: 'password' }))
   }
 }
 

@@ -1,6 +1,7 @@
 /** What does a session remember of the log-in that opened it? */
 import type { ApiKeyId, UserId } from '@gatehouse/shared/ids'
 import { z } from 'zod'
+import type { SecondFactorKind, SignInMethod } from '../store/store.ts'
 
 export interface SignInRecord {
   readonly userId: UserId
@@ -10,6 +11,12 @@ export interface SignInRecord {
   readonly apiKeyId: ApiKeyId | null
   /** The absolute limit. */
   readonly expiresAtMs: number
+  readonly method: SignInMethod
+  readonly provenAtMs: number
+  readonly factor: SecondFactorKind | null
+  readonly issuer: string | null
+  readonly issuerSession: string | null
+  readonly impersonatorId: UserId | null
 }
 
 const shape = z.object({
@@ -19,6 +26,12 @@ const shape = z.object({
   userAgent: z.string(),
   apiKeyId: z.string().nullable(),
   expiresAtMs: z.number(),
+  method: z.string(),
+  provenAtMs: z.number(),
+  factor: z.string().nullable(),
+  issuer: z.string().nullable(),
+  issuerSession: z.string().nullable(),
+  impersonatorId: z.string().nullable(),
 })
 
 /** Undefined for a session that nobody has signed in to. */

@@ -1,19 +1,22 @@
 /** How does a session begin and end? With a new id each time, and what the page needs to know of its person. */
-import type { ApiKeyId, SessionHash } from '@gatehouse/shared/ids'
+import type { ApiKeyId, SessionHash, UserId } from '@gatehouse/shared/ids'
 import type { Me } from '@gatehouse/shared/own-api-contract'
 import type { Principal } from '@gatehouse/shared/principal'
-import { rolePermissions } from '@gatehouse/shared/roles'
 import type { Request, Response } from 'express'
 import { sessionHash } from '../identity/session-cookie.ts'
-import type { Member } from '../store/store.ts'
-import { principalOf } from '../tenant/resolve-principal.ts'
+import type { Member, SecondFactorKind, SignInMethod } from '../store/store.ts'
 import type { OwnApiContext } from './context.ts'
 import type { SignInRecord } from './sign-in-record.ts'
 
 export interface SignInOptions {
   readonly remember: boolean
+  readonly method: SignInMethod
   /** The key that stood in for the password. */
   readonly apiKey?: { readonly id: ApiKeyId; readonly expiresAtMs: number | null }
+  readonly factor?: SecondFactorKind
+  /** The provider that vouched for the person, and what it calls its own session. */
+  readonly issued?: { readonly issuer: string; readonly session: string | null }
+  readonly impersonatorId?: UserId
 }
 
 /** Characters kept of what a browser calls itself. */
@@ -37,6 +40,12 @@ export async function signIn(
     userAgent: (request.get('user-agent') ?? '').slice(0, userAgentLimit),
     apiKeyId: options.apiKey?.id ?? null,
     expiresAtMs: Math.min(longestMs, options.apiKey?.expiresAtMs ?? longestMs),
+    method: options.method,
+    provenAtMs: context.now(),
+    factor: options.factor ?? null,
+    issuer: options.issued?.issuer ?? null,
+    issuerSession: options.issued?.session ?? null,
+    impersonatorId: options.impersonatorId ?? null,
   }
   await makeRoom(context, member)
   await logIn(request, record)
@@ -44,7 +53,7 @@ export async function signIn(
   if (record.remember) request.session.cookie.maxAge = record.expiresAtMs - context.now()
   const hash = sessionHash(request.sessionID)
   const identity = { userId: member.id, method: 'session', credentialId: hash, provenAtMs: context.now() } as const
-  return describeMe(context, principalOf(identity, member), hash)
+  return describeMe(context, await context.resolvePrincipal(identity), hash)
 }
 
 /** Ends the session of this browser and makes it forget everything of it. */
@@ -64,7 +73,7 @@ export function describeMe(context: OwnApiContext, principal: Principal, session
     user: principal.userName,
     role: principal.role,
     tenant: principal.tenant.label,
-    permissions: [...rolePermissions[principal.role]],
+    permissions: [...principal.permissions],
     page: pageBinding.pageReference(principal),
     ...(session === undefined ? {} : { csrf: pageBinding.csrfToken(session) }),
   }

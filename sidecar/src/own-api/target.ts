@@ -1,5 +1,7 @@
 /** On whom may an administrator act? Nobody gives, takes or reaches into more than their own role holds. */
+
 import type { TenantId } from '@gatehouse/shared/ids'
+import { mayPrincipal } from '@gatehouse/shared/principal'
 import { mayRole, type RoleName } from '@gatehouse/shared/roles'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { canonicalUserName } from '../identity/user-name.ts'
@@ -44,8 +46,8 @@ export async function findSubject(context: OwnApiContext, caller: Caller, name: 
 /** Whether the caller may end something of this person's; a stranger's is as if it did not exist. */
 export async function mayEnd(context: OwnApiContext, caller: Caller, userId: Member['id']): Promise<boolean> {
   if (userId === caller.principal.userId) return true
-  const isAdmin = mayRole(caller.principal.role, 'admin:users') && caller.proof === 'password'
+  const isAdmin = mayPrincipal(caller.principal, 'admin:users') && caller.proof === 'person'
   const member = isAdmin ? await context.store.users.findById(userId) : undefined
   if (member === undefined) return false
-  return !mayRole(member.role, 'admin:users') || mayRole(caller.principal.role, 'admin:owners')
+  return !mayRole(member.role, 'admin:users') || mayPrincipal(caller.principal, 'admin:owners')
 }

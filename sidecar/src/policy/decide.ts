@@ -1,6 +1,5 @@
 /** May they? A total, synchronous judgement of (principal, request) by the one row that fits. */
-import type { Principal } from '@gatehouse/shared/principal'
-import { mayRole } from '@gatehouse/shared/roles'
+import { mayPrincipal, type Principal } from '@gatehouse/shared/principal'
 import type { Answer } from './answer.ts'
 import type { CanonicalRequest } from './canonical-request.ts'
 import type { RouteTable } from './compile-table.ts'
@@ -29,7 +28,7 @@ export function decide(table: RouteTable, principal: Principal | undefined, requ
   if (principal === undefined) return { kind: 'deny', row, reason: 'not_signed_in', answer: undefined }
   if (row === undefined) return { kind: 'deny', row, reason: 'no_row', answer: missing }
   if (row.isolation.verb === 'denied') return allowOrDeny(row, row.isolation, principal)
-  if (row.isolation.verb !== 'operator' && !mayRole(principal.role, row.needs)) {
+  if (row.isolation.verb !== 'operator' && !mayPrincipal(principal, row.needs)) {
     return { kind: 'deny', row, reason: 'permission_missing', answer: undefined }
   }
   return allowOrDeny(row, row.isolation, principal)
@@ -38,7 +37,7 @@ export function decide(table: RouteTable, principal: Principal | undefined, requ
 function allowOrDeny(row: Row, isolation: Isolation, principal: Principal | undefined): Decision {
   if (isolation.verb === 'denied') return { kind: 'deny', row, reason: 'row_denies', answer: isolation.answer }
   if (isolation.verb !== 'operator') return { kind: 'allow', row, isolation }
-  const holds = principal !== undefined && mayRole(principal.role, isolation.may)
+  const holds = principal !== undefined && mayPrincipal(principal, isolation.may)
   if (!holds) return { kind: 'deny', row, reason: 'operators_only', answer: isolation.otherwise }
   return allowOrDeny(row, isolation.then, principal)
 }

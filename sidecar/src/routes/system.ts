@@ -1,6 +1,7 @@
 /** What may a tenant know of the machine, and who may free its memory? */
+
 import type { Json } from '@gatehouse/shared/json'
-import { mayRole } from '@gatehouse/shared/roles'
+import { mayPrincipal } from '@gatehouse/shared/principal'
 import { empty } from '../policy/answer.ts'
 import type { CanonicalRequest, RequestBody } from '../policy/canonical-request.ts'
 import { filtered, operator, rooted } from '../policy/isolation.ts'
@@ -34,7 +35,7 @@ export function ownSystemStats(value: Json, _request: unknown, world: World): Js
     systemFields.flatMap((field) => (system[field] === undefined ? [] : [[field, system[field]]])),
   )
   const argv = Array.isArray(system.argv) ? system.argv : []
-  const manager = mayRole(world.principal.role, 'manager:use')
+  const manager = mayPrincipal(world.principal, 'manager:use')
     ? argv.filter((flag) => flag === '--enable-manager' || flag === '--enable-manager-legacy-ui')
     : []
   return { system: { ...kept, argv: ['main.py', ...manager] }, devices }
@@ -56,7 +57,7 @@ async function freeMemory(_request: CanonicalRequest, world: World, body: Reques
 
 function ownFeatures(value: Json, _request: unknown, world: World): Json {
   return ownFeatureFlags(value, {
-    manager: mayRole(world.principal.role, 'manager:use'),
+    manager: mayPrincipal(world.principal, 'manager:use'),
     maxUploadBytes: world.limits.maxUploadBytes,
   })
 }

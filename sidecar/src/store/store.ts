@@ -1,18 +1,23 @@
 /** What does Gatehouse remember about people and their credentials? Interfaces by noun; `sql/` keeps them. */
 import type { ApiKeyId, FolderKey, SessionHash, TenantId, UserId } from '@gatehouse/shared/ids'
-import type { RoleName } from '@gatehouse/shared/roles'
+import type { Permission, RoleName } from '@gatehouse/shared/roles'
+import type { Secrets } from './secrets.ts'
 
 export interface Store {
   readonly users: Users
   readonly tenants: Tenants
   readonly sessions: Sessions
   readonly apiKeys: ApiKeys
+  readonly linkedIdentities: LinkedIdentities
   readonly setup: Setup
   readonly secrets: Secrets
   readonly changes: Changes
 }
 
-export type UserState = 'active' | 'disabled'
+/** `pending`: registered, and waiting for an administrator. */
+export type UserState = 'active' | 'disabled' | 'pending'
+/** `service`: no human; it has keys and certificates, never a password or a session. */
+export type UserKind = 'person' | 'service'
 
 export interface UserRecord {
   readonly id: UserId
@@ -21,6 +26,7 @@ export interface UserRecord {
   readonly tenantId: TenantId
   readonly role: RoleName
   readonly state: UserState
+  readonly kind: UserKind
   /** PHC string; null when the person has no password. */
   readonly passwordHash: string | null
   readonly createdAtMs: number
@@ -41,6 +47,10 @@ export interface NewUser {
   readonly name: string
   readonly role: RoleName
   readonly passwordHash: string | null
+  /** `active` when left out. */
+  readonly state?: UserState
+  /** `person` when left out. */
+  readonly kind?: UserKind
   /** Canonical name of a tenant to join, created when missing; undefined: a tenant of their own. */
   readonly tenantName?: string | undefined
 }
@@ -71,6 +81,20 @@ export interface Tenants {
   members(id: TenantId): Promise<readonly UserRecord[]>
 }
 
+/** How a session was opened. */
+export type SignInMethod =
+  | 'password'
+  | 'api-key'
+  | 'passkey'
+  | 'oidc'
+  | 'ldap'
+  | 'trusted-header'
+  | 'device-link'
+  | 'invitation'
+  | 'impersonation'
+
+export type SecondFactorKind = 'totp' | 'passkey' | 'recovery-code' | 'issuer'
+
 export interface SessionRecord {
   readonly hash: SessionHash
   /** Short public name, for lists and revocation. */
@@ -85,6 +109,16 @@ export interface SessionRecord {
   readonly userAgent: string
   /** The key it was opened with, whose end is its end; null after a password. */
   readonly apiKeyId: ApiKeyId | null
+  readonly method: SignInMethod
+  /** When the person last proved themselves: the log-in, or a later step-up. */
+  readonly provenAtMs: number
+  /** The second factor that was proven, too; null for none. */
+  readonly factor: SecondFactorKind | null
+  /** The provider that vouched, and what it calls its own session; null for none. */
+  readonly issuer: string | null
+  readonly issuerSession: string | null
+  /** The administrator who acts in this person's place. */
+  readonly impersonatorId: UserId | null
 }
 
 export type NewSession = Omit<SessionRecord, 'id'>
@@ -98,6 +132,12 @@ export interface Sessions {
   touch(hash: SessionHash, lastSeenAtMs: number): Promise<void>
   /** False when there was none. */
   revoke(hash: SessionHash): Promise<boolean>
+  /** Ends what one issuer vouched for: one session of it, one person's, or both named. How many were ended. */
+  revokeIssued(of: {
+    readonly issuer: string
+    readonly issuerSession?: string | undefined
+    readonly userId?: UserId | undefined
+  }): Promise<number>
   /** How many were ended. */
   revokeAll(userId: UserId, options?: { readonly keep?: SessionHash }): Promise<number>
   /** Ends sessions past either limit, so that their sockets close without anybody asking. */
@@ -113,18 +153,51 @@ export interface ApiKeyRecord {
   readonly createdAtMs: number
   readonly expiresAtMs: number | null
   readonly lastUsedAtMs: number | null
+  readonly lastUsedAddress: string | null
+  /** What it is limited to; null: whatever its owner may do. */
+  readonly scopes: readonly Permission[] | null
+  /** Addresses and CIDR ranges it may come from; null: any. */
+  readonly addresses: readonly string[] | null
+  /** The one published workflow it may run; null: any graph. */
+  readonly workflow: string | null
 }
 
-export type NewApiKey = Omit<ApiKeyRecord, 'createdAtMs' | 'lastUsedAtMs'>
+type KeyLimits = Pick<ApiKeyRecord, 'scopes' | 'addresses' | 'workflow'>
+export type NewApiKey = Omit<ApiKeyRecord, 'createdAtMs' | 'lastUsedAtMs' | 'lastUsedAddress' | keyof KeyLimits> &
+  Partial<KeyLimits>
 
 export interface ApiKeys {
   find(id: ApiKeyId): Promise<ApiKeyRecord | undefined>
   /** All of one person, or of everybody; newest first. */
   list(userId?: UserId): Promise<readonly ApiKeyRecord[]>
   add(key: NewApiKey): Promise<ApiKeyRecord>
-  touch(id: ApiKeyId, lastUsedAtMs: number): Promise<void>
+  touch(id: ApiKeyId, lastUsedAtMs: number, address: string): Promise<void>
   /** Ends the sessions opened with it, too. False when there was none. */
   revoke(id: ApiKeyId): Promise<boolean>
+}
+
+/** Who somebody is at an issuer. */
+export interface IdentityKey {
+  readonly issuer: string
+  readonly subject: string
+  /** The tenant that the issuer named; empty where it names none. */
+  readonly tenantName: string
+}
+
+export interface LinkedIdentity extends IdentityKey {
+  readonly createdAtMs: number
+}
+
+export interface LinkedIdentities {
+  find(key: IdentityKey): Promise<UserId | undefined>
+  /** Oldest first. */
+  list(userId: UserId): Promise<readonly LinkedIdentity[]>
+  /** The caller has seen both proofs. @throws identity_taken */
+  link(key: IdentityKey, userId: UserId): Promise<void>
+  /** Ends whatever the person is doing. False when there was none. */
+  unlink(key: IdentityKey, userId: UserId): Promise<boolean>
+  /** Creates the user with it, both or neither. @throws identity_taken, name_taken, tenant_taken */
+  provision(key: IdentityKey, user: NewUser): Promise<Member>
 }
 
 export interface Setup {
@@ -136,20 +209,6 @@ export interface Setup {
   findTokenHash(): Promise<string | undefined>
   /** Uses the token up and creates the owner, both or neither. @throws setup_done, bad_setup_token, name_taken */
   createOwner(tokenHash: string, owner: Omit<NewUser, 'role'>): Promise<Member>
-}
-
-export type SecretPurpose = 'cookie' | 'page' | 'csrf' | 'instance'
-
-export interface InstanceSecret {
-  readonly id: string
-  /** 32 random bytes, base64url. */
-  readonly value: string
-  readonly createdAtMs: number
-}
-
-export interface Secrets {
-  /** Newest first: the first one signs, all of them verify. Minted when there is none. */
-  load(purpose: SecretPurpose): Promise<readonly [InstanceSecret, ...InstanceSecret[]]>
 }
 
 /** `added`: a person who was not there before; `user`: rights or existence of a person; `password`: only what hangs on the old one; the others name one credential. */

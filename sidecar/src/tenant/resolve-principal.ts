@@ -1,5 +1,6 @@
 /** On whose behalf? An identity becomes a principal inside exactly one tenant, or is refused. */
 import type { Identity, Principal } from '@gatehouse/shared/principal'
+import { type Permission, type RoleName, rolePermissions } from '@gatehouse/shared/roles'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { createRevocableCache } from '../identity/revocable-cache.ts'
 import type { ChangeFeed, Member, Users } from '../store/store.ts'
@@ -10,9 +11,19 @@ export type ResolvePrincipal = (identity: Identity) => Promise<Principal>
 export interface ResolvePrincipalDependencies {
   readonly users: Users
   readonly feed: ChangeFeed
+  /** Asked at every request, so that changed roles hold at once. */
+  readonly permissionsOf?: PermissionsOf
 }
 
-export function createResolvePrincipal({ users, feed }: ResolvePrincipalDependencies): ResolvePrincipal {
+export type PermissionsOf = (role: RoleName) => ReadonlySet<Permission>
+
+const builtIn: PermissionsOf = (role) => rolePermissions[role]
+
+export function createResolvePrincipal({
+  users,
+  feed,
+  permissionsOf = builtIn,
+}: ResolvePrincipalDependencies): ResolvePrincipal {
   const members = createRevocableCache<Member>({
     feed,
     max: 2_000,
@@ -24,17 +35,22 @@ export function createResolvePrincipal({ users, feed }: ResolvePrincipalDependen
     if (member === undefined || member.state !== 'active') {
       throw new GatehouseError('unauthenticated', { detail: 'the user is disabled or gone' })
     }
-    return principalOf(identity, member)
+    return principalOf(identity, member, permissionsOf(member.role))
   }
 }
 
-/** The frozen record that everything behind the door works with. */
-export function principalOf(identity: Identity, member: Member): Principal {
+/** The frozen record that everything behind the door works with; a narrow credential narrows it. */
+export function principalOf(
+  identity: Identity,
+  member: Member,
+  permissions: ReadonlySet<Permission> = rolePermissions[member.role],
+): Principal {
   return Object.freeze({
     identity: Object.freeze(identity),
     userId: member.id,
     userName: member.name,
     tenant: Object.freeze(member.tenant),
     role: member.role,
+    permissions: identity.scopes === undefined ? permissions : permissions.intersection(identity.scopes),
   })
 }

@@ -1,5 +1,6 @@
 /** Which API keys exist? Only the hash of the secret half is kept. */
 import type { ApiKeyId, UserId } from '@gatehouse/shared/ids'
+import { parsePermission } from '@gatehouse/shared/roles'
 import type { Kysely } from 'kysely'
 import type { ApiKeyRecord, ApiKeys } from '../store.ts'
 import type { Write } from './changes.ts'
@@ -31,12 +32,17 @@ export function createApiKeys({ db, write, now }: ApiKeysDependencies): ApiKeys 
         created_at_ms: now(),
         expires_at_ms: key.expiresAtMs,
         last_used_at_ms: null,
+        last_used_address: null,
+        scopes: listText(key.scopes),
+        addresses: listText(key.addresses),
+        workflow: key.workflow ?? null,
       }
       await db.insertInto('api_keys').values(row).execute()
       return parseApiKeyRow(row)
     },
-    touch: async (id, lastUsedAtMs) => {
-      await db.updateTable('api_keys').set({ last_used_at_ms: lastUsedAtMs }).where('id', '=', id).execute()
+    touch: async (id, lastUsedAtMs, address) => {
+      const use = { last_used_at_ms: lastUsedAtMs, last_used_address: address }
+      await db.updateTable('api_keys').set(use).where('id', '=', id).execute()
     },
     revoke: (id) =>
       write(async (trx, record) => {
@@ -58,6 +64,10 @@ interface ApiKeyRow {
   readonly created_at_ms: number
   readonly expires_at_ms: number | null
   readonly last_used_at_ms: number | null
+  readonly last_used_address: string | null
+  readonly scopes: string | null
+  readonly addresses: string | null
+  readonly workflow: string | null
 }
 
 function parseApiKeyRow(row: ApiKeyRow): ApiKeyRecord {
@@ -69,5 +79,24 @@ function parseApiKeyRow(row: ApiKeyRow): ApiKeyRecord {
     createdAtMs: row.created_at_ms,
     expiresAtMs: row.expires_at_ms,
     lastUsedAtMs: row.last_used_at_ms,
+    lastUsedAddress: row.last_used_address,
+    scopes: parseList(row.scopes)?.flatMap((scope) => parsePermission(scope) ?? []) ?? null,
+    addresses: parseList(row.addresses),
+    workflow: row.workflow,
+  }
+}
+
+function listText(list: readonly string[] | null | undefined): string | null {
+  return list == null ? null : JSON.stringify(list)
+}
+
+/** A damaged list limits to nothing at all. */
+function parseList(text: string | null): readonly string[] | null {
+  if (text === null) return null
+  try {
+    const list: unknown = JSON.parse(text)
+    return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : []
+  } catch {
+    return []
   }
 }

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Store } from '../store.ts'
 import { createApiKeys } from './api-keys.ts'
 import { createChangeLog } from './changes.ts'
+import { createLinkedIdentities } from './linked-identities.ts'
 import type { Database } from './schema.ts'
 import { createSecrets } from './secrets.ts'
 import { createSessions } from './sessions.ts'
@@ -23,6 +24,7 @@ export function createStore({ db, now = Date.now }: StoreDependencies): Store {
     tenants: createTenants(db),
     sessions: createSessions(db, write),
     apiKeys: createApiKeys({ db, write, now }),
+    linkedIdentities: createLinkedIdentities({ db, write, now }),
     setup: createSetup({ db, write, now }),
     secrets: createSecrets({ write, now }),
     changes,

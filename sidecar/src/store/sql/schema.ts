@@ -3,6 +3,7 @@ import type { ApiKeyTables } from './tables/api-keys.ts'
 import type { ChangeTables } from './tables/changes.ts'
 import type { FileTables } from './tables/files.ts'
 import type { JobTables } from './tables/jobs.ts'
+import type { LinkedIdentityTables } from './tables/linked-identities.ts'
 import type { SecretTables } from './tables/secrets.ts'
 import type { SessionTables } from './tables/sessions.ts'
 import type { SetupTables } from './tables/setup.ts'
@@ -19,4 +20,5 @@ export interface Database
     SecretTables,
     ChangeTables,
     JobTables,
-    FileTables {}
+    FileTables,
+    LinkedIdentityTables {}

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { randomId } from '../random-id.ts'
-import type { InstanceSecret, SecretPurpose, Secrets } from '../store.ts'
+import type { InstanceSecret, SecretPurpose, Secrets } from '../secrets.ts'
 import type { Write } from './changes.ts'
 import type { Database } from './schema.ts'
 

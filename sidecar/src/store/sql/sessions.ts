@@ -2,7 +2,7 @@
 import type { ApiKeyId, SessionHash, UserId } from '@gatehouse/shared/ids'
 import type { Kysely } from 'kysely'
 import { randomId } from '../random-id.ts'
-import type { SessionRecord, Sessions } from '../store.ts'
+import type { SecondFactorKind, SessionRecord, Sessions, SignInMethod } from '../store.ts'
 import type { Write } from './changes.ts'
 import type { Database } from './schema.ts'
 
@@ -29,6 +29,12 @@ export function createSessions(db: Kysely<Database>, write: Write): Sessions {
           address: session.address,
           user_agent: session.userAgent,
           api_key_id: session.apiKeyId,
+          method: session.method,
+          proven_at_ms: session.provenAtMs,
+          factor: session.factor,
+          issuer: session.issuer,
+          issuer_session: session.issuerSession,
+          impersonator_id: session.impersonatorId,
         })
         .execute()
     },
@@ -40,6 +46,15 @@ export function createSessions(db: Kysely<Database>, write: Write): Sessions {
         const ended = await trx.deleteFrom('sessions').where('hash', '=', hash).returning('user_id').executeTakeFirst()
         if (ended !== undefined) await record('session', ended.user_id, hash)
         return ended !== undefined
+      }),
+    revokeIssued: ({ issuer, issuerSession, userId }) =>
+      write(async (trx, record) => {
+        const ofIssuer = trx.deleteFrom('sessions').where('issuer', '=', issuer).returning(['hash', 'user_id'])
+        const ofPerson = userId === undefined ? ofIssuer : ofIssuer.where('user_id', '=', userId)
+        const named = issuerSession === undefined ? ofPerson : ofPerson.where('issuer_session', '=', issuerSession)
+        const ended = await named.execute()
+        for (const session of ended) await record('session', session.user_id, session.hash)
+        return ended.length
       }),
     revokeAll: (userId, options = {}) =>
       write(async (trx, record) => {
@@ -82,6 +97,12 @@ interface SessionRow {
   readonly address: string
   readonly user_agent: string
   readonly api_key_id: ApiKeyId | null
+  readonly method: SignInMethod
+  readonly proven_at_ms: number
+  readonly factor: SecondFactorKind | null
+  readonly issuer: string | null
+  readonly issuer_session: string | null
+  readonly impersonator_id: UserId | null
 }
 
 function parseSessionRow(row: SessionRow): SessionRecord {
@@ -96,5 +117,11 @@ function parseSessionRow(row: SessionRow): SessionRecord {
     address: row.address,
     userAgent: row.user_agent,
     apiKeyId: row.api_key_id,
+    method: row.method,
+    provenAtMs: row.proven_at_ms,
+    factor: row.factor,
+    issuer: row.issuer,
+    issuerSession: row.issuer_session,
+    impersonatorId: row.impersonator_id,
   }
 }

@@ -2,7 +2,7 @@
 import type { FolderKey, TenantId, UserId } from '@gatehouse/shared/ids'
 import { parseRole, type RoleName } from '@gatehouse/shared/roles'
 import { GatehouseError } from '../../gatehouse-error.ts'
-import type { Member, UserRecord, UserState } from '../store.ts'
+import type { Member, UserKind, UserRecord, UserState } from '../store.ts'
 
 interface UserRow {
   readonly id: UserId
@@ -10,6 +10,7 @@ interface UserRow {
   readonly tenant_id: TenantId
   readonly role: string
   readonly state: UserState
+  readonly kind: UserKind
   readonly password_hash: string | null
   readonly created_at_ms: number
 }
@@ -22,6 +23,7 @@ export function parseUserRow(row: UserRow): UserRecord {
     tenantId: row.tenant_id,
     role: parseStoredRole(row.role),
     state: row.state,
+    kind: row.kind,
     passwordHash: row.password_hash,
     createdAtMs: row.created_at_ms,
   }

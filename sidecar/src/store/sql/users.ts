@@ -77,7 +77,8 @@ export async function insertUser(trx: Transaction<Database>, user: NewUser, nowM
         name: user.name,
         tenant_id: tenantId,
         role: user.role,
-        state: 'active',
+        state: user.state ?? 'active',
+        kind: user.kind ?? 'person',
         password_hash: user.passwordHash,
         created_at_ms: nowMs,
       })

@@ -3,6 +3,7 @@ import type { Migration } from 'kysely/migration'
 import { identity } from './001-identity.ts'
 import { ledger } from './002-ledger.ts'
 import { workers } from './003-workers.ts'
+import { credentials } from './004-credentials.ts'
 import { jobPieces } from './006-job-pieces.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
@@ -10,5 +11,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '001-identity': identity,
   '002-ledger': ledger,
   '003-workers': workers,
+  '004-credentials': credentials,
   '006-job-pieces': jobPieces,
 }

@@ -10,5 +10,10 @@ export interface ApiKeyTables {
     created_at_ms: number
     expires_at_ms: number | null
     last_used_at_ms: number | null
+    last_used_address: string | null
+    /** JSON lists; null is no limit. */
+    scopes: string | null
+    addresses: string | null
+    workflow: string | null
   }
 }

@@ -1,5 +1,5 @@
 /** How are the instance's secrets kept? */
-import type { SecretPurpose } from '../../store.ts'
+import type { SecretPurpose } from '../../secrets.ts'
 
 export interface SecretTables {
   instance_secrets: {

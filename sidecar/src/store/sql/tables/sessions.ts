@@ -1,5 +1,6 @@
 /** How is a session kept? */
 import type { ApiKeyId, SessionHash, UserId } from '@gatehouse/shared/ids'
+import type { SecondFactorKind, SignInMethod } from '../../store.ts'
 
 export interface SessionTables {
   sessions: {
@@ -13,5 +14,11 @@ export interface SessionTables {
     address: string
     user_agent: string
     api_key_id: ApiKeyId | null
+    method: SignInMethod
+    proven_at_ms: number
+    factor: SecondFactorKind | null
+    issuer: string | null
+    issuer_session: string | null
+    impersonator_id: UserId | null
   }
 }

@@ -1,6 +1,6 @@
 /** How is a person kept? */
 import type { TenantId, UserId } from '@gatehouse/shared/ids'
-import type { UserState } from '../../store.ts'
+import type { UserKind, UserState } from '../../store.ts'
 
 export interface UserTables {
   users: {
@@ -10,6 +10,7 @@ export interface UserTables {
     /** A `RoleName`; checked on every read, so that a damaged row opens nothing. */
     role: string
     state: UserState
+    kind: UserKind
     password_hash: string | null
     created_at_ms: number
   }
