@@ -52,6 +52,28 @@ describe('gatehouse nodes', { timeout: 120_000 }, () => {
     expect(await run(['--comfyui', practice.url, '--config', config, '--role', 'user'])).toMatchObject({ code: 0 })
   })
 
+  it('lists another worker where it is named', async () => {
+    await using further = await startPracticeComfyui({ guardSecret: 'a secret of the guard' })
+    const nobody = `comfyui:\n  url: http://127.0.0.1:${await closedPort()}\nworkers:\n`
+    const gpu2 = `  - name: gpu2\n    url: ${further.url}\n`
+    writeFileSync(join(directory, 'secret'), 'a secret of the guard\n')
+    writeFileSync(config, `${nobody}${gpu2}    guard_secret_file: ${join(directory, 'secret')}\n`)
+    const listed = await run(['--config', config, '--worker', 'gpu2'])
+    expect(listed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^SaveImage +core +runs/m) })
+    expect(await run(['--config', config])).toMatchObject({ code: 2, stderr: expect.stringContaining('--comfyui.') })
+    writeFileSync(config, `${nobody}${gpu2}`)
+    expect(await run(['--config', config, '--worker', 'gpu2'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Set workers.0.guard_secret_file.'),
+    })
+    expect(await run(['--config', config, '--worker', 'gpu3'])).toMatchObject({
+      code: 2,
+      stderr: 'There is no worker "gpu3". Name one of default, gpu2.\n',
+    })
+    const both = await run(['--config', config, '--worker', 'gpu2', '--comfyui', further.url])
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('Name one of them.') })
+  })
+
   it('says in a sentence what is wrong with a role, an address and every setting', async () => {
     const gone = await run(['--comfyui', `http://127.0.0.1:${await closedPort()}`])
     expect(gone).toMatchObject({

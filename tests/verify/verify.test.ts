@@ -2,11 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { shared } from '../../sidecar/src/policy/isolation.ts'
 import { type Resource, type RouteKey, row } from '../../sidecar/src/policy/row.ts'
 import { resources } from '../../sidecar/src/routes/index.generated.ts'
-import type { NewUser } from '../../sidecar/src/store/store.ts'
+import { openDatabase } from '../../sidecar/src/store/sql/open-database.ts'
+import { createTrials } from '../../sidecar/src/store/sql/trials.ts'
+import type { Trials } from '../../sidecar/src/store/trial-store.ts'
 import { leaveTraces } from '../../sidecar/src/verify/deeds.ts'
 import type { Surroundings } from '../../sidecar/src/verify/door.ts'
 import type { Finding } from '../../sidecar/src/verify/finding.ts'
@@ -19,8 +21,7 @@ import { until } from '../support/person.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 const quietPlace: Surroundings = {
-  comfyuiUrl: new URL('http://127.0.0.1:8188'),
-  openPorts: [],
+  comfyuis: [{ url: new URL('http://127.0.0.1:8188'), openPorts: [] }],
   isShared: false,
   isPlainHttp: true,
   listensBeyondLoopback: false,
@@ -29,14 +30,26 @@ const quietPlace: Surroundings = {
   sharedRoutes: [],
 }
 
-function look(world: World, surroundings: Partial<Surroundings> = {}): Promise<readonly Finding[]> {
-  return verify({
-    store: world.store,
-    address: world.address,
-    surroundings: { ...quietPlace, ...surroundings },
-    mayRun: () => false,
-    now: Date.now,
-  })
+async function look(
+  world: World,
+  surroundings: Partial<Surroundings> = {},
+  between: (trials: Trials) => Trials = (trials) => trials,
+): Promise<readonly Finding[]> {
+  const { db, close } = await openDatabase(world.dataDir)
+  try {
+    return await verify({
+      store: world.store,
+      trials: between(createTrials(db)),
+      address: world.address,
+      workers: ['default'],
+      leftOut: undefined,
+      surroundings: { ...quietPlace, ...surroundings },
+      mayRun: () => false,
+      now: Date.now,
+    })
+  } finally {
+    await close()
+  }
 }
 
 const thatAre = (verdict: Finding['verdict'], findings: readonly Finding[]): readonly string[] =>
@@ -55,14 +68,20 @@ function without(key: RouteKey, query: readonly string[] = []): readonly Resourc
 describe('a look at a running installation', () => {
   it('finds that every wall holds, and leaves nobody behind', async () => {
     await using world = await createWorld()
-    const before = (await world.store.users.list()).map(({ name }) => name)
+    const everybody = async () => [
+      ...(await world.store.users.list()).map(({ name }) => name),
+      ...(await world.store.tenants.list()).map(({ label }) => label),
+    ]
+    const before = await everybody()
     const findings = await look(world)
     expect(thatAre('open', findings)).toEqual([])
     expect(thatAre('unknown', findings)).toEqual([])
     expect(thatAre('holds', findings)).toEqual(
       expect.arrayContaining(['door', 'history', 'queue', 'jobs', 'files', 'workflows', 'graphs', 'events', 'inputs']),
     )
-    expect((await world.store.users.list()).map(({ name }) => name)).toEqual(before)
+    // The first one's tenant stays, for the files that nobody could delete.
+    expect((await everybody()).filter((name) => !/^verify-[0-9a-f]{12}-a$/.test(name))).toEqual(before)
+    expect(thatAre('weak', findings)).toContain('clean-up')
   })
 
   it.each([
@@ -75,12 +94,12 @@ describe('a look at a running installation', () => {
 
   it('finds every wall open between two who are one tenant', async () => {
     await using world = await createWorld()
-    const users = world.store.users
-    const store = {
-      ...world.store,
-      users: { ...users, add: (user: NewUser) => users.add({ ...user, tenantName: 'the same' }) },
-    }
-    expect(thatAre('open', await look({ ...world, store }))).toEqual(
+    const { users } = world.store
+    const inOneTenant = (trials: Trials): Trials => ({
+      ...trials,
+      add: ({ name }) => users.add({ name, role: 'user', passwordHash: null, tenantName: 'the same' }),
+    })
+    expect(thatAre('open', await look(world, {}, inOneTenant))).toEqual(
       expect.arrayContaining([
         ...['history', 'jobs', 'files', 'workflows'],
         ...['jobs by id', 'history by id', 'inputs', 'outputs', 'previews', 'workflows by name'],
@@ -91,7 +110,10 @@ describe('a look at a running installation', () => {
 
   it('finds that the other heard a job', async () => {
     await using world = await createWorld()
-    await using pair = await createPair({ store: world.store, address: world.address, now: Date.now })
+    const { db, close } = await openDatabase(world.dataDir)
+    onTestFinished(close)
+    const { store, address } = world
+    await using pair = await createPair({ store, trials: createTrials(db), address, now: Date.now }, 'default')
     const deeds = await leaveTraces(pair)
     const findings = await tryWalls(pair, { ...deeds, heardByOther: `{"prompt_id":"${deeds.jobId}"}` })
     expect(thatAre('open', findings)).toEqual(['events'])
@@ -100,7 +122,10 @@ describe('a look at a running installation', () => {
   it('says what lies beside the door', async () => {
     await using world = await createWorld()
     const findings = await look(world, {
-      openPorts: [{ address: '192.0.2.7:8188', isExposed: true }],
+      comfyuis: [
+        { url: new URL('http://127.0.0.1:8188'), openPorts: [] },
+        { url: new URL('http://192.0.2.7:8188'), openPorts: [{ address: '192.0.2.7:8188', isExposed: true }] },
+      ],
       listensBeyondLoopback: true,
       dataDir: { path: '/data', isReadableByOthers: true },
       allowedEvents: ['pack-event'],

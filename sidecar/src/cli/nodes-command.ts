@@ -4,13 +4,15 @@ import { parseRole, type RoleName, rolePermissions } from '@gatehouse/shared/rol
 import { createObjectInfo } from '../comfyui/object-info.ts'
 import { type Config, loadConfig } from '../config/config.ts'
 import { type Environment, readEnvironment } from '../config/env.ts'
-import { readGuardSecret, readTlsCa } from '../context/read-secrets.ts'
+import { defaultWorkerName } from '../config/workers-schema.ts'
+import { readGuardSecret, readTlsCa, readWorkers, type WorkerAccess } from '../context/read-secrets.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { ObjectInfo } from '../policy/world.ts'
 import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
 import { fetchUpstream } from '../proxy/fetch-upstream.ts'
 import { createUpstream } from '../proxy/upstream.ts'
 import { type ListedClass, listNodes } from './list-nodes.ts'
+import { readWorkerName } from './named-worker.ts'
 import { badInput, commonOptions, writeJson, writeTable } from './output.ts'
 
 /** Roles that may queue prompts; the others run no node at all. */
@@ -22,12 +24,15 @@ const runningRoles = Object.entries(rolePermissions)
 export async function nodesCommand(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { ...commonOptions, role: { type: 'string' }, comfyui: { type: 'string' } },
+    options: { ...commonOptions, role: { type: 'string' }, comfyui: { type: 'string' }, worker: { type: 'string' } },
   })
+  if (values.comfyui !== undefined && values.worker !== undefined)
+    throw badInput('--comfyui and --worker both say which ComfyUI is meant. Name one of them.')
   const roles = values.role === undefined ? runningRoles : [readRole(values.role)]
   const environment = readEnvironment()
   const config = loadConfig(environment, { config: values.config, data: values.data, comfyui: values.comfyui })
-  const classes = listNodes(await askComfyui(config, environment), parseNodeDecisions(config.nodes), roles)
+  const target = targetOf(config, environment, readWorkerName(config, values.worker ?? defaultWorkerName))
+  const classes = listNodes(await askComfyui(target, environment), parseNodeDecisions(config.nodes), roles)
   const io = { stdout: process.stdout }
   if (values.json) writeJson(io, classes)
   else tell(classes, roles)
@@ -44,14 +49,38 @@ function readRole(name: string): RoleName {
   )
 }
 
-async function askComfyui(config: Config, environment: Environment): Promise<ObjectInfo> {
-  const upstream = createUpstream({
-    name: 'nodes',
-    url: config.comfyuiUrl,
-    guardSecret: readGuardSecret(config, environment),
-    mustProve: !environment.dangerouslyUnguarded,
-    tlsCa: readTlsCa(config),
-  })
+interface Target extends WorkerAccess {
+  readonly url: URL
+  /** What to set where the secret is missing, and how else to name the address. */
+  readonly secretSetting: string
+  readonly urlSetting: string
+}
+
+function targetOf(config: Config, environment: Environment, worker: string): Target {
+  const index = config.workers.findIndex(({ name }) => name === worker)
+  const further = config.workers[index]
+  if (further === undefined)
+    return {
+      url: config.comfyuiUrl,
+      guardSecret: readGuardSecret(config, environment),
+      tlsCa: readTlsCa(config),
+      secretSetting: 'comfyui.guard_secret_file, or GATEHOUSE_GUARD_SECRET',
+      urlSetting: '--comfyui',
+    }
+  const access = readWorkers(config, environment)[index]
+  return {
+    url: new URL(further.url),
+    guardSecret: access?.guardSecret,
+    tlsCa: access?.tlsCa,
+    secretSetting: `workers.${index}.guard_secret_file`,
+    urlSetting: `workers.${index}.url`,
+  }
+}
+
+async function askComfyui(target: Target, environment: Environment): Promise<ObjectInfo> {
+  const { url, guardSecret, tlsCa } = target
+  const mustProve = !environment.dangerouslyUnguarded
+  const upstream = createUpstream({ name: 'nodes', url, guardSecret, mustProve, tlsCa })
   try {
     const objectInfo = createObjectInfo({
       fetchUpstream: (path, options) => fetchUpstream(upstream, path, options),
@@ -59,18 +88,18 @@ async function askComfyui(config: Config, environment: Environment): Promise<Obj
     })
     return await objectInfo.current()
   } catch (error) {
-    throw error instanceof GatehouseError ? badInput(unreachable(config, error)) : error
+    throw error instanceof GatehouseError ? badInput(unreachable(target, error)) : error
   } finally {
     await upstream.close()
   }
 }
 
-function unreachable({ comfyuiUrl }: Config, error: GatehouseError): string {
+function unreachable({ url, secretSetting, urlSetting }: Target, error: GatehouseError): string {
   if (error.detail?.includes('answered 401') === true)
-    return `ComfyUI at ${comfyuiUrl.origin} is guarded and this command has not its secret. Set comfyui.guard_secret_file, or GATEHOUSE_GUARD_SECRET.`
+    return `ComfyUI at ${url.origin} is guarded and this command has not its secret. Set ${secretSetting}.`
   if (error.code === 'comfyui_unproven')
-    return `What answers at ${comfyuiUrl.origin} did not prove to be the guarded ComfyUI. Check comfyui.url and comfyui.guard_secret_file.`
-  return `ComfyUI at ${comfyuiUrl.origin} does not answer with its node classes. Start it, or name its address with --comfyui.`
+    return `What answers at ${url.origin} did not prove to be the guarded ComfyUI. Check its address and ${secretSetting}.`
+  return `ComfyUI at ${url.origin} does not answer with its node classes. Start it, or name its address with ${urlSetting}.`
 }
 
 function tell(classes: readonly ListedClass[], roles: readonly RoleName[]): void {

@@ -31,9 +31,9 @@ const usage = `Usage: gatehouse COMMAND
   token create --user NAME [--label TEXT] [--expires 90d]
   token list [--user NAME] | revoke ID
   routes
-  nodes [--role ROLE] [--comfyui URL]
+  nodes [--role ROLE] [--comfyui URL | --worker NAME]
   explain METHOD PATH --as NAME
-  verify [--url ADDRESS]
+  verify [--url ADDRESS] [--worker NAME]
   install COMFYUI_DIR [--link]
 Every command takes --data DIR and --json. Passwords and keys are read from standard input, never from arguments.
 `

@@ -3,14 +3,19 @@ import { statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Config, loadConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
+import { workerUrls } from '../context/worker-upstreams.ts'
+import { GatehouseError } from '../gatehouse-error.ts'
 import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
 import { isAdmitted } from '../prompt/judge-class.ts'
 import { findOpenPorts } from '../proxy/find-open-ports.ts'
 import { createStore } from '../store/sql/create-store.ts'
-import { openDatabase } from '../store/sql/open-database.ts'
+import { lockTrials } from '../store/sql/data-directory-lock.ts'
+import { type OpenDatabase, openDatabase } from '../store/sql/open-database.ts'
+import { createTrials } from '../store/sql/trials.ts'
 import type { Surroundings } from '../verify/door.ts'
 import type { Finding, Verdict } from '../verify/finding.ts'
-import { verify } from '../verify/verify.ts'
+import { type VerifyOptions, verify } from '../verify/verify.ts'
+import { readWorkerName, workerNames } from './named-worker.ts'
 import { badInput, commonOptions } from './output.ts'
 import { typedAddress } from './run-sidecar.ts'
 
@@ -19,24 +24,63 @@ const exitOpen = 1
 
 /** Exit code 1 when something lies open. @throws bad_input, ConfigError */
 export async function verifyCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { ...commonOptions, url: { type: 'string' } } })
+  const { values } = parseArgs({
+    args: [...args],
+    options: { ...commonOptions, url: { type: 'string' }, worker: { type: 'string' } },
+  })
   const config = loadConfig(readEnvironment(), { data: values.data, config: values.config })
   const address = addressOf(config, values.url)
+  const chosen = chooseWorkers(config, values.worker)
   const { db, close } = await openDatabase(config.dataDir, { verify: false })
   try {
     await expectSidecar(address)
-    const decisions = parseNodeDecisions(config.nodes)
-    const findings = await verify({
-      store: createStore({ db }),
-      address,
-      surroundings: await lookRound(config),
-      mayRun: (name, pack) => isAdmitted(decisions, name, pack, 'user'),
-      now: Date.now,
-    })
+    const findings = await alone(config.dataDir, () => look(config, { db, address, ...chosen }))
     tell(findings, values.json)
     return findings.some(({ verdict }) => verdict === 'open') ? exitOpen : 0
   } finally {
     await close()
+  }
+}
+
+type Chosen = Pick<VerifyOptions, 'workers' | 'leftOut'>
+
+/** In one common world nobody is anywhere but on the default worker. */
+function chooseWorkers(config: Config, named: string | undefined): Chosen {
+  const all = workerNames(config)
+  const isShared = config.tenancy.mode === 'shared'
+  const workers = named === undefined ? (isShared ? all.slice(0, 1) : all) : [readWorkerName(config, named)]
+  const rest = all.filter((name) => !workers.includes(name)).join(', ')
+  const why = named === undefined ? 'tenancy.mode shared places nobody there' : `--worker names ${named}`
+  return { workers, leftOut: rest === '' ? undefined : `Left out, because ${why}: ${rest}.` }
+}
+
+interface Target extends Chosen, Pick<OpenDatabase, 'db'> {
+  readonly address: string
+}
+
+async function look(config: Config, { db, ...where }: Target): Promise<readonly Finding[]> {
+  const decisions = parseNodeDecisions(config.nodes)
+  return verify({
+    ...where,
+    store: createStore({ db }),
+    trials: createTrials(db),
+    surroundings: await lookRound(config),
+    mayRun: (name, pack) => isAdmitted(decisions, name, pack, 'user'),
+    now: Date.now,
+  })
+}
+
+/** Two at once could not tell whose people are left over. @throws store_unavailable */
+async function alone<T>(dataDir: string, task: () => Promise<T>): Promise<T> {
+  const lock = lockTrials(dataDir)
+  if (lock === undefined)
+    throw new GatehouseError('store_unavailable', {
+      message: 'Another "gatehouse verify" is looking at this installation. Let it end, then try again.',
+    })
+  try {
+    return await task()
+  } finally {
+    lock.release()
   }
 }
 
@@ -58,8 +102,9 @@ async function expectSidecar(address: string): Promise<void> {
 async function lookRound(config: Config): Promise<Surroundings> {
   const isOwnTls = config.server.tls_cert_file !== undefined
   return {
-    comfyuiUrl: config.comfyuiUrl,
-    openPorts: await findOpenPorts(config.comfyuiUrl),
+    comfyuis: await Promise.all(
+      [...workerUrls(config).values()].map(async (url) => ({ url, openPorts: await findOpenPorts(url) })),
+    ),
     isShared: config.tenancy.mode === 'shared',
     isPlainHttp: !isOwnTls && config.server.public_url?.startsWith('https:') !== true,
     listensBeyondLoopback: config.listen.some(({ host }) => !/^(?:127\.|::1$|localhost$)/.test(host)),

@@ -1,9 +1,11 @@
-/** How is the data directory opened? Locked, migrated, with the feed of changes that other processes write. */
+/** How is the data directory opened? Locked, migrated, without left-over people, with the feed of changes that other processes write. */
 import { createChangeFeed, type RunningChangeFeed } from '../store/change-feed.ts'
 import { createStore } from '../store/sql/create-store.ts'
-import { lockDataDirectory } from '../store/sql/data-directory-lock.ts'
+import { lockDataDirectory, lockTrials } from '../store/sql/data-directory-lock.ts'
 import { type OpenDatabase, openDatabase } from '../store/sql/open-database.ts'
+import { createTrials } from '../store/sql/trials.ts'
 import type { Store } from '../store/store.ts'
+import { removeLeftOvers } from '../verify/left-overs.ts'
 
 export interface OpenedStore {
   readonly db: OpenDatabase['db']
@@ -17,6 +19,7 @@ export async function openStore(dataDir: string): Promise<OpenedStore> {
   const lock = lockDataDirectory(dataDir)
   try {
     const database = await openDatabase(dataDir)
+    await removeLeftOverTrials(dataDir, database)
     const store = createStore({ db: database.db })
     const feed = await createChangeFeed({ changes: store.changes })
     return {
@@ -32,5 +35,16 @@ export async function openStore(dataDir: string): Promise<OpenedStore> {
   } catch (error) {
     lock.release()
     throw error
+  }
+}
+
+/** Those of a trial that was ended hard; while one is under way, its people are its own. */
+async function removeLeftOverTrials(dataDir: string, { db }: OpenDatabase): Promise<void> {
+  const lock = lockTrials(dataDir)
+  if (lock === undefined) return
+  try {
+    await removeLeftOvers(createTrials(db))
+  } finally {
+    lock.release()
   }
 }

@@ -12,6 +12,7 @@ import { createPromptRate, credentialKind, type Rate } from '../limits/prompt-ra
 import type { OwnJobs } from '../policy/world.ts'
 import type { JobPlaces } from '../store/job-places.ts'
 import { createJobPlaces } from '../store/sql/job-places.ts'
+import { createTrials } from '../store/sql/trials.ts'
 import type { ChangeEvent } from '../store/store.ts'
 import { createPlacement, type Placement, unknownTenants } from '../tenant/place-tenants.ts'
 import { createWorkerLedger } from './build-ledger.ts'
@@ -49,7 +50,8 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
   const entries = live.current().placement
   const problems = await unknownTenants(opened.store.tenants, entries)
   if (problems.length > 0) throw new ConfigError(problems)
-  const placement = createPlacement({ tenants: opened.store.tenants, feed: opened.feed, entries })
+  const trialOn = live.current().workers.length === 0 ? {} : { trialOn: createTrials(opened.db).workerOf }
+  const placement = createPlacement({ tenants: opened.store.tenants, feed: opened.feed, entries, ...trialOn })
   const shared: WorkerOptions = {
     ...options,
     everybody: createAudience(),

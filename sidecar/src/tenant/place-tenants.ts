@@ -18,6 +18,8 @@ export interface PlacementDependencies {
   readonly tenants: Tenants
   readonly feed: ChangeFeed
   readonly entries: Config['placement']
+  /** The worker that a look at the installation is about, where the tenant is one of its own; where there are several. */
+  readonly trialOn?: (tenantId: TenantId) => Promise<string | undefined>
 }
 
 type Entry = Config['placement'][number]
@@ -27,7 +29,7 @@ interface Place {
   readonly worker: string | undefined
 }
 
-export function createPlacement({ tenants, feed, entries }: PlacementDependencies): Placement {
+export function createPlacement({ tenants, feed, entries, trialOn }: PlacementDependencies): Placement {
   const places = createRevocableCache<Place>({
     feed,
     max: 10_000,
@@ -36,6 +38,8 @@ export function createPlacement({ tenants, feed, entries }: PlacementDependencie
   })
   const byRole = new Map(entries.flatMap(({ role, worker }) => (role === undefined ? [] : [[role, worker] as const])))
   const find = async (tenantId: TenantId): Promise<Place> => {
+    const trial = await trialOn?.(tenantId)
+    if (trial !== undefined) return { worker: trial }
     const pin = await pinOf(tenants, entries, tenantId)
     if (pin !== undefined || byRole.size === 0) return { worker: pin ?? defaultWorkerName }
     const people = (await tenants.members(tenantId)).filter(({ state }) => state === 'active')
@@ -46,7 +50,7 @@ export function createPlacement({ tenants, feed, entries }: PlacementDependencie
   return {
     followsRoles: byRole.size > 0,
     workerOf: async (tenantId) => {
-      if (entries.length === 0) return defaultWorkerName
+      if (entries.length === 0 && trialOn === undefined) return defaultWorkerName
       const place = await places.get(tenantId, () => find(tenantId))
       if (place?.worker === undefined) throw new GatehouseError('tenant_split')
       return place.worker

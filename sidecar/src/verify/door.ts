@@ -30,9 +30,14 @@ export async function tryDoor(stranger: Visitor): Promise<readonly Finding[]> {
   ]
 }
 
-export interface Surroundings {
-  readonly comfyuiUrl: URL
+/** One ComfyUI, and where it answers strangers. */
+export interface ComfyuiPorts {
+  readonly url: URL
   readonly openPorts: readonly { readonly address: string; readonly isExposed: boolean }[]
+}
+
+export interface Surroundings {
+  readonly comfyuis: readonly ComfyuiPorts[]
   readonly isShared: boolean
   readonly isPlainHttp: boolean
   readonly listensBeyondLoopback: boolean
@@ -43,28 +48,24 @@ export interface Surroundings {
 }
 
 export function judgeSurroundings(facts: Surroundings): readonly Finding[] {
-  return [...ports(facts), ...modes(facts), ...additions(facts)]
+  return [...facts.comfyuis.map(ports), ...modes(facts), ...additions(facts)]
 }
 
-function ports({ openPorts, comfyuiUrl }: Surroundings): readonly Finding[] {
+function ports({ openPorts, url }: ComfyuiPorts): Finding {
   const exposed = openPorts.filter(({ isExposed }) => isExposed)
   const local = openPorts.filter(({ isExposed }) => !isExposed)
   const guard = 'install the companion pack: gatehouse install COMFYUI_DIR'
   if (exposed.length > 0)
-    return [
-      open(
-        'ports',
-        `ComfyUI ANSWERS ANYBODY at ${exposed.map(({ address }) => address).join(', ')}, around this login. Start it with --listen 127.0.0.1, or ${guard}.`,
-      ),
-    ]
+    return open(
+      'ports',
+      `ComfyUI ANSWERS ANYBODY at ${exposed.map(({ address }) => address).join(', ')}, around this login. Start it with --listen 127.0.0.1, or ${guard}.`,
+    )
   if (local.length > 0)
-    return [
-      weak(
-        'ports',
-        `Every program and person on this machine reaches ComfyUI at ${local.map(({ address }) => address).join(', ')} without a login. To close that, ${guard}.`,
-      ),
-    ]
-  return [holds('ports', `ComfyUI at ${comfyuiUrl.host} answers nobody but Gatehouse.`)]
+    return weak(
+      'ports',
+      `Every program and person on this machine reaches ComfyUI at ${local.map(({ address }) => address).join(', ')} without a login. To close that, ${guard}.`,
+    )
+  return holds('ports', `ComfyUI at ${url.host} answers nobody but Gatehouse.`)
 }
 
 function modes(facts: Surroundings): readonly Finding[] {

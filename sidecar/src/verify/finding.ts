@@ -8,6 +8,8 @@ export interface Finding {
   readonly check: string
   readonly verdict: Verdict
   readonly sentence: string
+  /** Where several ComfyUI processes are: which one it is about. */
+  readonly worker?: string
 }
 
 export function holds(check: string, sentence: string): Finding {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mintApiKey } from '../identity/api-key.ts'
 import type { Member, Store } from '../store/store.ts'
+import type { Trials } from '../store/trial-store.ts'
 import { createVisitor, type Visitor } from './visitor.ts'
 
 export interface Pair extends AsyncDisposable {
@@ -9,11 +10,11 @@ export interface Pair extends AsyncDisposable {
   readonly marker: string
   readonly owner: Visitor
   readonly other: Visitor
-  readonly stranger: Visitor
 }
 
 export interface PairDependencies {
-  readonly store: Store
+  readonly store: Pick<Store, 'apiKeys'>
+  readonly trials: Trials
   readonly address: string
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -21,15 +22,15 @@ export interface PairDependencies {
 
 const lifeMs = 10 * 60_000
 
-/** Both are removed when the pair is disposed of, whatever happened in between. */
-export async function createPair({ store, address, now }: PairDependencies): Promise<Pair> {
+/** Both are on the named worker, and removed when the pair is disposed of, whatever happened in between. */
+export async function createPair({ store, trials, address, now }: PairDependencies, worker: string): Promise<Pair> {
   const marker = `verify-${randomBytes(6).toString('hex')}`
   const members: Member[] = []
   const dispose = async (): Promise<void> => {
-    for (const member of members.splice(0)) await store.users.remove(member.id)
+    for (const member of members.splice(0)) await trials.remove(member.id)
   }
   const visitor = async (name: string): Promise<Visitor> => {
-    const member = await store.users.add({ name, role: 'user', passwordHash: null })
+    const member = await trials.add({ name, worker })
     members.push(member)
     const { id, key, secretHash } = mintApiKey()
     const expiresAtMs = now() + lifeMs
@@ -41,7 +42,6 @@ export async function createPair({ store, address, now }: PairDependencies): Pro
       marker,
       owner: await visitor(`${marker}-a`),
       other: await visitor(`${marker}-b`),
-      stranger: createVisitor({ name: 'a stranger', address, key: undefined, folderKey: '' }),
       [Symbol.asyncDispose]: dispose,
     }
   } catch (error) {

@@ -1,56 +1,47 @@
-/** Is another sidecar using this data directory? A lock that the operating system lets go when its holder dies. */
-import { chmodSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+/** Is another sidecar, or another look at the installation, using this data directory? */
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { GatehouseError } from '../../gatehouse-error.ts'
+import { type ExclusiveLock, takeExclusiveLock } from './exclusive-lock.ts'
 import { makePrivateDirectory } from './open-database.ts'
-import { sqliteCode, sqliteCodes } from './sqlite-error.ts'
 
-/** Node has no file locks of its own; SQLite's exclusive lock is one on every system. */
 const lockFileName = 'gatehouse.lock'
 /** Says who holds the lock; for people only. */
 const pidFileName = 'gatehouse.pid'
-
-export interface DataDirectoryLock {
-  release(): void
-}
+const trialLockFileName = 'gatehouse-verify.lock'
 
 /** Taken by a running sidecar, never by the command line. @throws store_unavailable, storage_full */
-export function lockDataDirectory(dataDir: string): DataDirectoryLock {
-  makePrivateDirectory(dataDir)
-  const lock = openLock(join(dataDir, lockFileName), dataDir)
+export function lockDataDirectory(dataDir: string): ExclusiveLock {
+  const lock = locked(dataDir, lockFileName)
+  if (lock === undefined) throw heldByAnother(dataDir)
   try {
-    lock.exec('BEGIN EXCLUSIVE')
     writeFileSync(join(dataDir, pidFileName), `${process.pid}\n`, { mode: 0o600 })
     chmodSync(join(dataDir, pidFileName), 0o600)
   } catch (cause) {
-    lock.close()
-    if (sqliteCode(cause) === sqliteCodes.busy) throw heldByAnother(dataDir, cause)
+    lock.release()
     throw unwritable(dataDir, cause)
   }
-  return {
-    release: () => {
-      if (lock.isOpen) lock.close()
-    },
-  }
+  return lock
 }
 
-function openLock(file: string, dataDir: string): DatabaseSync {
+/** Whoever holds it knows that every person with the mark of a trial (`trials.ts`) is its own, or left over. undefined while another does. @throws storage_full */
+export function lockTrials(dataDir: string): ExclusiveLock | undefined {
+  return locked(dataDir, trialLockFileName)
+}
+
+function locked(dataDir: string, fileName: string): ExclusiveLock | undefined {
+  makePrivateDirectory(dataDir)
   try {
-    closeSync(openSync(file, 'a', 0o600))
-    const lock = new DatabaseSync(file)
-    lock.exec('PRAGMA busy_timeout = 0')
-    return lock
+    return takeExclusiveLock(join(dataDir, fileName))
   } catch (cause) {
     throw unwritable(dataDir, cause)
   }
 }
 
-function heldByAnother(dataDir: string, cause: unknown): GatehouseError {
+function heldByAnother(dataDir: string): GatehouseError {
   const pid = readPid(dataDir)
   const holder = pid === undefined ? 'Another Gatehouse' : `Another Gatehouse (process ${pid})`
   return new GatehouseError('store_unavailable', {
-    cause,
     message: `${holder} is using the data directory ${dataDir}. Stop it, or name another directory with --data.`,
   })
 }

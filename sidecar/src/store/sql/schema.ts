@@ -8,6 +8,7 @@ import type { SecretTables } from './tables/secrets.ts'
 import type { SessionTables } from './tables/sessions.ts'
 import type { SetupTables } from './tables/setup.ts'
 import type { TenantTables } from './tables/tenants.ts'
+import type { TrialTables } from './tables/trials.ts'
 import type { UserTables } from './tables/users.ts'
 
 /** User ids outlive their users in other nouns' tables (jobs, files): keep them there without a foreign key. */
@@ -20,5 +21,6 @@ export interface Database
     SecretTables,
     ChangeTables,
     JobTables,
+    TrialTables,
     FileTables,
     LinkedIdentityTables {}

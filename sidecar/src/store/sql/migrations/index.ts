@@ -5,6 +5,7 @@ import { ledger } from './002-ledger.ts'
 import { workers } from './003-workers.ts'
 import { credentials } from './004-credentials.ts'
 import { jobPieces } from './006-job-pieces.ts'
+import { trials } from './007-trials.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -13,4 +14,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '003-workers': workers,
   '004-credentials': credentials,
   '006-job-pieces': jobPieces,
+  '007-trials': trials,
 }
