@@ -18,6 +18,7 @@ const limits = {
   text_length: count(1, 100_000_000).describe('characters in one text of a prompt'),
   prompt_text_length: count(1, 10_000_000).describe('characters in one text that a text encoder reads'),
   list_length: count(1, 1_000_000).describe('entries in one list of a prompt'),
+  files_per_prompt: count(1, 100_000).describe('files that the nodes of one prompt may name'),
   megapixels: count(1, 1_000_000).describe('millions of pixels in one image, or frame, that a node is asked to make'),
   batch_size: count(1, 1_000_000).describe('images, frames or repetitions that one node is asked to make'),
   work_megapixels: count(1, 100_000_000).describe(
@@ -53,6 +54,7 @@ const everybody = z
     text_length: limits.text_length.default(2_000_000),
     prompt_text_length: limits.prompt_text_length.default(100_000),
     list_length: limits.list_length.default(20_000),
+    files_per_prompt: limits.files_per_prompt.default(100),
     megapixels: limits.megapixels.default(67),
     batch_size: limits.batch_size.default(4_096),
     work_megapixels: limits.work_megapixels.default(100_000),
@@ -68,6 +70,9 @@ const everybody = z
     job_time: limits.job_time.prefault('24h'),
     job_silence: limits.job_silence.prefault('1h'),
     connections: count(16, 1_000_000).default(10_000).describe('open connections in all'),
+    socket_backlog: sizeBytes
+      .prefault('512MB')
+      .describe('what all sockets together were told and have not read; beyond it the slowest are closed'),
   })
   .prefault({})
 

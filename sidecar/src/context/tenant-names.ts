@@ -68,6 +68,7 @@ function graphLimits(limits: RoleLimits): GraphLimits {
     stringLength: limits.text_length,
     promptTextLength: limits.prompt_text_length,
     listLength: limits.list_length,
+    files: limits.files_per_prompt,
     bodyBytes: limits.json_body,
     megapixels: limits.megapixels,
     batch: limits.batch_size,

@@ -18,6 +18,10 @@ export interface GraphLimits {
   /** UTF-16 units in one text that a text encoder reads. */
   readonly promptTextLength: number
   readonly listLength: number
+  /** Names in reading fields, all nodes together. */
+  readonly files: number
+  /** Nodes that show or save something and that run. */
+  readonly outputs: number
   /** Bytes of the request body; enforced where it is read. */
   readonly bodyBytes: number
   /** Of one picture or frame, in units of 1024 x 1024 pixels. */
@@ -38,6 +42,8 @@ export const defaultGraphLimits: GraphLimits = {
   stringLength: 2_000_000,
   promptTextLength: 100_000,
   listLength: 20_000,
+  files: 100,
+  outputs: 400,
   bodyBytes: 20_000_000,
   megapixels: 67,
   batch: 4_096,

@@ -2,7 +2,9 @@
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import type { Stages } from '../transform/in-turns.ts'
 import { isArray, isObject } from '../transform/json-shape.ts'
+import type { NodeRule } from './catalogue/vocabulary.ts'
 import type { GraphLimits, Refusal } from './contract.ts'
+import type { Graph } from './graph.ts'
 import { refusePrompt } from './refusal.ts'
 
 // Values between two pauses; a pause that is not needed costs nothing.
@@ -48,6 +50,39 @@ export function findGraphExcess(prompt: JsonObject, limits: GraphLimits): Refusa
     }
   }
   return undefined
+}
+
+/**
+ * Why a prompt names too many files; undefined when it does not. ComfyUI lists the root of its input folder for each
+ * node that reads from there, and nobody gets an answer meanwhile (execution.py validate_inputs, INPUT_TYPES of
+ * LoadImage, 0.33.0: 160 ms beside 10,000 files); then it hashes each file, of nodes that do not run as well (IS_CHANGED).
+ */
+export function findManyFiles(
+  graph: Graph,
+  rules: ReadonlyMap<string, NodeRule>,
+  limits: GraphLimits,
+): Refusal | undefined {
+  let count = 0
+  for (const [id, { inputs }] of graph) {
+    for (const [inputName, rule] of Object.entries(rules.get(id)?.fields ?? {})) {
+      const input = inputs.get(inputName)
+      if (rule.kind === 'read' && input !== undefined) count += input.kind === 'link' ? 1 : namesIn(input.value)
+    }
+  }
+  return count > limits.files ? tooMuch('names more files', limits.files) : undefined
+}
+
+/**
+ * Why too many nodes show something. ComfyUI tells of each that fails which others failed before it, and is away for
+ * seconds where a thousand do (execution.py validate_prompt, 0.33.0).
+ */
+export function findManyOutputs(outputs: readonly string[], limits: GraphLimits): Refusal | undefined {
+  return outputs.length > limits.outputs ? tooMuch('runs more nodes that show or save', limits.outputs) : undefined
+}
+
+function namesIn(value: Json): number {
+  if (isArray(value)) return value.length
+  return isObject(value) ? Object.values(value).filter((member) => typeof member === 'string').length : 1
 }
 
 function tooMuch(what: string, limit: number): Refusal {

@@ -5,7 +5,7 @@ import { createOwnNames } from '../transform/own-names.ts'
 import type { NormaliseContext, NormaliseResult, Refusal } from './contract.ts'
 import { createFoldText } from './fold-text.ts'
 import type { Graph } from './graph.ts'
-import { findExcess, findGraphExcess } from './limits.ts'
+import { findExcess, findGraphExcess, findManyFiles, findManyOutputs } from './limits.ts'
 import { findBadLinks } from './links.ts'
 import { mapFields } from './map-fields.ts'
 import { findTextFiles } from './media-fields.ts'
@@ -50,7 +50,10 @@ function* normalise(body: Json, context: NormaliseContext): Stages<NormaliseResu
   const judged = yield* judgeGraph(graph, context)
   if ('ok' in judged) return judged
   const outputs = chooseOutputs(graph, submission, context)
-  const excessive = findExcessiveWork(needed(outputs, graph), context)
+  const excessive =
+    findManyFiles(graph, judged.rules, context.limits) ??
+    findManyOutputs(outputs, context.limits) ??
+    findExcessiveWork(needed(outputs, graph), context)
   if (excessive !== undefined) return excessive
   yield
   if (outputs.length === 0) return refuseAsComfyUI('prompt_no_outputs', 'Prompt has no outputs')
