@@ -3,10 +3,12 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import type { Audit } from './audit/audit.ts'
 import type { Config } from './config/config.ts'
 import type { Environment } from './config/env.ts'
 import { createLiveConfig, type LiveConfig } from './config/live-config.ts'
 import { inShare } from './context/build-forwards.ts'
+import { buildIdentity } from './context/build-identity.ts'
 import { createOwnPages } from './context/build-own-pages.ts'
 import { findWebDir } from './context/find-web.ts'
 import { followStaticKeys } from './context/follow-static-keys.ts'
@@ -17,8 +19,7 @@ import { inSharedTenant } from './context/shared-tenant.ts'
 import { createWorkers, type Workers } from './context/workers.ts'
 import type { Events } from './events.ts'
 import type { RequestScope } from './http/request-scope.ts'
-import { createIdentity, type IdentityServices } from './identity/create-identity.ts'
-import type { SessionLimits } from './identity/session-lookup.ts'
+import type { IdentityServices } from './identity/create-identity.ts'
 import { createLane, type Lane } from './lane.ts'
 import { createInFlight } from './limits/in-flight.ts'
 import { createUpstreamShare } from './limits/upstream-share.ts'
@@ -72,13 +73,8 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const { config, environment, events } = options
   const live = createLiveConfig(config)
   const publicScheme = options.ownTls || config.server.public_url?.startsWith('https:') === true ? 'https' : 'http'
-  const identity = await createIdentity({
-    store: opened.store,
-    feed: opened.feed,
-    publicScheme,
-    staticKeys: readStaticKeys(config, environment),
-    sessionLimits: sessionLimits(live),
-  })
+  const audit: Audit = { record: events.audited }
+  const identity = await buildIdentity({ opened, live, environment, publicScheme, audit })
   const instanceSecret = (await opened.store.secrets.load('instance'))[0].value
   const resolvePrincipal = principals(config, opened, instanceSecret)
   const webDir = await findWebDir()
@@ -123,6 +119,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     resolvePrincipal,
     workers,
     enterRequest,
+    audit,
     publicScheme,
     webDir,
   })
@@ -166,18 +163,6 @@ function finish({ opened, workers, identity, stopFollowing, ...told }: Parts): A
 function principals(config: Config, { store, feed }: OpenedStore, instanceSecret: string): ResolvePrincipal {
   const own = createResolvePrincipal({ users: store.users, feed })
   return config.tenancy.mode === 'shared' ? inSharedTenant(own, instanceSecret) : own
-}
-
-/** Read at the moment of use, so that a changed limit holds for sessions that are open. */
-function sessionLimits(live: LiveConfig): SessionLimits {
-  return {
-    get idleMs() {
-      return live.current().auth.session_idle
-    },
-    get absoluteMs() {
-      return live.current().auth.session_absolute
-    },
-  }
 }
 
 async function readOptional(file: string): Promise<Uint8Array | undefined> {

@@ -1,5 +1,6 @@
 /** Which business facts are logged? One function per event; nothing else writes a log line about a request. */
 import type { Principal } from '@gatehouse/shared/principal'
+import type { AuditEntry } from './audit/audit.ts'
 import type { GatehouseError } from './gatehouse-error.ts'
 import type { Log } from './log.ts'
 
@@ -32,6 +33,8 @@ export interface Events {
   restartNeeded(settings: readonly string[]): void
   /** The changed file has mistakes; everything stays as it was. */
   configurationRefused(problems: readonly string[]): void
+  /** A security event, as the audit has it. */
+  audited(entry: AuditEntry): void
 }
 
 const restarted = 'none needed: Gatehouse restarts it'
@@ -79,6 +82,7 @@ export function createEvents(log: Log): Events {
       else log.error({ upstream, state, cure: restarting ? restarted : cures[state] }, 'ComfyUI runs no more jobs')
     },
     comfyuiDown: (error) => log.warn({ err: error }, 'ComfyUI does not answer'),
+    audited: ({ kind, actor, ...rest }) => log.info({ kind, user: actor?.id, ...rest }, 'audit'),
     configurationFollowed: (settings) => log.info({ settings }, 'the configuration was read again'),
     restartNeeded: (settings) => log.warn({ settings }, 'these settings were changed and hold after a restart'),
     configurationRefused: (problems) =>

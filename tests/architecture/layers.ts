@@ -19,7 +19,15 @@ export const layers: Readonly<Record<string, Layer>> = {
   prompt: { sidecar: [...values, 'policy', 'transform'], external: pureNode },
   routes: { sidecar: [...values, 'policy', 'transform', 'prompt', 'ledger/answers'], external: pureNode },
   identity: {
-    sidecar: [...values, 'store/store.ts', 'store/secrets.ts', 'store/change-feed.ts', 'store/random-id.ts', 'config'],
+    sidecar: [
+      ...values,
+      'store/store.ts',
+      'store/secrets.ts',
+      'store/change-feed.ts',
+      'store/random-id.ts',
+      'config',
+      'audit/audit.ts',
+    ],
   },
   tenant: { sidecar: [...values, 'store/store.ts', 'store/secrets.ts', 'identity', 'config'] },
   ledger: { sidecar: [...values, 'limits', 'policy', 'prompt', 'queue', 'transform', 'store', 'events.ts', 'log.ts'] },
@@ -38,6 +46,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     sidecar: [
       ...values,
       'http',
+      'audit/audit.ts',
       'identity',
       'limits',
       'tenant',
@@ -62,7 +71,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   config: { sidecar: [...values] },
   'log.ts': { sidecar: [...values] },
-  'events.ts': { sidecar: [...values, 'log.ts'] },
+  audit: { sidecar: [...values, 'store/audit-store.ts', 'events.ts'] },
+  'events.ts': { sidecar: [...values, 'audit/audit.ts', 'log.ts'] },
   'narrow.ts': { sidecar: [...values, 'policy', 'transform'], external: [...pureNode, /^node:http$/] },
 }
 

@@ -4,6 +4,7 @@ import { createServer, request as httpRequest, type IncomingHttpHeaders } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RoleName } from '@gatehouse/shared/roles'
+import type { AuditEntry } from '../../sidecar/src/audit/audit.ts'
 import { mintApiKey } from '../../sidecar/src/identity/api-key.ts'
 import { createIdentity, type IdentityServices } from '../../sidecar/src/identity/create-identity.ts'
 import type { CredentialInput } from '../../sidecar/src/identity/credentials.ts'
@@ -40,6 +41,8 @@ export interface OwnServer {
   readonly feed: RunningChangeFeed
   readonly identity: IdentityServices
   readonly resolvePrincipal: ResolvePrincipal
+  /** In order. */
+  readonly audited: readonly AuditEntry[]
   readonly failures: unknown[]
   clock: { nowMs: number }
   ask(method: string, path: string, options?: Ask): Promise<Reply>
@@ -104,6 +107,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
   })
   const resolvePrincipal = createResolvePrincipal({ users: store.users, feed })
   const failures: unknown[] = []
+  const audited: AuditEntry[] = []
   const app = await createOwnExpress({
     store,
     identity,
@@ -111,6 +115,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     enterRequest: () => undefined,
     queuePlaces: async () => ({ pending: 2, running: 1, ahead: 3, startsInSeconds: 30, jobs: [] }),
     storageOf: async () => emptyStorage,
+    audit: { record: (entry) => audited.push(entry) },
     publicScheme,
     webDir: await writeWebDir(dataDir),
     requestId: () => 'request-1',
@@ -143,6 +148,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     identity,
     resolvePrincipal,
     failures,
+    audited,
     clock,
     ask,
     authenticate: (rawHeaders, rest = {}) => identity.authenticate({ ...aRequest, rawHeaders, ...rest }),

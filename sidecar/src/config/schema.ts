@@ -1,9 +1,9 @@
 /** Which settings exist? One schema for types, defaults, errors and docs/CONFIGURATION.md. */
 import { z } from 'zod'
+import { authSchema } from './auth-schema.ts'
 import { areFoldersTogether, folderSettings, foldersTogether } from './folders-schema.ts'
 import { limitsSchema, rolesSchema } from './limits-schema.ts'
 import { nodesSchema } from './nodes-schema.ts'
-import { durationMs } from './units.ts'
 import { httpUrl, placementSchema, workersSchema } from './workers-schema.ts'
 
 const listenAddress = z
@@ -14,15 +14,6 @@ const origin = z
   .string()
   .regex(/^https?:\/\/[^/?#@\s]+$/, 'write an origin such as https://comfy.example.com, without a path')
   .refine((text) => URL.canParse(text), 'its host or port is no host or port')
-
-const staticKey = z
-  .strictObject({
-    name: z.string().min(1).max(64).describe('a name for logs and listings'),
-    user: z.string().min(1).describe('the user whom the key stands for'),
-    file: z.string().optional().describe('a file that holds the key and nothing else'),
-    env: z.string().optional().describe('an environment variable that holds the key'),
-  })
-  .refine((key) => (key.file === undefined) !== (key.env === undefined), 'name either file or env')
 
 const customRow = z.strictObject({
   route: z
@@ -69,13 +60,7 @@ export const configSchema = z.strictObject({
       mode: z.enum(['separate', 'shared']).default('separate').describe('shared: one common world behind the login'),
     })
     .prefault({}),
-  auth: z
-    .strictObject({
-      session_idle: durationMs.prefault('24h').describe('a session ends when it was not used for so long'),
-      session_absolute: durationMs.prefault('30d').describe('a session ends after so long, used or not'),
-      static_keys: z.array(staticKey).default([]).describe('fixed keys of the operator, each standing for one user'),
-    })
-    .prefault({}),
+  auth: authSchema,
   nodes: nodesSchema,
   models: z
     .strictObject({

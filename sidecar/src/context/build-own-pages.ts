@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Json } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
+import type { Audit } from '../audit/audit.ts'
 import type { Events } from '../events.ts'
 import { createOwnStorage } from '../files/own-storage.ts'
 import { asGatehouseError } from '../http/error-handler.ts'
@@ -30,6 +31,7 @@ export interface OwnPagesOptions {
   readonly resolvePrincipal: ResolvePrincipal
   readonly workers: Workers
   readonly enterRequest: EnterRequest
+  readonly audit: Audit
   readonly publicScheme: 'http' | 'https'
   readonly webDir: string
   readonly events: Events
@@ -46,6 +48,7 @@ export async function createOwnPages(
     enterRequest: options.enterRequest,
     queuePlaces: async (principal) => (await jobsOf(options.workers, principal)).places(),
     storageOf: storageOn(options),
+    audit: options.audit,
     publicScheme: options.publicScheme,
     webDir: options.webDir,
     requestId: (message) => scopes.get(message)?.id ?? '',

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { QueuePlaces } from '@gatehouse/shared/own-api-contract'
 import type { Principal, Tenant } from '@gatehouse/shared/principal'
+import type { Audit } from '../audit/audit.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
 import type { CredentialInput } from '../identity/credentials.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
@@ -19,6 +20,7 @@ export interface OwnApiContext {
   readonly queuePlaces: (principal: Principal) => Promise<QueuePlaces>
   /** What a tenant keeps on ComfyUI's disk. */
   readonly storageOf: (tenant: Tenant) => Promise<OwnStorage>
+  readonly audit: Audit
   readonly publicScheme: 'http' | 'https'
   /** `dist/web`: the built pages and their manifest. */
   readonly webDir: string

@@ -1,0 +1,55 @@
+/** Which security events are written down? One closed table of kinds, and the one way to record them. */
+import type { TenantId, UserId } from '@gatehouse/shared/ids'
+
+/** Every kind, with the sentence the documentation prints. */
+export const auditKinds = {
+  'login.succeeded': 'somebody logged in',
+  'login.refused': 'a log-in was refused',
+  logout: 'somebody logged out',
+  'session.revoked': 'a session was ended by somebody',
+  'session.elevated': 'somebody proved themselves again for a dangerous action',
+  'user.created': 'an account was created',
+  'user.changed': 'an account was changed: role, state or tenant',
+  'user.removed': 'an account was removed',
+  'password.changed': 'a password was changed',
+  'key.created': 'an API key or token was created',
+  'key.revoked': 'an API key or token was revoked',
+  'key.leaked': 'a key was found where it should not be',
+  'identity.linked': 'an identity of an issuer was linked to an account',
+  'identity.unlinked': 'an identity of an issuer was unlinked',
+  'factor.added': 'a second factor was added',
+  'factor.removed': 'a second factor was removed',
+  'factor.refused': 'a second factor was refused',
+  'impersonation.began': "an administrator began to act in somebody else's place",
+  'impersonation.ended': "an administrator stopped acting in somebody else's place",
+  'credentials.conflicted': 'two credentials in one request proved different people',
+  'access.refused': 'a signed-in person was refused for want of a permission',
+  'address.refused': 'an address was refused',
+  'secret.rotated': 'a secret of the instance was rotated',
+  'configuration.changed': 'another configuration is followed',
+  'manager.used': 'ComfyUI-Manager was asked to change the server',
+  'data.claimed': 'existing files were given to an owner',
+  'data.exported': 'data was exported',
+} as const
+
+export type AuditKind = keyof typeof auditKinds
+
+export interface AuditEntry {
+  readonly kind: AuditKind
+  /** Who did it; undefined for a stranger and for the command line. */
+  readonly actor?: { readonly id: UserId; readonly name: string } | undefined
+  readonly tenantId?: TenantId | undefined
+  /** On whom or what: a user name, a key id, a setting. Never a secret. */
+  readonly target?: string | undefined
+  readonly address?: string | undefined
+  /** How the actor was proven. */
+  readonly method?: string | undefined
+  readonly requestId?: string | undefined
+  /** Further facts, without secrets. */
+  readonly detail?: Readonly<Record<string, string | number | boolean>> | undefined
+}
+
+export interface Audit {
+  /** Written in the order of calls; never waits and never throws. */
+  record(entry: AuditEntry): void
+}

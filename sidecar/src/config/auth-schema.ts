@@ -1,0 +1,20 @@
+/** Which ways to prove oneself are configured? The `auth` section, put together from one file for each of them. */
+import { z } from 'zod'
+import { durationMs } from './units.ts'
+
+const staticKey = z
+  .strictObject({
+    name: z.string().min(1).max(64).describe('a name for logs and listings'),
+    user: z.string().min(1).describe('the user whom the key stands for'),
+    file: z.string().optional().describe('a file that holds the key and nothing else'),
+    env: z.string().optional().describe('an environment variable that holds the key'),
+  })
+  .refine((key) => (key.file === undefined) !== (key.env === undefined), 'name either file or env')
+
+export const authSchema = z
+  .strictObject({
+    session_idle: durationMs.prefault('24h').describe('a session ends when it was not used for so long'),
+    session_absolute: durationMs.prefault('30d').describe('a session ends after so long, used or not'),
+    static_keys: z.array(staticKey).default([]).describe('fixed keys of the operator, each standing for one user'),
+  })
+  .prefault({})
