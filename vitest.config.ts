@@ -8,6 +8,12 @@ const unit = [
   'tests/architecture/**/*.test.ts',
 ]
 
+/**
+ * Browsers, processes and a real ComfyUI share two cores with each other: what fails is tried once more, and the last
+ * lines of the run name it all the same. In a world without walls tests are wanted to fail, once.
+ */
+const onceMore = process.env.GATEHOUSE_TEST_WORLD === undefined ? 1 : 0
+
 export default defineConfig({
   test: {
     testTimeout: 20_000,
@@ -23,6 +29,7 @@ export default defineConfig({
           exclude: ['tests/architecture/**', 'tests/e2e/**', '**/node_modules/**'],
           fileParallelism: true,
           maxWorkers: 2,
+          retry: onceMore,
         },
       },
       {
@@ -35,6 +42,7 @@ export default defineConfig({
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           testTimeout: 90_000,
+          retry: onceMore,
         },
       },
     ],

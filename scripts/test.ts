@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { findRealComfyui } from '../tests/support/real-comfyui.ts'
 import { build } from './build.ts'
 import { requireNode24 } from './require-node.ts'
-import { countTests, describeFailed, describeSkipped } from './test/report.ts'
+import { countTests, describeFailed, describeRetried, describeSkipped } from './test/report.ts'
 
 requireNode24()
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -36,6 +36,7 @@ if (!isGood && failed === 0) {
       : '\nThe run itself failed; the reason stands above, under "Unhandled Errors" or at the end.',
   )
 }
+for (const line of describeRetried(results, root)) console.log(line)
 for (const line of describeFailed(results, root)) console.log(line)
 console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exitCode = isGood ? 0 : 1

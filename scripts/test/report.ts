@@ -66,6 +66,20 @@ export function describeFailed(report: string | undefined, root: string): readon
   })
 }
 
+/** Each test that passed only when it was tried again: something in it, or in the product, waits for the wrong thing. */
+export function describeRetried(report: string | undefined, root: string): readonly string[] {
+  if (report === undefined) return []
+  const lines = parseReport(report).flatMap((file) =>
+    file.tests
+      .filter(({ status, messages }) => status === 'passed' && messages.length > 0)
+      .flatMap((test) => [
+        `RETRIED: ${relative(root, file.name)}: ${test.fullName.trim()}`,
+        ...firstLines(test.messages.join('\n')),
+      ]),
+  )
+  return lines.length === 0 ? [] : ['', ...lines]
+}
+
 function firstLines(text: string): readonly string[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   return lines.slice(0, shownLines).map((line) => `  ${line}`)
