@@ -32,6 +32,11 @@ export const errorCodes = {
     message: 'The body is larger than allowed.',
     cure: 'Send less, or ask the operator to raise limits.',
   },
+  json_too_large: {
+    status: 413,
+    message: 'The JSON holds more values than are read at once.',
+    cure: 'Send less at once: two million lists, objects and long numbers are read, a million entries of one list, 200,000 members of one object.',
+  },
   metadata_kept: {
     status: 403,
     message: 'You see files only without the metadata in them, and out of this one it cannot be taken.',

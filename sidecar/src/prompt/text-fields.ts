@@ -2,7 +2,7 @@
 import type { JsonObject } from '@gatehouse/shared/json'
 import type { Stages } from '../transform/in-turns.ts'
 import { isArray, isObject } from '../transform/json-shape.ts'
-import { scanJson } from '../transform/scan-json.ts'
+import { nestsWithin } from '../transform/scan-json.ts'
 import { isCoreModule } from './catalogue/core-classes.ts'
 import { declarationsOf, declaredInputs } from './catalogue/input-facts.ts'
 import type { NormaliseContext } from './contract.ts'
@@ -67,7 +67,7 @@ function savedProblem(node: GraphNode, fold: FoldText, longestFolded: number): s
   if (text.kind === 'link' && known.length > longestFolded) {
     return `as json at most ${longestFolded} connected characters are saved. Choose another format.`
   }
-  const isDeep = scanJson(known, deepestJson) === undefined
+  const isDeep = !nestsWithin(known, deepestJson)
   return isDeep
     ? `as json a text has a closing bracket for each opening one, at most ${deepestJson} inside each other. Choose another format.`
     : undefined

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { pauseAfter, runAtOnce, runInTurns, type Stages } from './in-turns.ts'
 import { parseJson, parseJsonInTurns, stringifyJson } from './lossless-json.ts'
-import { scanJson, scanStages } from './scan-json.ts'
+import { scanStages } from './scan-json.ts'
 
 /** Stages that each occupy the loop for longer than a turn. */
 function* busy(stages: number, seen: () => number): Stages<readonly number[]> {
@@ -58,12 +58,13 @@ describe('work in turns', () => {
     ['short strings', `[${'"",'.repeat(100_000)}0]`],
     ['blanks', `[${' '.repeat(100_000)}0]`],
   ])('looks through a text of %s with pauses', (_what, text) => {
-    const stages = scanStages(text, 10)
+    const quiet = { opened: () => undefined, closed: () => false, comma: () => false, odd: () => undefined }
+    const stages = scanStages(text, 10, quiet)
     let pauses = 0
     let stage = stages.next()
     for (; stage.done !== true; pauses++) stage = stages.next()
     expect(pauses).toBeGreaterThanOrEqual(6)
-    expect(stage.value).toEqual(scanJson(text, 10))
+    expect(stage.value).toBe(true)
   })
 
   it('lets others have many turns while it reads many numbers', async () => {

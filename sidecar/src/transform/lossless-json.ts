@@ -1,19 +1,9 @@
 /** How does JSON pass through without losing a digit? Parsing and printing that keep every number's source text. */
-import { randomBytes } from 'node:crypto'
 import type { Json, RawNumber } from '@gatehouse/shared/json'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { runAtOnce, runInTurns, type Stages } from './in-turns.ts'
-import { type JsonScan, scanStages } from './scan-json.ts'
-
-declare global {
-  // ECMAScript "JSON.parse source text access" (Node 24), which es2024 does not declare yet.
-  interface JSON {
-    rawJSON(text: string): RawNumber
-    isRawJSON(value: unknown): value is RawNumber
-  }
-}
-
-type Parsed = null | boolean | number | string | RawNumber | Parsed[] | { [key: string]: Parsed }
+import { createJsonPieces, type PiecesOptions } from './json-pieces.ts'
+import { scanStages } from './scan-json.ts'
 
 export interface ParseOptions {
   /** Deepest nesting of arrays and objects. */
@@ -23,28 +13,26 @@ export interface ParseOptions {
 const defaultDepth = 100
 const upstreamDepth = 1_000
 
-// Marks the place of a number that JSON.parse would change: 96 bits that never leave the process, and a text that
-// contains them is refused, so nobody can forge one. Short and without escapes, because parsing has no pauses.
-const mark = randomBytes(12).toString('base64url')
+/** Ten times what the largest workflows have: of what fits into 20 MB, a client could make half a gigabyte of memory. */
+const limits = { values: 2_000_000, entries: 1_000_000, members: 200_000 }
 
-/** Numbers or values between two pauses: about a millisecond. */
-const stage = 4_096
+const ofClient: PiecesOptions = { notANumber: 'refuse', limits }
+const ofUpstream: PiecesOptions = { notANumber: 'null' }
 
-/** JSON from a client, numbers lossless. @throws bad_json */
+/** JSON from a client, numbers lossless. @throws bad_json, json_too_large */
 export function parseJson(text: string, options: ParseOptions = {}): Json {
-  const depth = options.depth ?? defaultDepth
-  return parseText(text, depth, 'refuse')
+  return runAtOnce(parseStages(text, options.depth ?? defaultDepth, ofClient))
 }
 
-/** The same for a large body, with pauses in which other requests are served. @throws bad_json */
+/** The same for a large body, with pauses in which other requests are served. @throws bad_json, json_too_large */
 export function parseJsonInTurns(text: string, options: ParseOptions = {}): Promise<Json> {
-  return runInTurns(parseStages(text, options.depth ?? defaultDepth, 'refuse'))
+  return runInTurns(parseStages(text, options.depth ?? defaultDepth, ofClient))
 }
 
 /** JSON from ComfyUI: as `parseJson`, but Python's NaN and Infinity become null (ComfyUI issue 6915). @throws comfyui_down */
 export function parseUpstreamJson(text: string, options: ParseOptions = {}): Json {
   try {
-    return parseText(text, options.depth ?? upstreamDepth, 'null')
+    return runAtOnce(parseStages(text, options.depth ?? upstreamDepth, ofUpstream))
   } catch (cause) {
     throw brokenUpstream(cause)
   }
@@ -53,7 +41,7 @@ export function parseUpstreamJson(text: string, options: ParseOptions = {}): Jso
 /** The same for a large answer, with pauses in which other requests are served. @throws comfyui_down */
 export async function parseUpstreamJsonInTurns(text: string): Promise<Json> {
   try {
-    return await runInTurns(parseStages(text, upstreamDepth, 'null'))
+    return await runInTurns(parseStages(text, upstreamDepth, ofUpstream))
   } catch (cause) {
     throw brokenUpstream(cause)
   }
@@ -80,83 +68,11 @@ export function numberOf(value: Json): number | undefined {
   return isRawNumber(value) ? Number(value.rawJSON) : undefined
 }
 
-function parseText(text: string, depth: number, notANumber: 'refuse' | 'null'): Json {
-  return runAtOnce(parseStages(text, depth, notANumber))
-}
-
-function* parseStages(text: string, depth: number, notANumber: 'refuse' | 'null'): Stages<Json> {
-  const scan = yield* scanStages(text, depth)
-  if (scan === undefined) throw new GatehouseError('bad_json', { detail: 'unbalanced, or nested too deeply' })
-  if (scan.hasNotNumbers && notANumber === 'refuse') throw new GatehouseError('bad_json', { detail: 'NaN or Infinity' })
+function* parseStages(text: string, depth: number, options: PiecesOptions): Stages<Json> {
+  const pieces = createJsonPieces(text, options)
+  const isWithin = yield* scanStages(text, depth, pieces)
+  if (!isWithin) throw new GatehouseError('bad_json', { detail: 'unbalanced, or nested too deeply' })
+  const value = pieces.value()
   yield
-  if (scan.spans.length === 0) {
-    const value = parseStrict(text)
-    yield
-    return value
-  }
-  if (text.includes(mark)) throw new GatehouseError('bad_json', { detail: 'contains the mark of this process' })
-  const { marked, raw } = yield* withMarks(text, scan)
-  yield
-  const value = parseStrict(marked)
-  yield
-  return raw.length === 0 ? value : yield* unmark(value, raw)
-}
-
-function parseStrict(text: string): Parsed {
-  try {
-    const value: Parsed = JSON.parse(text)
-    return value
-  } catch (cause) {
-    throw new GatehouseError('bad_json', { cause })
-  }
-}
-
-function* withMarks(
-  text: string,
-  { spans }: JsonScan,
-): Stages<{ readonly marked: string; readonly raw: readonly RawNumber[] }> {
-  const raw: RawNumber[] = []
-  let [marked, copied, steps] = ['', 0, 0]
-  for (const { start, end, isNumber } of spans) {
-    if (++steps % stage === 0) yield
-    const before = text.slice(copied, start)
-    copied = end
-    if (isNumber) {
-      marked += `${before}"${mark}${raw.length}"`
-      raw.push(JSON.rawJSON(text.slice(start, end)))
-    } else {
-      marked += `${before}null`
-    }
-  }
-  return { marked: marked + text.slice(copied), raw }
-}
-
-/** Puts the numbers back, without recursion, so that it can pause anywhere. */
-function* unmark(value: Parsed, raw: readonly RawNumber[]): Stages<Parsed> {
-  const numberOr = (text: string): Parsed =>
-    text.startsWith(mark) ? (raw[Number(text.slice(mark.length))] ?? null) : text
-  const waiting: Parsed[] = []
-  const replaced = (member: Parsed): Parsed => {
-    if (typeof member === 'string') return numberOr(member)
-    if (typeof member === 'object' && member !== null) waiting.push(member)
-    return member
-  }
-  let steps = 0
-  const root = replaced(value)
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (Array.isArray(next)) {
-      for (let index = 0; index < next.length; index++) {
-        if (++steps % stage === 0) yield
-        next[index] = replaced(next[index] ?? null)
-      }
-    } else if (typeof next === 'object' && next !== null && !JSON.isRawJSON(next)) {
-      for (const key of Object.keys(next)) {
-        if (++steps % stage === 0) yield
-        const member = next[key]
-        // Every key is an own property, `__proto__` included, so that this assignment never reaches a prototype.
-        if (typeof member === 'string' || typeof member === 'object') next[key] = replaced(member)
-      }
-    }
-  }
-  return root
+  return value
 }
