@@ -1,16 +1,22 @@
 /** What does Gatehouse remember about people and their credentials? Interfaces by noun; `sql/` keeps them. */
 import type { ApiKeyId, FolderKey, SessionHash, TenantId, UserId } from '@gatehouse/shared/ids'
 import type { Permission, RoleName } from '@gatehouse/shared/roles'
+import type { AuditStore } from './audit-store.ts'
 import type { Secrets } from './secrets.ts'
+import type { Tickets } from './tickets.ts'
+import type { TokenSessions } from './token-sessions.ts'
 
 export interface Store {
   readonly users: Users
   readonly tenants: Tenants
   readonly sessions: Sessions
+  readonly tokenSessions: TokenSessions
+  readonly tickets: Tickets
   readonly apiKeys: ApiKeys
   readonly linkedIdentities: LinkedIdentities
   readonly setup: Setup
   readonly secrets: Secrets
+  readonly audit: AuditStore
   readonly changes: Changes
 }
 
@@ -211,14 +217,14 @@ export interface Setup {
   createOwner(tokenHash: string, owner: Omit<NewUser, 'role'>): Promise<Member>
 }
 
-/** `added`: a person who was not there before; `user`: rights or existence of a person; `password`: only what hangs on the old one; the others name one credential. */
-export type ChangeKind = 'added' | 'user' | 'password' | 'session' | 'api-key'
+/** `added`: a person who was not there before; `user`: rights or existence of a person; `password`: only what hangs on the old one; `secret`: another secret of the instance signs; the others name one credential. */
+export type ChangeKind = 'added' | 'user' | 'password' | 'session' | 'api-key' | 'secret'
 
 export interface Change {
   readonly seq: number
   readonly kind: ChangeKind
   readonly userId: UserId
-  /** Session hash or key id; undefined for `user` and `password`. */
+  /** Session hash, key id or purpose of a secret; undefined for `user` and `password`. */
   readonly credentialId: string | undefined
 }
 

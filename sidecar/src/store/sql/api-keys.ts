@@ -1,9 +1,9 @@
 /** Which API keys exist? Only the hash of the secret half is kept. */
 import type { ApiKeyId, UserId } from '@gatehouse/shared/ids'
-import { parsePermission } from '@gatehouse/shared/roles'
 import type { Kysely } from 'kysely'
 import type { ApiKeyRecord, ApiKeys } from '../store.ts'
 import type { Write } from './changes.ts'
+import { listText, parseList, parseScopes } from './list-text.ts'
 import type { Database } from './schema.ts'
 
 interface ApiKeysDependencies {
@@ -80,23 +80,8 @@ function parseApiKeyRow(row: ApiKeyRow): ApiKeyRecord {
     expiresAtMs: row.expires_at_ms,
     lastUsedAtMs: row.last_used_at_ms,
     lastUsedAddress: row.last_used_address,
-    scopes: parseList(row.scopes)?.flatMap((scope) => parsePermission(scope) ?? []) ?? null,
+    scopes: parseScopes(row.scopes),
     addresses: parseList(row.addresses),
     workflow: row.workflow,
-  }
-}
-
-function listText(list: readonly string[] | null | undefined): string | null {
-  return list == null ? null : JSON.stringify(list)
-}
-
-/** A damaged list limits to nothing at all. */
-function parseList(text: string | null): readonly string[] | null {
-  if (text === null) return null
-  try {
-    const list: unknown = JSON.parse(text)
-    return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : []
-  } catch {
-    return []
   }
 }

@@ -1,5 +1,6 @@
 /** Which tables exist? Each noun describes its own; here they are one database. */
 import type { ApiKeyTables } from './tables/api-keys.ts'
+import type { AuditTables } from './tables/audit.ts'
 import type { ChangeTables } from './tables/changes.ts'
 import type { FileTables } from './tables/files.ts'
 import type { JobTables } from './tables/jobs.ts'
@@ -8,6 +9,8 @@ import type { SecretTables } from './tables/secrets.ts'
 import type { SessionTables } from './tables/sessions.ts'
 import type { SetupTables } from './tables/setup.ts'
 import type { TenantTables } from './tables/tenants.ts'
+import type { TicketTables } from './tables/tickets.ts'
+import type { TokenSessionTables } from './tables/token-sessions.ts'
 import type { TrialTables } from './tables/trials.ts'
 import type { UserTables } from './tables/users.ts'
 
@@ -16,6 +19,8 @@ export interface Database
   extends UserTables,
     TenantTables,
     SessionTables,
+    TokenSessionTables,
+    TicketTables,
     ApiKeyTables,
     SetupTables,
     SecretTables,
@@ -23,4 +28,5 @@ export interface Database
     JobTables,
     TrialTables,
     FileTables,
-    LinkedIdentityTables {}
+    LinkedIdentityTables,
+    AuditTables {}

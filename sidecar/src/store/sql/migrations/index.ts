@@ -6,6 +6,9 @@ import { workers } from './003-workers.ts'
 import { credentials } from './004-credentials.ts'
 import { jobPieces } from './006-job-pieces.ts'
 import { trials } from './007-trials.ts'
+import { audit } from './008-audit.ts'
+import { secretOverlap } from './009-secret-overlap.ts'
+import { programs } from './010-programs.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -15,4 +18,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '004-credentials': credentials,
   '006-job-pieces': jobPieces,
   '007-trials': trials,
+  '008-audit': audit,
+  '009-secret-overlap': secretOverlap,
+  '010-programs': programs,
 }

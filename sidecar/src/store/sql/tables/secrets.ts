@@ -7,5 +7,7 @@ export interface SecretTables {
     purpose: SecretPurpose
     value: string
     created_at_ms: number
+    /** Null for the newest of its purpose. */
+    expires_at_ms: number | null
   }
 }
