@@ -5,15 +5,11 @@ import type { AuditStore } from './audit-store.ts'
 import type { Secrets } from './secrets.ts'
 import type { Tickets } from './tickets.ts'
 import type { TokenSessions } from './token-sessions.ts'
-import type { Tickets } from './tickets.ts'
-import type { TokenSessions } from './token-sessions.ts'
 
 export interface Store {
   readonly users: Users
   readonly tenants: Tenants
   readonly sessions: Sessions
-  readonly tokenSessions: TokenSessions
-  readonly tickets: Tickets
   readonly tokenSessions: TokenSessions
   readonly tickets: Tickets
   readonly apiKeys: ApiKeys

@@ -4,7 +4,6 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Change, ChangeKind, Changes } from '../store.ts'
 import type { Database } from './schema.ts'
 import { endTickets } from './tickets.ts'
-import { endTickets } from './tickets.ts'
 
 /** Long enough for a sidecar that was suspended; a restarted one starts with empty caches anyway. */
 const keptMs = 24 * 60 * 60 * 1000
@@ -65,7 +64,6 @@ async function append(trx: Transaction<Database>, change: Omit<Change, 'seq'>, n
     })
     .returning('seq')
     .executeTakeFirstOrThrow()
-  await endTickets(trx, change)
   await endTickets(trx, change)
   if (seq % pruneEveryCount === 0) {
     await trx

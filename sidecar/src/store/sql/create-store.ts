@@ -13,8 +13,6 @@ import { createSetup } from './setup.ts'
 import { createTenants } from './tenants.ts'
 import { createTickets } from './tickets.ts'
 import { createTokenSessions } from './token-sessions.ts'
-import { createTickets } from './tickets.ts'
-import { createTokenSessions } from './token-sessions.ts'
 import { createUsers } from './users.ts'
 
 export interface StoreDependencies {
@@ -31,8 +29,6 @@ export function createStore({ db, now = Date.now, auditKey }: StoreDependencies)
     users: createUsers({ db, write, now }),
     tenants: createTenants(db),
     sessions: createSessions(db, write),
-    tokenSessions: createTokenSessions(db),
-    tickets: createTickets(db),
     tokenSessions: createTokenSessions(db),
     tickets: createTickets(db),
     apiKeys: createApiKeys({ db, write, now }),

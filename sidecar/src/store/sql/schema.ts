@@ -11,8 +11,6 @@ import type { SetupTables } from './tables/setup.ts'
 import type { TenantTables } from './tables/tenants.ts'
 import type { TicketTables } from './tables/tickets.ts'
 import type { TokenSessionTables } from './tables/token-sessions.ts'
-import type { TicketTables } from './tables/tickets.ts'
-import type { TokenSessionTables } from './tables/token-sessions.ts'
 import type { TrialTables } from './tables/trials.ts'
 import type { UserTables } from './tables/users.ts'
 
@@ -21,8 +19,6 @@ export interface Database
   extends UserTables,
     TenantTables,
     SessionTables,
-    TokenSessionTables,
-    TicketTables,
     TokenSessionTables,
     TicketTables,
     ApiKeyTables,

@@ -9,7 +9,6 @@ import { trials } from './007-trials.ts'
 import { audit } from './008-audit.ts'
 import { secretOverlap } from './009-secret-overlap.ts'
 import { programs } from './010-programs.ts'
-import { programs } from './010-programs.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -21,6 +20,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '007-trials': trials,
   '008-audit': audit,
   '009-secret-overlap': secretOverlap,
-  '010-programs': programs,
   '010-programs': programs,
 }
