@@ -88,6 +88,11 @@ export const errorCodes = {
     message: 'The request came from another site.',
     cure: 'Use the address in server.public_url, or send an API key instead of a cookie.',
   },
+  address_refused: {
+    status: 403,
+    message: 'This is not served to your address.',
+    cure: 'Come from another network, or ask an administrator.',
+  },
   forbidden: { status: 403, message: 'Your role does not allow this.', cure: 'Ask an administrator.' },
   too_many_attempts: { status: 429, message: 'Too many attempts.', cure: 'Wait, then try again.' },
   too_many_requests: { status: 429, message: 'Too many requests at once.', cure: 'Wait, then try again.' },

@@ -11,6 +11,7 @@ import { inShare } from './context/build-forwards.ts'
 import { buildIdentity } from './context/build-identity.ts'
 import { createOwnPages } from './context/build-own-pages.ts'
 import { findWebDir } from './context/find-web.ts'
+import { followAddresses } from './context/follow-addresses.ts'
 import { followStaticKeys } from './context/follow-static-keys.ts'
 import { type OpenedStore, openStore } from './context/open-store.ts'
 import { readStaticKeys } from './context/read-secrets.ts'
@@ -18,7 +19,9 @@ import { closeRevoked } from './context/revocation.ts'
 import { inSharedTenant } from './context/shared-tenant.ts'
 import { createWorkers, type Workers } from './context/workers.ts'
 import type { Events } from './events.ts'
+import { clientAddress } from './http/client-address.ts'
 import type { RequestScope } from './http/request-scope.ts'
+import { createAddressGate } from './identity/address-lists.ts'
 import type { IdentityServices } from './identity/create-identity.ts'
 import { createLane, type Lane } from './lane.ts'
 import { createInFlight } from './limits/in-flight.ts'
@@ -74,7 +77,8 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const live = createLiveConfig(config)
   const publicScheme = options.ownTls || config.server.public_url?.startsWith('https:') === true ? 'https' : 'http'
   const audit: Audit = { record: events.audited }
-  const identity = await buildIdentity({ opened, live, environment, publicScheme, audit })
+  const addresses = createAddressGate({ live, audit, now: Date.now })
+  const identity = await buildIdentity({ opened, live, environment, publicScheme, audit, addresses })
   const instanceSecret = (await opened.store.secrets.load('instance'))[0].value
   const resolvePrincipal = principals(config, opened, instanceSecret)
   const webDir = await findWebDir()
@@ -101,6 +105,8 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     clock: Date.now,
     events,
     errorPages: { waiting: () => readOptional(join(webDir, manifest.pages.waiting ?? 'waiting.html')) },
+    clientAddressOf: (peer, headers) => clientAddress(peer, headers, live.current().network),
+    addresses,
     authenticate: identity.authenticate,
     resolvePrincipal,
     carriesCookie: (headers) => (headers.get('cookie') ?? '').includes(identity.sessionCookie.name),
@@ -117,18 +123,20 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     opened,
     identity,
     resolvePrincipal,
+    addresses,
     workers,
     enterRequest,
     audit,
     publicScheme,
     webDir,
   })
-  const stopFollowing = followStaticKeys({
-    live,
-    identity,
-    hub: { close: workers.closeSockets },
-    read: () => readStaticKeys(live.current(), environment),
-  })
+  const hub = { close: workers.closeSockets }
+  const stopKeys = followStaticKeys({ live, identity, hub, read: () => readStaticKeys(live.current(), environment) })
+  const stopAddresses = followAddresses({ live, addresses, hub })
+  const stopFollowing = (): void => {
+    stopKeys()
+    stopAddresses()
+  }
   return finish({ opened, live, lane, ownPages, workers, identity, stopFollowing })
 }
 

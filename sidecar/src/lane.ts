@@ -5,11 +5,14 @@ import type { SessionHash } from '@gatehouse/shared/ids'
 import type { Identity, Principal } from '@gatehouse/shared/principal'
 import type { Events } from './events.ts'
 import { GatehouseError } from './gatehouse-error.ts'
+import type { ClientAddressOf } from './http/client-address.ts'
 import { refuseCrossSite, refuseForeignUse } from './http/cross-site.ts'
 import { asGatehouseError, type ErrorPages, writeError, writeUpgradeError } from './http/error-handler.ts'
 import { createRequestBody } from './http/request-body.ts'
 import { credentialInputOf, openScope, type RequestScope } from './http/request-scope.ts'
+import { isOfThisMachine } from './http/this-machine.ts'
 import { writeAnswer } from './http/write-answer.ts'
+import type { AddressGate } from './identity/address-lists.ts'
 import type { Authenticate } from './identity/authenticate.ts'
 import type { EnterRequest } from './limits/in-flight.ts'
 import { type Forwards, narrow } from './narrow.ts'
@@ -26,6 +29,8 @@ export interface LaneContext {
   readonly clock: () => number
   readonly events: Events
   readonly errorPages: ErrorPages
+  readonly clientAddressOf: ClientAddressOf
+  readonly addresses: Pick<AddressGate, 'admit'>
   readonly authenticate: Authenticate
   readonly resolvePrincipal: (identity: Identity) => Promise<Principal>
   readonly carriesCookie: (headers: ReadonlyMap<string, string>) => boolean
@@ -43,6 +48,7 @@ export interface LaneContext {
 export interface JoinScope {
   readonly requestId: string
   readonly principal: Principal
+  readonly clientAddress: string
   readonly clientId: string | undefined
 }
 
@@ -69,7 +75,8 @@ export function createLane(context: LaneContext): Lane {
     request: async (message, response, own) => {
       let scope: RequestScope | undefined
       try {
-        scope = openScope(message, false, context.clock())
+        scope = openScope(message, false, context.clock(), context.clientAddressOf)
+        refuseAddress(context, scope)
         refuseForeign(context, scope)
         if (isOwnPath(scope.request)) return own(scope)
         logWhenDone(context, scope, response)
@@ -84,7 +91,8 @@ export function createLane(context: LaneContext): Lane {
     upgrade: async (message, socket, head) => {
       let scope: RequestScope | undefined
       try {
-        scope = openScope(message, true, context.clock())
+        scope = openScope(message, true, context.clock(), context.clientAddressOf)
+        refuseAddress(context, scope)
         refuseForeign(context, scope)
         const decision = await judge(context, scope)
         if (decision.kind === 'deny' || decision.isolation.verb !== 'joined') throw new GatehouseError('not_found')
@@ -92,6 +100,7 @@ export function createLane(context: LaneContext): Lane {
         await context.joinHub(message, socket, head, {
           requestId: scope.id,
           principal,
+          clientAddress: scope.clientAddress,
           clientId: scope.request.query.get('clientId'),
         })
         context.events.socketJoined(scope.id, principal)
@@ -102,6 +111,16 @@ export function createLane(context: LaneContext): Lane {
       }
     },
   }
+}
+
+/** A watchdog on this machine may ask how we are, whoever else may not come. */
+function refuseAddress({ addresses }: LaneContext, scope: RequestScope): void {
+  if (isHealth(scope.request) && isOfThisMachine(scope.peerAddress, scope.rawHeaders)) return
+  addresses.admit(scope.clientAddress)
+}
+
+function isHealth({ segments: [first, second] }: CanonicalRequest): boolean {
+  return second === undefined && (first === 'health' || first === 'ready')
 }
 
 function refuseForeign(context: LaneContext, scope: RequestScope): void {
@@ -129,6 +148,7 @@ async function judge(context: LaneContext, scope: RequestScope): Promise<Decisio
   if (proven.kind === 'identity') {
     scope.identity = proven.identity
     scope.principal = await context.resolvePrincipal(proven.identity)
+    context.addresses.admit(scope.clientAddress, scope.principal.role)
     refuseForeignPage(context, scope, scope.principal, proven.session?.hash)
   }
   const decision = decide(context.table, scope.principal, scope.request)

@@ -69,7 +69,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       'store/trial-store.ts',
     ],
   },
-  config: { sidecar: [...values] },
+  config: { sidecar: [...values, 'identity/address-range.ts'] },
   'log.ts': { sidecar: [...values] },
   audit: { sidecar: [...values, 'store/audit-store.ts', 'events.ts'] },
   'events.ts': { sidecar: [...values, 'audit/audit.ts', 'log.ts'] },

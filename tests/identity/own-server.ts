@@ -112,6 +112,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     store,
     identity,
     resolvePrincipal,
+    addresses: { admit: () => undefined },
     enterRequest: () => undefined,
     queuePlaces: async () => ({ pending: 2, running: 1, ahead: 3, startsInSeconds: 30, jobs: [] }),
     storageOf: async () => emptyStorage,

@@ -1,6 +1,7 @@
 /** How much may one person use? The limits, for everybody and per role, as the configuration file names them. */
-import { roleNames } from '@gatehouse/shared/roles'
+import { permissionNames, roleNames } from '@gatehouse/shared/roles'
 import { z } from 'zod'
+import { roleAddressesSchema } from './network-schema.ts'
 import { durationMs, sizeBytes } from './units.ts'
 
 const count = (least: number, most: number): z.ZodInt => z.int().min(least).max(most)
@@ -76,14 +77,22 @@ const everybody = z
   })
   .prefault({})
 
+const permission = z.enum(permissionNames)
+
 const oneRole = z.strictObject({
+  like: z.enum(roleNames).optional().describe('the built-in role that a new one starts from'),
+  may: z.array(permission).optional().describe('permissions added to it (docs/permissions.md)'),
+  may_not: z.array(permission).optional().describe('permissions taken from it'),
   limits: z.strictObject(limits).partial().prefault({}),
   strip_metadata: z
     .boolean()
     .optional()
     .describe('shows files only without the prompt and workflow that ComfyUI writes into them'),
+  addresses: roleAddressesSchema.optional(),
 })
 
 export const limitsSchema = everybody
 /** What differs for one role. */
-export const rolesSchema = z.partialRecord(z.enum(roleNames), oneRole).prefault({})
+export const rolesSchema = z
+  .record(z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'write the name of a role, such as reviewer'), oneRole.optional())
+  .prefault({})

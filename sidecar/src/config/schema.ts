@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { authSchema } from './auth-schema.ts'
 import { areFoldersTogether, folderSettings, foldersTogether } from './folders-schema.ts'
 import { limitsSchema, rolesSchema } from './limits-schema.ts'
+import { networkSchema } from './network-schema.ts'
 import { nodesSchema } from './nodes-schema.ts'
 import { httpUrl, placementSchema, workersSchema } from './workers-schema.ts'
 
@@ -60,6 +61,7 @@ export const configSchema = z.strictObject({
       mode: z.enum(['separate', 'shared']).default('separate').describe('shared: one common world behind the login'),
     })
     .prefault({}),
+  network: networkSchema,
   auth: authSchema,
   nodes: nodesSchema,
   models: z

@@ -2,6 +2,7 @@
 import type { Audit } from '../audit/audit.ts'
 import type { Environment } from '../config/env.ts'
 import type { LiveConfig } from '../config/live-config.ts'
+import type { AddressGate } from '../identity/address-lists.ts'
 import { createIdentity, type IdentityServices } from '../identity/create-identity.ts'
 import type { SessionLimits } from '../identity/session-lookup.ts'
 import type { OpenedStore } from './open-store.ts'
@@ -13,6 +14,7 @@ export interface IdentityParts {
   readonly environment: Environment
   readonly publicScheme: 'http' | 'https'
   readonly audit: Audit
+  readonly addresses: AddressGate
 }
 
 /** @throws ConfigError, bad_input, store_unavailable */
@@ -21,11 +23,13 @@ export async function buildIdentity({
   live,
   environment,
   publicScheme,
+  addresses,
 }: IdentityParts): Promise<IdentityServices> {
   return createIdentity({
     store: opened.store,
     feed: opened.feed,
     publicScheme,
+    addresses,
     staticKeys: readStaticKeys(live.current(), environment),
     sessionLimits: sessionLimits(live),
   })

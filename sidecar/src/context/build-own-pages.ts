@@ -7,6 +7,7 @@ import type { Events } from '../events.ts'
 import { createOwnStorage } from '../files/own-storage.ts'
 import { asGatehouseError } from '../http/error-handler.ts'
 import { credentialInputOf, type RequestScope } from '../http/request-scope.ts'
+import type { AddressGate } from '../identity/address-lists.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
 import type { OwnApiContext } from '../own-api/context.ts'
@@ -29,6 +30,7 @@ export interface OwnPagesOptions {
   readonly opened: OpenedStore
   readonly identity: IdentityServices
   readonly resolvePrincipal: ResolvePrincipal
+  readonly addresses: AddressGate
   readonly workers: Workers
   readonly enterRequest: EnterRequest
   readonly audit: Audit
@@ -45,6 +47,7 @@ export async function createOwnPages(
     store: options.opened.store,
     identity: options.identity,
     resolvePrincipal: options.resolvePrincipal,
+    addresses: options.addresses,
     enterRequest: options.enterRequest,
     queuePlaces: async (principal) => (await jobsOf(options.workers, principal)).places(),
     storageOf: storageOn(options),

@@ -16,12 +16,12 @@ const maxClientFrameBytes = 64 * 1024
 
 export function joinHubOf(hubOf: (principal: Principal) => Promise<Hub>, log: Log): JoinHub {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxClientFrameBytes })
-  return async (message, socket, head, { principal, clientId }) => {
+  return async (message, socket, head, { principal, clientAddress: address, clientId }) => {
     const hub = await hubOf(principal)
     if (!hub.mayJoin(principal)) throw new GatehouseError('too_many_requests', { message: 'Too many open sockets.' })
     server.handleUpgrade(message, socket, head, (joined) => {
       joined.on('error', () => joined.terminate())
-      hub.join(joined, { principal, clientId, wire: socket }).catch((error: unknown) => {
+      hub.join(joined, { principal, address, clientId, wire: socket }).catch((error: unknown) => {
         log.error({ err: error }, 'a socket could not join')
       })
     })

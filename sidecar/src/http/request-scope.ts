@@ -7,12 +7,15 @@ import { GatehouseError } from '../gatehouse-error.ts'
 import type { CredentialInput } from '../identity/credentials.ts'
 import { type CanonicalRequest, type Method, methods } from '../policy/canonical-request.ts'
 import { type CanonicalTarget, canonicalTarget } from './canonical-path.ts'
+import type { ClientAddressOf } from './client-address.ts'
 import { readHeaders, selectHeaders } from './request-headers.ts'
 
 export interface RequestScope {
   readonly id: string
   readonly startedAtMs: number
+  /** Who sent it, behind whatever trusted proxies handed it on: the one address that lists, limits and records go by. */
   readonly clientAddress: string
+  /** Who holds the connection. */
   readonly peerAddress: string
   readonly isUpgrade: boolean
   /** A page the person typed, clicked or reloaded: the only kind of request that is ever redirected. */
@@ -35,16 +38,22 @@ export interface RequestScope {
 const credentialKeys = ['api_key', 'token'] as const
 
 /** Reads method, target and headers. @throws bad_target, bad_request, not_found */
-export function openScope(message: IncomingMessage, isUpgrade: boolean, nowMs: number): RequestScope {
+export function openScope(
+  message: IncomingMessage,
+  isUpgrade: boolean,
+  nowMs: number,
+  clientAddressOf: ClientAddressOf,
+): RequestScope {
   const method = parseMethod(message.method ?? '')
   const headers = readHeaders(message.rawHeaders)
   const target = canonicalTarget(message.url ?? '')
   const { query, removed } = withoutPrivateKeys(target)
+  const peerAddress = message.socket.remoteAddress ?? ''
   return {
     id: randomUUID(),
     startedAtMs: nowMs,
-    clientAddress: message.socket.remoteAddress ?? '',
-    peerAddress: message.socket.remoteAddress ?? '',
+    clientAddress: clientAddressOf(peerAddress, headers),
+    peerAddress,
     isUpgrade,
     isNavigation: !isUpgrade && isNavigation(method, headers),
     headers,

@@ -50,6 +50,8 @@ export interface HubDependencies extends WorkerOptions {
 
 export interface JoinRequest {
   readonly principal: Principal
+  /** Where it came from. */
+  readonly address?: string
   /** What the client sent; one it cannot go by is replaced by a minted one. */
   readonly clientId: string | undefined
   /** The connection below the socket. */
@@ -59,7 +61,10 @@ export interface JoinRequest {
 /** What revocation knows about a socket. */
 export interface SocketOwner {
   readonly userId: UserId
+  readonly role: RoleName
   readonly credentialId: string
+  /** Empty where it is not known. */
+  readonly address: string
 }
 
 export interface Hub {
@@ -81,6 +86,7 @@ export function createHub(deps: HubDependencies): Hub {
   const audience = createAudience(deps.everybody)
   /** Not greeted yet: they hear nothing, but count, and can be revoked. */
   const joining = new Set<Member>()
+  const addresses = new WeakMap<Member, string>()
   const deliver = createDeliver(audience)
   const wires = createWires()
   const slot = createExecutionSlot({ ledger, deliver })
@@ -147,7 +153,7 @@ export function createHub(deps: HubDependencies): Hub {
     mayJoin,
     isUpstreamOpen: () => link.isOpen(),
     worker: () => worker.state(),
-    join: async (socket, { principal, clientId, wire }) => {
+    join: async (socket, { principal, address = '', clientId, wire }) => {
       if (!mayJoin(principal)) {
         socket.close(tooManySockets, 'too many sockets')
         return
@@ -166,6 +172,7 @@ export function createHub(deps: HubDependencies): Hub {
         },
         serverFlags: () => deps.featureFlags(flags, principal),
       })
+      addresses.set(member, address)
       joining.add(member)
       try {
         await news.greet(member)
@@ -185,7 +192,7 @@ export function createHub(deps: HubDependencies): Hub {
     },
     close: (revoked) => {
       for (const member of [...audience.all(), ...joining]) {
-        if (revoked(ownerOf(member))) member.close(revokedCode, 'revoked')
+        if (revoked(ownerOf(member, addresses.get(member)))) member.close(revokedCode, 'revoked')
       }
     },
     stop: () => {
@@ -209,8 +216,9 @@ export function ownClientId(requested: string | undefined): string {
   return usable ? requested : randomBytes(16).toString('hex')
 }
 
-function ownerOf({ principal }: Member): SocketOwner {
-  return { userId: principal.userId, credentialId: principal.identity.credentialId }
+function ownerOf({ principal }: Member, address = ''): SocketOwner {
+  const { userId, role, identity } = principal
+  return { userId, role, credentialId: identity.credentialId, address }
 }
 
 function parseMessage(frame: Buffer): { readonly type: Json; readonly data: JsonObject } {

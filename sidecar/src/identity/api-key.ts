@@ -3,7 +3,7 @@ import type { ApiKeyId, UserId } from '@gatehouse/shared/ids'
 import type { Permission } from '@gatehouse/shared/roles'
 import { randomText } from '../store/random-id.ts'
 import type { ApiKeyRecord, ApiKeys, ChangeFeed } from '../store/store.ts'
-import { isInRanges } from './address-range.ts'
+import { type AddressGate, admitSilently } from './address-lists.ts'
 import { isSameDigest, sha256Hex } from './constant-time.ts'
 import { createRevocableCache } from './revocable-cache.ts'
 
@@ -31,7 +31,7 @@ export interface ApiKeyProof {
 export interface ApiKeyCheck {
   /** Whether a text is meant as an API key at all. */
   looksLikeKey(text: string): boolean
-  /** Undefined for unknown, revoked and expired keys, and for addresses it may not come from, alike. */
+  /** Undefined for unknown, revoked and expired keys alike. @throws address_refused for a right one from elsewhere */
   verify(text: string, clientAddress: string): Promise<ApiKeyProof | undefined>
 }
 
@@ -39,6 +39,7 @@ export interface ApiKeyCheckDependencies {
   readonly apiKeys: ApiKeys
   readonly feed: ChangeFeed
   readonly now: () => number
+  readonly addresses?: Pick<AddressGate, 'admitCredential'> | undefined
 }
 
 export interface MintedKey {
@@ -58,7 +59,12 @@ export function mintApiKey(): MintedKey {
 /** Compared where there is no record, so that an unknown id costs what a wrong secret costs. */
 const digestOfNothing = sha256Hex('')
 
-export function createApiKeyCheck({ apiKeys, feed, now }: ApiKeyCheckDependencies): ApiKeyCheck {
+export function createApiKeyCheck({
+  apiKeys,
+  feed,
+  now,
+  addresses = admitSilently,
+}: ApiKeyCheckDependencies): ApiKeyCheck {
   const cache = createRevocableCache<ApiKeyRecord>({
     feed,
     max: 2_000,
@@ -84,7 +90,7 @@ export function createApiKeyCheck({ apiKeys, feed, now }: ApiKeyCheckDependencie
       const isRight = isSameDigest(record?.secretHash ?? digestOfNothing, sha256Hex(groups.secret))
       if (record === undefined || !isRight) return undefined
       if (record.expiresAtMs !== null && record.expiresAtMs <= now()) return undefined
-      if (record.addresses !== null && !isInRanges(clientAddress, record.addresses)) return undefined
+      if (record.addresses !== null) addresses.admitCredential(clientAddress, record.addresses, `key ${record.id}`)
       await touch(record, clientAddress)
       const { id: keyId, userId, expiresAtMs, workflow } = record
       const scopes = record.scopes === null ? null : new Set(record.scopes)

@@ -1,5 +1,6 @@
 /** How are the ways to prove oneself put together? Builds each once, over one store and one change feed. */
 import type { ChangeFeed, Store } from '../store/store.ts'
+import type { AddressGate } from './address-lists.ts'
 import { type ApiKeyCheck, createApiKeyCheck } from './api-key.ts'
 import { type Authenticate, createAuthenticate } from './authenticate.ts'
 import { createBackoff } from './backoff.ts'
@@ -30,6 +31,8 @@ export interface IdentityOptions {
   readonly store: Store
   readonly feed: ChangeFeed
   readonly publicScheme: 'http' | 'https'
+  /** Notes who comes with a right key from a wrong place. */
+  readonly addresses?: Pick<AddressGate, 'admitCredential'>
   readonly staticKeys?: readonly StaticKey[]
   readonly sessionLimits?: SessionLimits
   readonly passwords?: Passwords
@@ -51,7 +54,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   })
   const limits = options.sessionLimits ?? defaultSessionLimits
   const sessionLookup = createSessionLookup({ sessions, feed, limits, now })
-  const apiKeyCheck = createApiKeyCheck({ apiKeys, feed, now })
+  const apiKeyCheck = createApiKeyCheck({ apiKeys, feed, now, addresses: options.addresses })
   let staticKeys = createStaticKeyCheck(options.staticKeys ?? [])
   const staticKeyCheck: StaticKeyCheck = (text) => staticKeys(text)
   const passwordCheck = createPasswordCheck({ users, sessions, passwords, backoff: createBackoff() })

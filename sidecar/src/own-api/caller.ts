@@ -14,11 +14,12 @@ export interface Caller {
   readonly session: SessionHash | undefined
 }
 
-/** Undefined for a stranger. @throws bad_credentials, conflicting_credentials, page_belongs_to_another, cross_site */
+/** Undefined for a stranger. @throws address_refused, bad_credentials, conflicting_credentials, page_belongs_to_another, cross_site */
 export async function findCaller(context: OwnApiContext, request: Request): Promise<Caller | undefined> {
   const result = await context.identity.authenticate({ ...context.credentialInput(request), query: readQuery(request) })
   if (result.kind === 'anonymous') return undefined
   const principal = await context.resolvePrincipal(result.identity)
+  context.addresses.admit(context.clientAddress(request), principal.role)
   refuseForeignPage(context, request, principal, result)
   return { principal, proof: result.proof, session: result.session?.hash }
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { QueuePlaces } from '@gatehouse/shared/own-api-contract'
 import type { Principal, Tenant } from '@gatehouse/shared/principal'
 import type { Audit } from '../audit/audit.ts'
+import type { AddressGate } from '../identity/address-lists.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
 import type { CredentialInput } from '../identity/credentials.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
@@ -15,6 +16,7 @@ export interface OwnApiContext {
   readonly store: Store
   readonly identity: IdentityServices
   readonly resolvePrincipal: ResolvePrincipal
+  readonly addresses: Pick<AddressGate, 'admit'>
   /** @throws too_many_requests */
   readonly enterRequest: EnterRequest
   readonly queuePlaces: (principal: Principal) => Promise<QueuePlaces>

@@ -24,13 +24,14 @@ const userAgentLimit = 200
 /** Open sessions of one person; the oldest make room, so that a script that only ever logs in fills nothing. */
 const sessionLimitCount = 100
 
-/** Opens a session in place of the one the request came with. */
+/** Opens a session in place of the one the request came with. @throws address_refused */
 export async function signIn(
   context: OwnApiContext,
   request: Request,
   member: Member,
   options: SignInOptions,
 ): Promise<Me> {
+  context.addresses.admit(context.clientAddress(request), member.role)
   const { limits } = context.identity.sessionLookup
   const longestMs = context.now() + limits.absoluteMs
   const record: SignInRecord = {

@@ -1,0 +1,68 @@
+/** May somebody come from this address? The lists for everybody and for each role, and a note in the audit for who may not. */
+import type { RoleName } from '@gatehouse/shared/roles'
+import { LRUCache } from 'lru-cache'
+import type { Audit } from '../audit/audit.ts'
+import type { LiveConfig } from '../config/live-config.ts'
+import type { AddressLists } from '../config/network-schema.ts'
+import { GatehouseError } from '../gatehouse-error.ts'
+import { addressKey } from './address-key.ts'
+import { isInRanges } from './address-range.ts'
+
+export interface AddressGate {
+  /** @throws address_refused */
+  admit(address: string, role?: RoleName): void
+  mayCome(address: string, role?: RoleName): boolean
+  /** For a credential that may come from some addresses only. @throws address_refused */
+  admitCredential(address: string, ranges: readonly string[], credential: string): void
+}
+
+export interface AddressGateDependencies {
+  readonly live: Pick<LiveConfig, 'current'>
+  readonly audit: Audit
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** Whoever hammers at a closed door does not fill the audit. */
+const auditEveryMs = 60_000
+
+export function createAddressGate({ live, audit, now }: AddressGateDependencies): AddressGate {
+  const notedAtMs = new LRUCache<string, number>({ max: 10_000 })
+  const refuse = (address: string, target: string): never => {
+    const key = `${addressKey(address)} ${target}`
+    if (now() - (notedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) >= auditEveryMs) {
+      notedAtMs.set(key, now())
+      audit.record({ kind: 'address.refused', address, target })
+    }
+    throw new GatehouseError('address_refused', { detail: target })
+  }
+  const refusing = (address: string, role: RoleName | undefined): string | undefined => {
+    const { network, roles } = live.current()
+    if (!isAdmitted(address, network)) return 'network'
+    if (role === undefined || isAdmitted(address, roles[role]?.addresses ?? {})) return undefined
+    return `roles.${role}.addresses`
+  }
+  return {
+    mayCome: (address, role) => refusing(address, role) === undefined,
+    admit: (address, role) => {
+      const target = refusing(address, role)
+      if (target !== undefined) refuse(address, target)
+    },
+    admitCredential: (address, ranges, credential) => {
+      if (!isInRanges(address, ranges)) refuse(address, credential)
+    },
+  }
+}
+
+/** Where nobody listens to the audit. */
+export const admitSilently: Pick<AddressGate, 'admitCredential'> = {
+  admitCredential: (address, ranges, credential) => {
+    if (!isInRanges(address, ranges)) throw new GatehouseError('address_refused', { detail: credential })
+  },
+}
+
+/** Whoever has no address that can be judged is in no list, and an allow list leaves them out. */
+function isAdmitted(address: string, { allow, deny }: AddressLists): boolean {
+  if (deny !== undefined && isInRanges(address, deny)) return false
+  return allow === undefined || isInRanges(address, allow)
+}
