@@ -6,7 +6,7 @@ import { GatehouseError } from '../gatehouse-error.ts'
 import type { HistoryPage, JobListing, JobRecord, JobState, OwnJobs } from '../policy/world.ts'
 import type { JobListingRow, JobRow, StoredJobState } from '../store/job-store.ts'
 import { arrayOr, objectOr } from '../transform/json-shape.ts'
-import { parseJson } from '../transform/lossless-json.ts'
+import { parseJson, parseJsonInTurns } from '../transform/lossless-json.ts'
 import type { LedgerParts } from './parts.ts'
 import { type createOnce, submissionKey } from './submission-key.ts'
 import { submitInTime } from './submit-in-time.ts'
@@ -35,9 +35,9 @@ export function createOwnJobs(parts: LedgerParts, once: ReturnType<typeof create
     },
     history: async (page) => {
       const range = historyRange(page, await store.historyCount(tenantId))
-      return (await store.history(tenantId, range)).map(toRecord)
+      return toRecords(await store.history(tenantId, range))
     },
-    active: async () => (await store.active(tenantId)).map(toRecord),
+    active: async () => toRecords(await store.active(tenantId)),
     submit: (body, context) => {
       const key = submissionKey(context.idempotencyKey)
       return once(principal, key, () => submitInTime(parts, { principal, body, context, key }))
@@ -58,14 +58,21 @@ export function historyRange({ maxItems, offset }: HistoryPage, totalCount: numb
   return { offset: Math.max(0, start), limit: maxItems === undefined ? undefined : Math.max(1, maxItems) }
 }
 
-function toRecord(row: JobRow): JobRecord {
+async function toRecord(row: JobRow): Promise<JobRecord> {
   return {
     ...toListing(row),
-    prompt: objectOr(stored(row.prompt)),
-    extraData: objectOr(stored(row.extraData)),
+    prompt: objectOr(await parseJsonInTurns(row.prompt, { depth: storedDepth })),
+    extraData: objectOr(await parseJsonInTurns(row.extraData, { depth: storedDepth })),
     outputsToExecute: arrayOr(stored(row.outputsToExecute)).filter((node) => typeof node === 'string'),
     meta: objectOr(stored(row.meta)),
   }
+}
+
+/** One after the other: each may take a turn of its own. */
+async function toRecords(rows: readonly JobRow[]): Promise<readonly JobRecord[]> {
+  const records: JobRecord[] = []
+  for (const row of rows) records.push(await toRecord(row))
+  return records
 }
 
 function toListing(row: JobListingRow): JobListing {

@@ -19,8 +19,8 @@ describe('what is posted', () => {
     [{}, secrets, secretFields],
     [{ extra_pnginfo: { workflow: { id: 'w' } } }, undefined, { extra_pnginfo: { workflow: { id: 'w' } } }],
     [{ preview_method: 'auto' }, secrets, { ...secretFields, preview_method: 'auto' }],
-  ])('of extra data %j and secrets %j has both', (extraData, given, expected) => {
-    const stored = { body: storedBody({ prompt, targets: ['1'] }), extraData: stringifyJson(extraData) }
+  ])('of extra data %j and secrets %j has both', async (extraData, given, expected) => {
+    const stored = { body: await storedBody({ prompt, targets: ['1'] }), extraData: stringifyJson(extraData) }
     const posted = postBody(stored, ids, given)
     expect(posted).toContain('18446744073709551615')
     expect(JSON.parse(posted)).toEqual({

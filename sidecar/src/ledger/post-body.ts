@@ -1,7 +1,7 @@
 /** What is sent to ComfyUI's `POST /prompt`? Always with our own ids and number, secrets added only once. */
 import type { UpstreamPromptId } from '@gatehouse/shared/ids'
 import type { NormalisedPrompt } from '../prompt/contract.ts'
-import { stringifyJson } from '../transform/lossless-json.ts'
+import { stringifyJson, stringifyJsonInTurns } from '../transform/lossless-json.ts'
 
 /** The two texts that are kept for posting again: no ids, no number, no secrets. */
 export interface StoredPost {
@@ -12,8 +12,8 @@ export interface StoredPost {
 }
 
 /** What is kept of the body besides `extra_data`. */
-export function storedBody({ prompt, targets }: Pick<NormalisedPrompt['upstream'], 'prompt' | 'targets'>): string {
-  return stringifyJson({ prompt, ...(targets === undefined ? {} : { partial_execution_targets: targets }) })
+export function storedBody({ prompt, targets }: NormalisedPrompt['upstream']): Promise<string> {
+  return stringifyJsonInTurns({ prompt, ...(targets === undefined ? {} : { partial_execution_targets: targets }) })
 }
 
 export interface PostIds {

@@ -3,7 +3,7 @@ import type { TenantId } from '@gatehouse/shared/ids'
 import type { Json } from '@gatehouse/shared/json'
 import { LRUCache } from 'lru-cache'
 import type { JobStore } from '../store/job-store.ts'
-import { stringifyJson } from '../transform/lossless-json.ts'
+import { stringifyJsonInTurns } from '../transform/lossless-json.ts'
 
 export type Rendered = (tenantId: TenantId, key: string, make: () => Promise<Json>) => Promise<Uint8Array>
 
@@ -24,7 +24,7 @@ export function createRendered(store: Pick<JobStore, 'version'>): Rendered {
     const name = JSON.stringify([tenantId, key])
     const known = entries.get(name)
     if (known?.version === version) return known.bytes
-    const bytes = Buffer.from(stringifyJson(await make()))
+    const bytes = Buffer.from(await stringifyJsonInTurns(await make()))
     if (bytes.length <= maxEntryBytes) entries.set(name, { version, bytes })
     return bytes
   }

@@ -7,9 +7,8 @@ import { type Answer, json } from '../policy/answer.ts'
 import type { SubmitContext } from '../policy/world.ts'
 import type { NormalisedPrompt } from '../prompt/contract.ts'
 import type { NewJob } from '../store/job-store.ts'
-import { pauseAfter } from '../transform/in-turns.ts'
 import { objectOr } from '../transform/json-shape.ts'
-import { parseJson, parseUpstreamJson, stringifyJson } from '../transform/lossless-json.ts'
+import { parseJson, parseUpstreamJson, stringifyJson, stringifyJsonInTurns } from '../transform/lossless-json.ts'
 import { countedNumber, type OwnNumber, requestedNumber } from './own-number.ts'
 import type { LedgerParts } from './parts.ts'
 import { hasSecret, postBody, storedBody } from './post-body.ts'
@@ -130,11 +129,11 @@ async function newJob(
     clientId: own.clientId,
     number: number.text,
     sortNumber: number.sort,
-    prompt: await pauseAfter(stringifyJson(own.prompt)),
-    extraData: await pauseAfter(stringifyJson(own.extraData)),
+    prompt: await stringifyJsonInTurns(own.prompt),
+    extraData: await stringifyJsonInTurns(own.extraData),
     outputsToExecute: stringifyJson(own.outputsToExecute),
     workflowId: own.workflowId,
-    upstreamBody: await pauseAfter(storedBody(upstream)),
+    upstreamBody: await storedBody(upstream),
     hadSecret: hasSecret(secrets),
     upstreamId: parseUpstreamId(randomUUID()),
     upstreamNumber: place.turn.number,

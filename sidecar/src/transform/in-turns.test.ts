@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { pauseAfter, runAtOnce, runInTurns, type Stages } from './in-turns.ts'
+import { runAtOnce, runInTurns, type Stages } from './in-turns.ts'
 import { parseJson, parseJsonInTurns, stringifyJson } from './lossless-json.ts'
 import { scanStages } from './scan-json.ts'
 
@@ -77,19 +77,6 @@ describe('work in turns', () => {
     done = true
     await others
     expect(stringifyJson(value)).toBe(text)
-    // There are four stages between scanning, marking, parsing and unmarking.
     expect(turns).toBeGreaterThan(8)
-  })
-
-  it('pauses after a large text only', async () => {
-    let turns = 0
-    const other = nextTurn().then(() => {
-      turns += 1
-    })
-    await pauseAfter('small')
-    expect(turns).toBe(0)
-    await pauseAfter('x'.repeat(600_000))
-    await other
-    expect(turns).toBe(1)
   })
 })

@@ -24,12 +24,3 @@ export function runAtOnce<Result>(stages: Stages<Result>): Result {
   while (stage.done !== true) stage = stages.next()
   return stage.value
 }
-
-// About what takes a turn to print.
-const largeText = 500_000
-
-/** A text that was just printed, after a pause when it is large. */
-export async function pauseAfter(text: string): Promise<string> {
-  if (text.length > largeText) await nextTurn()
-  return text
-}

@@ -3,6 +3,7 @@ import type { Json, RawNumber } from '@gatehouse/shared/json'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { runAtOnce, runInTurns, type Stages } from './in-turns.ts'
 import { createJsonPieces, type PiecesOptions } from './json-pieces.ts'
+import { printStages } from './print-json.ts'
 import { scanStages } from './scan-json.ts'
 
 export interface ParseOptions {
@@ -55,6 +56,11 @@ function brokenUpstream(cause: unknown): GatehouseError {
 /** One line of JSON; raw numbers are printed as they were read. */
 export function stringifyJson(value: Json): string {
   return JSON.stringify(value)
+}
+
+/** The same of a large value, with pauses in which other requests are served. */
+export function stringifyJsonInTurns(value: Json): Promise<string> {
+  return runInTurns(printStages(value))
 }
 
 /** Whether a value is a number kept as source text. */
