@@ -1,9 +1,9 @@
 /** What does docs/permissions.md say? Which role may do what, from the one table. */
-import { mayRole, permissions, roleNames } from '../../shared/src/roles.ts'
+import { permissions, roleNames, rolePermissions } from '../../shared/src/roles.ts'
 
 export function permissionsDocument(): string {
   const rows = (Object.keys(permissions) as (keyof typeof permissions)[]).map((permission) => {
-    const marks = roleNames.map((role) => (mayRole(role, permission) ? 'yes' : '')).join(' | ')
+    const marks = roleNames.map((role) => (rolePermissions[role].has(permission) ? 'yes' : '')).join(' | ')
     return `| \`${permission}\` | ${permissions[permission]} | ${marks} |`
   })
   return [

@@ -1,4 +1,5 @@
 /** Which roles exist, and what may each of them do? The one table of roles and permissions. */
+import type { Branded } from './ids.ts'
 
 /** Every permission, with the sentence the documentation prints. */
 export const permissions = {
@@ -21,9 +22,12 @@ export const permissions = {
 } as const
 
 export type Permission = keyof typeof permissions
+export const permissionNames = Object.keys(permissions).flatMap((name) => parsePermission(name) ?? [])
 
 export const roleNames = ['owner', 'admin', 'power', 'user', 'guest'] as const
-export type RoleName = (typeof roleNames)[number]
+export type BuiltInRole = (typeof roleNames)[number]
+/** A built-in role, or one of the configuration: which of those exist, and what they may, a `RoleTable` says. */
+export type RoleName = BuiltInRole | Branded<'RoleName'>
 
 const guest = ['ui:open', 'output:read', 'workflow:read', 'models:read'] as const satisfies readonly Permission[]
 const user = [
@@ -40,7 +44,7 @@ const power = [...user, 'worker:free'] as const satisfies readonly Permission[]
 const admin = [...power, 'server:logs', 'admin:users'] as const satisfies readonly Permission[]
 const owner = [...admin, 'manager:use', 'admin:owners'] as const satisfies readonly Permission[]
 
-export const rolePermissions: Readonly<Record<RoleName, ReadonlySet<Permission>>> = {
+export const rolePermissions: Readonly<Record<BuiltInRole, ReadonlySet<Permission>>> = {
   owner: new Set(owner),
   admin: new Set(admin),
   power: new Set(power),
@@ -48,9 +52,11 @@ export const rolePermissions: Readonly<Record<RoleName, ReadonlySet<Permission>>
   guest: new Set(guest),
 }
 
-/** The role called `name`; undefined for any other string. */
+const roleShape = /^[a-z][a-z0-9_-]{0,31}$/
+
+/** The role called `name`, if that can be one's name; undefined for any other string. */
 export function parseRole(name: string): RoleName | undefined {
-  return roleNames.find((role) => role === name)
+  return roleShape.test(name) ? (name as RoleName) : undefined
 }
 
 /** The permission called `name`; undefined for any other string. */
@@ -62,7 +68,35 @@ function isPermission(name: string): name is Permission {
   return Object.hasOwn(permissions, name)
 }
 
-/** Whether `role` holds `permission`. */
-export function mayRole(role: RoleName, permission: Permission): boolean {
-  return rolePermissions[role].has(permission)
+/** A role of the configuration, or what it changes in a built-in one. */
+export interface RoleDefinition {
+  /** The role it starts from; a built-in one starts from itself. */
+  readonly like?: BuiltInRole | undefined
+  readonly may?: readonly Permission[] | undefined
+  readonly may_not?: readonly Permission[] | undefined
+}
+
+export interface RoleTable {
+  /** Built-in ones first. */
+  readonly names: readonly RoleName[]
+  has(role: RoleName): boolean
+  /** Nothing for a role that does not exist. */
+  permissionsOf(role: RoleName): ReadonlySet<Permission>
+}
+
+const nothing: ReadonlySet<Permission> = new Set()
+
+/** What every role may: the built-in table with what the configuration says. The owner's is never changed. */
+export function createRoleTable(definitions: Readonly<Record<string, RoleDefinition | undefined>> = {}): RoleTable {
+  const table = new Map<string, ReadonlySet<Permission>>(Object.entries(rolePermissions))
+  for (const [name, definition = {}] of Object.entries(definitions)) {
+    if (name === 'owner') continue
+    const base = definition.like === undefined ? nothing : rolePermissions[definition.like]
+    const from = table.get(name) ?? base
+    const without = new Set(definition.may_not)
+    const held = [...from, ...(definition.may ?? [])].filter((permission) => !without.has(permission))
+    table.set(name, new Set(held))
+  }
+  const names = [...table.keys()].flatMap((name) => parseRole(name) ?? [])
+  return { names, has: (role) => table.has(role), permissionsOf: (role) => table.get(role) ?? nothing }
 }

@@ -4,17 +4,20 @@ import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Audit } from './audit/audit.ts'
+import type { RunningAudit } from './audit/create-audit.ts'
 import type { Config } from './config/config.ts'
 import type { Environment } from './config/env.ts'
 import { createLiveConfig, type LiveConfig } from './config/live-config.ts'
+import { buildAudit } from './context/build-audit.ts'
 import { inShare } from './context/build-forwards.ts'
 import { buildIdentity } from './context/build-identity.ts'
+import { followJwtIssuers } from './context/build-jwt.ts'
 import { createOwnPages } from './context/build-own-pages.ts'
 import { findWebDir } from './context/find-web.ts'
 import { followAddresses } from './context/follow-addresses.ts'
 import { followStaticKeys } from './context/follow-static-keys.ts'
 import { type OpenedStore, openStore } from './context/open-store.ts'
-import { readStaticKeys } from './context/read-secrets.ts'
+import { readAuditKeys, readStaticKeys } from './context/read-secrets.ts'
 import { closeRevoked } from './context/revocation.ts'
 import { inSharedTenant } from './context/shared-tenant.ts'
 import { createWorkers, type Workers } from './context/workers.ts'
@@ -33,7 +36,7 @@ import { customResources } from './policy/custom-rows.ts'
 import type { Resource } from './policy/row.ts'
 import { resources } from './routes/index.generated.ts'
 import type { Store } from './store/store.ts'
-import { createResolvePrincipal, type ResolvePrincipal } from './tenant/resolve-principal.ts'
+import { createResolvePrincipal, type PermissionsOf, type ResolvePrincipal } from './tenant/resolve-principal.ts'
 
 export interface ContextOptions {
   readonly config: Config
@@ -52,6 +55,7 @@ export interface ContextOptions {
 export interface AppContext {
   readonly store: Store
   readonly live: LiveConfig
+  readonly audit: Audit
   readonly lane: Lane
   readonly ownPages: (message: IncomingMessage, response: ServerResponse, scope: RequestScope) => void
   /** Begins to talk to ComfyUI. */
@@ -63,7 +67,7 @@ export interface AppContext {
 
 /** @throws ConfigError, store_unavailable, storage_full, bad_input */
 export async function createContext(options: ContextOptions): Promise<AppContext> {
-  const opened = await openStore(options.config.dataDir)
+  const opened = await openStore(options.config.dataDir, readAuditKeys(options.config)?.[0])
   try {
     return await assemble(options, opened)
   } catch (error) {
@@ -76,11 +80,12 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const { config, environment, events } = options
   const live = createLiveConfig(config)
   const publicScheme = options.ownTls || config.server.public_url?.startsWith('https:') === true ? 'https' : 'http'
-  const audit: Audit = { record: events.audited }
+  const audit = await buildAudit({ store: opened.store.audit, live, events })
   const addresses = createAddressGate({ live, audit, now: Date.now })
-  const identity = await buildIdentity({ opened, live, environment, publicScheme, audit, addresses })
+  const jwtIssuers = followJwtIssuers({ live, environment, log: options.log, now: Date.now })
+  const identity = await buildIdentity({ opened, live, environment, publicScheme, audit, addresses, jwtIssuers })
   const instanceSecret = (await opened.store.secrets.load('instance'))[0].value
-  const resolvePrincipal = principals(config, opened, instanceSecret)
+  const resolvePrincipal = principals(live, opened, instanceSecret)
   const webDir = await findWebDir()
   const manifest = await readManifest(webDir)
   const workers = await createWorkers({
@@ -109,7 +114,9 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     addresses,
     authenticate: identity.authenticate,
     resolvePrincipal,
-    carriesCookie: (headers) => (headers.get('cookie') ?? '').includes(identity.sessionCookie.name),
+    carriesCookie: (headers) =>
+      (headers.get('cookie') ?? '').includes(identity.sessionCookie.name) ||
+      jwtIssuers.isInCookie(headers.get('cookie')),
     isOwnPage: identity.pageBinding.isPageReference,
     isOwnCsrf: identity.pageBinding.isCsrfToken,
     enterRequest,
@@ -127,27 +134,31 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     workers,
     enterRequest,
     audit,
+    live,
     publicScheme,
     webDir,
   })
   const hub = { close: workers.closeSockets }
   const stopKeys = followStaticKeys({ live, identity, hub, read: () => readStaticKeys(live.current(), environment) })
   const stopAddresses = followAddresses({ live, addresses, hub })
+  jwtIssuers.onGone((isProvenBy) => hub.close(({ credentialId }) => isProvenBy(credentialId)))
   const stopFollowing = (): void => {
+    jwtIssuers.close()
     stopKeys()
     stopAddresses()
   }
-  return finish({ opened, live, lane, ownPages, workers, identity, stopFollowing })
+  return finish({ opened, live, audit, lane, ownPages, workers, identity, stopFollowing })
 }
 
 interface Parts extends Pick<AppContext, 'live' | 'lane' | 'ownPages'> {
   readonly opened: OpenedStore
+  readonly audit: RunningAudit
   readonly workers: Workers
   readonly identity: IdentityServices
   readonly stopFollowing: () => void
 }
 
-function finish({ opened, workers, identity, stopFollowing, ...told }: Parts): AppContext {
+function finish({ opened, audit, workers, identity, stopFollowing, ...told }: Parts): AppContext {
   const stopRevoking = closeRevoked({
     feed: opened.feed,
     store: opened.store,
@@ -156,6 +167,7 @@ function finish({ opened, workers, identity, stopFollowing, ...told }: Parts): A
   })
   return {
     ...told,
+    audit,
     store: opened.store,
     start: workers.start,
     hangUp: workers.hangUp,
@@ -163,14 +175,17 @@ function finish({ opened, workers, identity, stopFollowing, ...told }: Parts): A
       stopRevoking()
       stopFollowing()
       await workers.close()
+      audit.record({ kind: 'server.stopped' })
+      await audit.close()
       await opened.close()
     },
   }
 }
 
-function principals(config: Config, { store, feed }: OpenedStore, instanceSecret: string): ResolvePrincipal {
-  const own = createResolvePrincipal({ users: store.users, feed })
-  return config.tenancy.mode === 'shared' ? inSharedTenant(own, instanceSecret) : own
+function principals(live: LiveConfig, { store, feed }: OpenedStore, instanceSecret: string): ResolvePrincipal {
+  const permissionsOf: PermissionsOf = (role) => live.roles().permissionsOf(role)
+  const own = createResolvePrincipal({ users: store.users, feed, permissionsOf })
+  return live.current().tenancy.mode === 'shared' ? inSharedTenant(own, instanceSecret) : own
 }
 
 async function readOptional(file: string): Promise<Uint8Array | undefined> {

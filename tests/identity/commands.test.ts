@@ -1,5 +1,7 @@
 /** Do the commands for users, tokens and sessions do what they say, and answer bad input with a sentence? */
+
 import { Readable } from 'node:stream'
+import { createRoleTable } from '@gatehouse/shared/roles'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CommandIo } from '../../sidecar/src/cli/output.ts'
 import { runSessionCommand } from '../../sidecar/src/cli/session.ts'
@@ -18,7 +20,13 @@ afterEach(() => server[Symbol.asyncDispose]())
 async function run(command: Command, args: readonly string[], stdin = ''): Promise<string> {
   let written = ''
   const stdout = { write: (text: string) => (written += text) }
-  const io = { store: server.store, passwords: cheapPasswords, stdin: Readable.from([Buffer.from(stdin)]), stdout }
+  const io = {
+    roles: createRoleTable(),
+    store: server.store,
+    passwords: cheapPasswords,
+    stdin: Readable.from([Buffer.from(stdin)]),
+    stdout,
+  }
   expect(await command(args, { ...io, now: () => server.clock.nowMs })).toBe(0)
   return written
 }

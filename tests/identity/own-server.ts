@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RoleName } from '@gatehouse/shared/roles'
+import { createRoleTable, type RoleName } from '@gatehouse/shared/roles'
 import type { AuditEntry } from '../../sidecar/src/audit/audit.ts'
 import { mintApiKey } from '../../sidecar/src/identity/api-key.ts'
 import { createIdentity, type IdentityServices } from '../../sidecar/src/identity/create-identity.ts'
@@ -69,6 +69,7 @@ export interface OwnServerOptions {
 export const aRequest: CredentialInput = {
   rawHeaders: [],
   query: new Map(),
+  parameters: new Map(),
   isNavigation: false,
   isUpgrade: false,
   method: 'GET',
@@ -116,7 +117,8 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     enterRequest: () => undefined,
     queuePlaces: async () => ({ pending: 2, running: 1, ahead: 3, startsInSeconds: 30, jobs: [] }),
     storageOf: async () => emptyStorage,
-    audit: { record: (entry) => audited.push(entry) },
+    roles: () => createRoleTable(),
+    audit: { record: (entry) => audited.push(entry), isWritable: () => true },
     publicScheme,
     webDir: await writeWebDir(dataDir),
     requestId: () => 'request-1',

@@ -1,5 +1,5 @@
 /** Is the sentence of every row of the route table true, of those who may and of everybody else? */
-import { type RoleName, roleNames } from '@gatehouse/shared/roles'
+import { type BuiltInRole, roleNames } from '@gatehouse/shared/roles'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileTable } from '../../sidecar/src/policy/compile-table.ts'
 import type { Row } from '../../sidecar/src/policy/row.ts'
@@ -91,7 +91,7 @@ describe('the other side of /api', () => {
   })
 })
 
-function refusedBy({ may }: Proof): readonly RoleName[] {
+function refusedBy({ may }: Proof): readonly BuiltInRole[] {
   return roleNames.filter((role) => !may.includes(role))
 }
 

@@ -95,9 +95,19 @@ export function namesOf(tenant: Pick<Principal['tenant'], 'id' | 'folderKey'>) {
   }
 }
 
-export const normalise: LedgerDependencies['normalise'] = async (body, { tenant, role }, { comfyUsageSource }) =>
+export const normalise: LedgerDependencies['normalise'] = async (
+  body,
+  { tenant, role, permissions },
+  { comfyUsageSource },
+) =>
   normalisePrompt(body, {
-    ...{ folderKey: tenant.folderKey, ...tenantSecrets(instanceSecret, tenant.id), role, comfyUsageSource },
+    ...{
+      folderKey: tenant.folderKey,
+      ...tenantSecrets(instanceSecret, tenant.id),
+      role,
+      permissions,
+      comfyUsageSource,
+    },
     objectInfo: { version: '1', classes },
     ...parseNodeDecisions({ admit: [], refuse: [], allow_code_execution: [] }),
     limits: defaultGraphLimits,

@@ -1,5 +1,5 @@
 /** What is the verdict on every class of a ComfyUI, role by role? Roles with the same verdict stand together. */
-import type { RoleName } from '@gatehouse/shared/roles'
+import type { RoleName, RoleTable } from '@gatehouse/shared/roles'
 import type { ObjectInfo } from '../policy/world.ts'
 import type { NodeDecisions } from '../prompt/catalogue/admissions.ts'
 import { coreClasses, isCoreModule } from '../prompt/catalogue/core-classes.ts'
@@ -31,9 +31,13 @@ export function listNodes(
   objectInfo: ObjectInfo,
   decisions: NodeDecisions,
   roles: readonly RoleName[],
+  table: RoleTable,
 ): readonly ListedClass[] {
   const listed = [...objectInfo.classes].map(([name, info]): ListedClass => {
-    const judged = roles.map((role) => ({ role, verdict: judgeClass(name, { ...decisions, objectInfo, role }) }))
+    const judged = roles.map((role) => ({
+      role,
+      verdict: judgeClass(name, { ...decisions, objectInfo, role, permissions: table.permissionsOf(role) }),
+    }))
     const rule = judged.find(({ verdict }) => verdict.rule !== undefined)?.verdict
     const isCore = isCoreModule(info.python_module)
     return {

@@ -1,6 +1,6 @@
 /** Which node classes does the connected ComfyUI have, who may run them, and why? `gatehouse nodes`. */
 import { parseArgs } from 'node:util'
-import { parseRole, type RoleName, rolePermissions } from '@gatehouse/shared/roles'
+import { createRoleTable, type RoleName, type RoleTable } from '@gatehouse/shared/roles'
 import { createObjectInfo } from '../comfyui/object-info.ts'
 import { type Config, loadConfig } from '../config/config.ts'
 import { type Environment, readEnvironment } from '../config/env.ts'
@@ -15,11 +15,6 @@ import { type ListedClass, listNodes } from './list-nodes.ts'
 import { readWorkerName } from './named-worker.ts'
 import { badInput, commonOptions, writeJson, writeTable } from './output.ts'
 
-/** Roles that may queue prompts; the others run no node at all. */
-const runningRoles = Object.entries(rolePermissions)
-  .filter(([, permissions]) => permissions.has('prompt:run'))
-  .flatMap(([name]) => parseRole(name) ?? [])
-
 /** Exit code. @throws bad_input, ConfigError */
 export async function nodesCommand(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
@@ -28,24 +23,31 @@ export async function nodesCommand(args: readonly string[]): Promise<number> {
   })
   if (values.comfyui !== undefined && values.worker !== undefined)
     throw badInput('--comfyui and --worker both say which ComfyUI is meant. Name one of them.')
-  const roles = values.role === undefined ? runningRoles : [readRole(values.role)]
   const environment = readEnvironment()
   const config = loadConfig(environment, { config: values.config, data: values.data, comfyui: values.comfyui })
+  const table = createRoleTable(config.roles)
+  const roles = values.role === undefined ? runningRoles(table) : [readRole(values.role, table)]
   const target = targetOf(config, environment, readWorkerName(config, values.worker ?? defaultWorkerName))
-  const classes = listNodes(await askComfyui(target, environment), parseNodeDecisions(config.nodes), roles)
+  const classes = listNodes(await askComfyui(target, environment), parseNodeDecisions(config.nodes), roles, table)
   const io = { stdout: process.stdout }
   if (values.json) writeJson(io, classes)
   else tell(classes, roles)
   return 0
 }
 
-function readRole(name: string): RoleName {
-  const role = runningRoles.find((known) => known === name)
+/** Roles that may queue prompts; the others run no node at all. */
+function runningRoles(table: RoleTable): readonly RoleName[] {
+  return table.names.filter((name) => table.permissionsOf(name).has('prompt:run'))
+}
+
+function readRole(name: string, table: RoleTable): RoleName {
+  const running = runningRoles(table)
+  const role = running.find((known) => known === name)
   if (role !== undefined) return role
   throw badInput(
-    parseRole(name) === undefined
-      ? `There is no role "${name}". Name one of ${runningRoles.join(', ')}.`
-      : `The role ${name} may not queue prompts, so it runs no node. Name one of ${runningRoles.join(', ')}.`,
+    table.names.some((known) => known === name)
+      ? `The role ${name} may not queue prompts, so it runs no node. Name one of ${running.join(', ')}.`
+      : `There is no role "${name}". Name one of ${running.join(', ')}.`,
   )
 }
 

@@ -1,9 +1,12 @@
 /** How does a command read its secret and say its result? One line in; a table or JSON out. */
+import type { RoleTable } from '@gatehouse/shared/roles'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { Passwords } from '../identity/password.ts'
 import type { Store } from '../store/store.ts'
 
 export interface CommandIo {
+  /** Which roles the configuration knows. */
+  readonly roles: RoleTable
   readonly store: Store
   readonly passwords: Passwords
   readonly stdin: AsyncIterable<Uint8Array | string>

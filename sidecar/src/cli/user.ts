@@ -1,6 +1,6 @@
 /** How does an operator look after users? `gatehouse user add | list | disable | enable | remove | password`. */
 import { parseArgs } from 'node:util'
-import { parseRole, roleNames } from '@gatehouse/shared/roles'
+import type { RoleName } from '@gatehouse/shared/roles'
 import { judgeNewPassword } from '../identity/password-policy.ts'
 import type { Member } from '../store/store.ts'
 import { canonicalName, getNamedUser, onlyName } from './named-user.ts'
@@ -47,12 +47,17 @@ function parseUserArgs(args: readonly string[]) {
 
 async function addUser(io: CommandIo, text: string, flags: UserFlags): Promise<void> {
   const name = canonicalName(text)
-  const role = parseRole(flags.role ?? '')
-  if (role === undefined) throw badInput(`Give the user a role with --role: ${roleNames.join(', ')}.`)
+  const role = readRole(io, flags.role)
   const tenantName = flags.tenant === undefined ? undefined : canonicalName(flags.tenant)
   const passwordHash = await readNewPassword(io, name, flags)
   const member = await io.store.users.add({ name, role, passwordHash, tenantName })
   report(io, flags, member, `Added ${member.name} (${member.role}) in tenant ${member.tenant.label}.`)
+}
+
+function readRole({ roles }: CommandIo, name: string | undefined): RoleName {
+  const role = roles.names.find((known) => known === name)
+  if (role === undefined) throw badInput(`Give the user a role with --role: ${roles.names.join(', ')}.`)
+  return role
 }
 
 async function listUsers(io: CommandIo, flags: UserFlags): Promise<void> {

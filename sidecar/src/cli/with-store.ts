@@ -1,5 +1,6 @@
 /** How do commands look after a data directory? Beside a running sidecar, without its lock; it hears of every change. */
 import { parseArgs } from 'node:util'
+import { createRoleTable } from '@gatehouse/shared/roles'
 import { loadConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
 import { createPasswords } from '../identity/password.ts'
@@ -32,6 +33,7 @@ function withStore(command: StoreCommand): (args: readonly string[]) => Promise<
       return await command(args, {
         store: createStore({ db }),
         config,
+        roles: createRoleTable(config.roles),
         filesOn: (worker) => createFileStore(db, worker),
         passwords: createPasswords(),
         stdin: process.stdin,

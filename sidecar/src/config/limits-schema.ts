@@ -1,5 +1,5 @@
 /** How much may one person use? The limits, for everybody and per role, as the configuration file names them. */
-import { roleNames } from '@gatehouse/shared/roles'
+import { permissionNames, roleNames } from '@gatehouse/shared/roles'
 import { z } from 'zod'
 import { roleAddressesSchema } from './network-schema.ts'
 import { durationMs, sizeBytes } from './units.ts'
@@ -77,7 +77,12 @@ const everybody = z
   })
   .prefault({})
 
+const permission = z.enum(permissionNames)
+
 const oneRole = z.strictObject({
+  like: z.enum(roleNames).optional().describe('the built-in role that a new one starts from'),
+  may: z.array(permission).optional().describe('permissions added to it (docs/permissions.md)'),
+  may_not: z.array(permission).optional().describe('permissions taken from it'),
   limits: z.strictObject(limits).partial().prefault({}),
   strip_metadata: z
     .boolean()
@@ -88,4 +93,6 @@ const oneRole = z.strictObject({
 
 export const limitsSchema = everybody
 /** What differs for one role. */
-export const rolesSchema = z.partialRecord(z.enum(roleNames), oneRole).prefault({})
+export const rolesSchema = z
+  .record(z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'write the name of a role, such as reviewer'), oneRole.optional())
+  .prefault({})

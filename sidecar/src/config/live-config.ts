@@ -1,14 +1,16 @@
 /** What holds right now? The configuration that a running sidecar follows, and what each role may use of it. */
-import type { RoleName } from '@gatehouse/shared/roles'
+import { createRoleTable, type RoleName, type RoleTable } from '@gatehouse/shared/roles'
 import type { Config } from './config.ts'
 
 /** Everything one role may use; sizes in bytes, times in milliseconds. */
-export type RoleLimits = Omit<Config['limits'], 'connections'>
+export type RoleLimits = Omit<Config['limits'], 'connections' | 'socket_backlog'>
 
 export interface LiveConfig {
   /** To be asked at the moment of use and not kept: a changed file is obeyed without a restart. */
   current(): Config
   limitsOf(role: RoleName): RoleLimits
+  /** Which roles exist, and what they may. */
+  roles(): RoleTable
   /** Whether this role sees files only without what says how they were made. */
   stripsMetadata(role: RoleName): boolean
   /** Follows another configuration from now on. */
@@ -20,6 +22,7 @@ export interface LiveConfig {
 export function createLiveConfig(initial: Config): LiveConfig {
   let config = initial
   let byRole = new Map<RoleName, RoleLimits>()
+  let roles = createRoleTable(initial.roles)
   const listeners = new Set<(config: Config) => void>()
   return {
     current: () => config,
@@ -30,16 +33,29 @@ export function createLiveConfig(initial: Config): LiveConfig {
       byRole.set(role, limits)
       return limits
     },
+    roles: () => roles,
     stripsMetadata: (role) => config.roles[role]?.strip_metadata ?? false,
     replace: (next) => {
       config = next
       byRole = new Map()
-      for (const listener of [...listeners]) listener(next)
+      roles = createRoleTable(next.roles)
+      // One that cannot follow must not keep the others from it: a fixed key that is gone has to go.
+      const errors = [...listeners].flatMap((listener) => errorsOf(() => listener(next)))
+      if (errors.length > 0) throw errors[0]
     },
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+  }
+}
+
+function errorsOf(call: () => void): readonly unknown[] {
+  try {
+    call()
+    return []
+  } catch (error) {
+    return [error]
   }
 }
 

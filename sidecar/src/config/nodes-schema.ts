@@ -1,12 +1,12 @@
 /** Which node classes may run, beyond the catalogue? The `nodes` section: admissions, refusals, and the loud switch for code. */
 import { parseNodeWords } from '@gatehouse/shared/node-words'
-import { roleNames } from '@gatehouse/shared/roles'
 import { z } from 'zod'
+import { roleName } from './auth/accounts-schema.ts'
 
 const className = z.string().min(1, 'write the name of a class, or a pattern with *')
 const packName = z.string().min(1, 'write the folder of a pack below custom_nodes, or a pattern with *')
 const roles = z
-  .array(z.enum(roleNames))
+  .array(roleName)
   .min(1, 'name at least one role, or leave roles out to mean all')
   .optional()
   .describe('only these roles; all when left out')

@@ -1,6 +1,6 @@
 /** Which ComfyUI processes are there, and who is on which? The workers beside `comfyui.url`, and the placement. */
-import { roleNames } from '@gatehouse/shared/roles'
 import { z } from 'zod'
+import { roleName } from './auth/accounts-schema.ts'
 import { areFoldersTogether, folderSettings, foldersTogether } from './folders-schema.ts'
 
 /** The ComfyUI of `comfyui.url`: everybody's who is not placed elsewhere. */
@@ -33,7 +33,7 @@ const worker = z
 const placed = z
   .strictObject({
     tenant: z.string().min(1).optional().describe('a tenant by name; beats every role'),
-    role: z.enum(roleNames).optional().describe('every tenant whose people all hold it, or lead to the same worker'),
+    role: roleName.optional().describe('every tenant whose people all hold it, or lead to the same worker'),
     worker: z.string().min(1).describe('default, or a name in workers'),
   })
   .refine((one) => (one.tenant === undefined) !== (one.role === undefined), 'name either tenant or role')

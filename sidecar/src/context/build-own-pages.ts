@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Json } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { Audit } from '../audit/audit.ts'
+import type { LiveConfig } from '../config/live-config.ts'
 import type { Events } from '../events.ts'
 import { createOwnStorage } from '../files/own-storage.ts'
 import { asGatehouseError } from '../http/error-handler.ts'
@@ -34,6 +35,7 @@ export interface OwnPagesOptions {
   readonly workers: Workers
   readonly enterRequest: EnterRequest
   readonly audit: Audit
+  readonly live: LiveConfig
   readonly publicScheme: 'http' | 'https'
   readonly webDir: string
   readonly events: Events
@@ -52,6 +54,7 @@ export async function createOwnPages(
     queuePlaces: async (principal) => (await jobsOf(options.workers, principal)).places(),
     storageOf: storageOn(options),
     audit: options.audit,
+    roles: options.live.roles,
     publicScheme: options.publicScheme,
     webDir: options.webDir,
     requestId: (message) => scopes.get(message)?.id ?? '',

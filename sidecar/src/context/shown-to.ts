@@ -1,5 +1,5 @@
 /** Which classes and models is a role offered right now? The judgement of prompts, asked before there is one. */
-import type { RoleName } from '@gatehouse/shared/roles'
+import type { RoleName, RoleTable } from '@gatehouse/shared/roles'
 import { combinedVersion } from '../comfyui/object-info.ts'
 import type { ClassPolicy } from '../comfyui/shown-snapshot.ts'
 import type { Config } from '../config/config.ts'
@@ -14,16 +14,17 @@ export function createShownTo(live: LiveConfig): (role: RoleName) => ClassPolicy
     const config = live.current()
     const policies = known.get(config) ?? new Map<RoleName, ClassPolicy>()
     known.set(config, policies)
-    const policy = policies.get(role) ?? policyOf(config, role)
+    const policy = policies.get(role) ?? policyOf(config, role, live.roles())
     policies.set(role, policy)
     return policy
   }
 }
 
-function policyOf({ nodes, models }: Config, role: RoleName): ClassPolicy {
-  const decisions = { ...parseNodeDecisions(nodes), allowPickles: models.allow_pickles, role }
+function policyOf({ nodes, models }: Config, role: RoleName, roles: RoleTable): ClassPolicy {
+  const permissions = roles.permissionsOf(role)
+  const decisions = { ...parseNodeDecisions(nodes), allowPickles: models.allow_pickles, role, permissions }
   return {
-    key: combinedVersion(role, JSON.stringify([nodes, models.allow_pickles])),
+    key: combinedVersion(role, JSON.stringify([nodes, models.allow_pickles, permissions.has('nodes:partner')])),
     show: (name, info, objectInfo) => shownClass(name, info, { ...decisions, objectInfo }),
   }
 }

@@ -50,6 +50,7 @@ export function createNaming({ instanceSecret, live, files, facts }: NamesDepend
         objectInfo: await facts.objectInfo(),
         ...parseNodeDecisions(live.current().nodes),
         role: principal.role,
+        permissions: principal.permissions,
         limits: graphLimits(live.limitsOf(principal.role)),
         tempNames: new Map(found.flatMap(([name, upstream]) => (upstream === undefined ? [] : [[name, upstream]]))),
         allowPickles: live.current().models.allow_pickles,

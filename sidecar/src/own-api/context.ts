@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { QueuePlaces } from '@gatehouse/shared/own-api-contract'
 import type { Principal, Tenant } from '@gatehouse/shared/principal'
+import type { RoleTable } from '@gatehouse/shared/roles'
 import type { Audit } from '../audit/audit.ts'
 import type { AddressGate } from '../identity/address-lists.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
@@ -23,6 +24,8 @@ export interface OwnApiContext {
   /** What a tenant keeps on ComfyUI's disk. */
   readonly storageOf: (tenant: Tenant) => Promise<OwnStorage>
   readonly audit: Audit
+  /** Which roles exist right now, and what they may. */
+  readonly roles: () => RoleTable
   readonly publicScheme: 'http' | 'https'
   /** `dist/web`: the built pages and their manifest. */
   readonly webDir: string

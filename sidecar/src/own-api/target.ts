@@ -2,7 +2,7 @@
 
 import type { TenantId } from '@gatehouse/shared/ids'
 import { mayPrincipal } from '@gatehouse/shared/principal'
-import { mayRole, type RoleName } from '@gatehouse/shared/roles'
+import type { RoleName } from '@gatehouse/shared/roles'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { canonicalUserName } from '../identity/user-name.ts'
 import type { Member } from '../store/store.ts'
@@ -16,8 +16,19 @@ export function requireAdmin(caller: Caller): void {
 }
 
 /** @throws forbidden for the roles that only an owner gives and takes */
-export function requireRank(caller: Caller, role: RoleName): void {
-  if (mayRole(role, 'admin:users')) requirePermission(caller, 'admin:owners')
+export function requireRank(context: OwnApiContext, caller: Caller, role: RoleName): void {
+  const held = [...context.roles().permissionsOf(role)]
+  if (held.includes('admin:users')) requirePermission(caller, 'admin:owners')
+  // Nobody gives what they lack (JupyterHub CVE-2024-41942).
+  for (const permission of held) requirePermission(caller, permission)
+}
+
+/** @throws bad_input */
+export function requireExistingRole({ roles }: OwnApiContext, role: RoleName): void {
+  if (roles().has(role)) return
+  throw new GatehouseError('bad_input', {
+    message: `There is no role ${role}. Choose one of ${roles().names.join(', ')}.`,
+  })
 }
 
 /** @throws not_found, forbidden */
@@ -26,14 +37,14 @@ export async function getTarget(context: OwnApiContext, caller: Caller, name: st
   const canonical = canonicalUserName(name)
   const member = canonical === undefined ? undefined : await context.store.users.findByName(canonical)
   if (member === undefined) throw new GatehouseError('not_found')
-  if (member.id !== caller.principal.userId) requireRank(caller, member.role)
+  if (member.id !== caller.principal.userId) requireRank(context, caller, member.role)
   return member
 }
 
 /** Whoever joins a tenant sees its files: those of an owner or administrator are not a lesser one's to open. @throws forbidden */
 export async function refuseForeignTenant(context: OwnApiContext, caller: Caller, tenantId: TenantId): Promise<void> {
   const members = await context.store.tenants.members(tenantId)
-  for (const member of members) if (member.id !== caller.principal.userId) requireRank(caller, member.role)
+  for (const member of members) if (member.id !== caller.principal.userId) requireRank(context, caller, member.role)
 }
 
 /** The person whose keys or sessions are meant: the caller, or whom an administrator names. @throws not_found, forbidden */
@@ -49,5 +60,7 @@ export async function mayEnd(context: OwnApiContext, caller: Caller, userId: Mem
   const isAdmin = mayPrincipal(caller.principal, 'admin:users') && caller.proof === 'person'
   const member = isAdmin ? await context.store.users.findById(userId) : undefined
   if (member === undefined) return false
-  return !mayRole(member.role, 'admin:users') || mayPrincipal(caller.principal, 'admin:owners')
+  return (
+    !context.roles().permissionsOf(member.role).has('admin:users') || mayPrincipal(caller.principal, 'admin:owners')
+  )
 }

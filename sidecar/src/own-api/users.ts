@@ -1,6 +1,6 @@
 /** Who may come in? Administrators create, change and remove users, never beyond their own rank. */
 import type { UserSummary } from '@gatehouse/shared/own-api-contract'
-import { roleNames } from '@gatehouse/shared/roles'
+import { parseRole, type RoleName } from '@gatehouse/shared/roles'
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
@@ -10,17 +10,22 @@ import { parseBody } from './body.ts'
 import { requireCaller } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 import { parseNewName } from './new-name.ts'
-import { getTarget, refuseForeignTenant, requireAdmin, requireRank } from './target.ts'
+import { getTarget, refuseForeignTenant, requireAdmin, requireExistingRole, requireRank } from './target.ts'
 
 const password = z.string().min(1).max(4_096)
+const roleName = z.string().transform((text, context): RoleName => {
+  const role = parseRole(text)
+  if (role === undefined) context.addIssue({ code: 'custom', message: 'no name of a role' })
+  return role ?? z.NEVER
+})
 const newUser = z.object({
   username: z.string().min(1).max(512),
-  role: z.enum(roleNames),
+  role: roleName,
   tenant: z.string().min(1).max(512).optional(),
   password: password.optional(),
 })
 const changedUser = z.object({
-  role: z.enum(roleNames).optional(),
+  role: roleName.optional(),
   state: z.enum(['active', 'disabled']).optional(),
   password: password.optional(),
 })
@@ -37,7 +42,8 @@ export function postUser(context: OwnApiContext): RequestHandler {
     const caller = await requireCaller(context, request)
     requireAdmin(caller)
     const body = parseBody(newUser, request)
-    requireRank(caller, body.role)
+    requireExistingRole(context, body.role)
+    requireRank(context, caller, body.role)
     const name = parseNewName(body.username)
     const tenantName = body.tenant === undefined ? undefined : parseNewName(body.tenant)
     const tenant = tenantName === undefined ? undefined : await context.store.tenants.findByName(tenantName)
@@ -53,7 +59,10 @@ export function patchUser(context: OwnApiContext): RequestHandler<{ name: string
     const caller = await requireCaller(context, request)
     const target = await getTarget(context, caller, request.params.name)
     const { role, state, password: next } = parseBody(changedUser, request)
-    if (role !== undefined) requireRank(caller, role)
+    if (role !== undefined) {
+      requireExistingRole(context, role)
+      requireRank(context, caller, role)
+    }
     if (next !== undefined && target.id === caller.principal.userId) {
       throw new GatehouseError('bad_input', {
         message: 'Change the own password with POST /password, which asks for the present one.',

@@ -1,7 +1,7 @@
 /** What does the prompt normaliser need, and what does it answer? */
 import type { FolderKey } from '@gatehouse/shared/ids'
 import type { JsonNumber, JsonObject } from '@gatehouse/shared/json'
-import type { RoleName } from '@gatehouse/shared/roles'
+import type { Permission, RoleName } from '@gatehouse/shared/roles'
 import type { ObjectInfo } from '../policy/world.ts'
 import type { NodeAdmissions, NodeRefusal } from './catalogue/vocabulary.ts'
 
@@ -63,6 +63,8 @@ export interface NormaliseContext {
   /** Exact names of classes that may run code of whoever uses them. */
   readonly codeAllowed: ReadonlySet<string>
   readonly role: RoleName
+  /** What the role, and the credential, may do. */
+  readonly permissions: ReadonlySet<Permission>
   readonly limits: GraphLimits
   /** Own temp name to upstream temp name, for the names that `collectTempNames` found. */
   readonly tempNames: ReadonlyMap<string, string>

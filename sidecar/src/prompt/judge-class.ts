@@ -1,6 +1,6 @@
 /** May this role run this node class, and why? The one judgement that prompts and `gatehouse nodes` share. */
 import type { Json, JsonObject } from '@gatehouse/shared/json'
-import { mayRole, type RoleName } from '@gatehouse/shared/roles'
+import type { RoleName } from '@gatehouse/shared/roles'
 import { findEntries, type NodeDecisions, namesExactly, printEntry } from './catalogue/admissions.ts'
 import { runsCode } from './catalogue/code-execution.ts'
 import { coreClasses, isCoreModule } from './catalogue/core-classes.ts'
@@ -8,7 +8,10 @@ import { guessFields } from './catalogue/guess-fields.ts'
 import { type NodeAdmissions, type NodeRule, rule } from './catalogue/vocabulary.ts'
 import type { NormaliseContext } from './contract.ts'
 
-export type PolicyContext = Pick<NormaliseContext, 'objectInfo' | 'admitted' | 'refused' | 'codeAllowed' | 'role'>
+export type PolicyContext = Pick<
+  NormaliseContext,
+  'objectInfo' | 'admitted' | 'refused' | 'codeAllowed' | 'role' | 'permissions'
+>
 
 export interface ClassVerdict {
   /** How it is run; undefined when it is not. */
@@ -64,7 +67,7 @@ function judgeCore(classType: string, core: NodeRule, known: NodeRule, circumsta
         : { rule: core, says: openSentence(core), by: 'catalogue' }
     case 'network':
       if (admissions.length > 0) return byOperator(known, admissions)
-      return mayRole(context.role, 'nodes:partner')
+      return context.permissions.has('nodes:partner')
         ? { rule: core, says: 'It sends its inputs to Comfy.org, which the role may.', by: 'permission' }
         : refused('permission', partnerSentence(classType))
     case 'unbounded':

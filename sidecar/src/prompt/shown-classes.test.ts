@@ -1,4 +1,5 @@
 import type { JsonObject } from '@gatehouse/shared/json'
+import { rolePermissions } from '@gatehouse/shared/roles'
 import { describe, expect, it } from 'vitest'
 import { parseNodeDecisions } from './catalogue/admissions.ts'
 import { shownClass } from './shown-classes.ts'
@@ -18,6 +19,7 @@ function shown(name: string, info: JsonObject, { role = 'user', admit = [], refu
     ...parseNodeDecisions({ admit, refuse, allow_code_execution: [] }),
     objectInfo: { version: '1', classes: new Map([[name, info]]) },
     role,
+    permissions: rolePermissions[role],
     allowPickles: rest.allowPickles ?? [],
   })
 }

@@ -1,6 +1,8 @@
 /** In which world are prompts judged in tests? One tenant, and a ComfyUI with the classes of the catalogue and one pack. */
+
 import type { FolderKey } from '@gatehouse/shared/ids'
 import type { JsonObject } from '@gatehouse/shared/json'
+import { rolePermissions } from '@gatehouse/shared/roles'
 import { coreClasses } from './catalogue/core-classes.ts'
 import { defaultGraphLimits, type NormaliseContext } from './contract.ts'
 
@@ -55,6 +57,7 @@ export const world: NormaliseContext = {
   refused: [],
   codeAllowed: new Set(),
   role: 'user',
+  permissions: rolePermissions.user,
   limits: defaultGraphLimits,
   allowPickles: [],
   embeddings: [],

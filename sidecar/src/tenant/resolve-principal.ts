@@ -1,6 +1,6 @@
 /** On whose behalf? An identity becomes a principal inside exactly one tenant, or is refused. */
 import type { Identity, Principal } from '@gatehouse/shared/principal'
-import { type Permission, type RoleName, rolePermissions } from '@gatehouse/shared/roles'
+import { createRoleTable, type Permission, type RoleName } from '@gatehouse/shared/roles'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { createRevocableCache } from '../identity/revocable-cache.ts'
 import type { ChangeFeed, Member, Users } from '../store/store.ts'
@@ -17,7 +17,7 @@ export interface ResolvePrincipalDependencies {
 
 export type PermissionsOf = (role: RoleName) => ReadonlySet<Permission>
 
-const builtIn: PermissionsOf = (role) => rolePermissions[role]
+const builtIn: PermissionsOf = createRoleTable().permissionsOf
 
 export function createResolvePrincipal({
   users,
@@ -43,7 +43,7 @@ export function createResolvePrincipal({
 export function principalOf(
   identity: Identity,
   member: Member,
-  permissions: ReadonlySet<Permission> = rolePermissions[member.role],
+  permissions: ReadonlySet<Permission> = builtIn(member.role),
 ): Principal {
   return Object.freeze({
     identity: Object.freeze(identity),

@@ -1,5 +1,5 @@
 /** What does it take to prove the sentence of a row from both sides? One entry for each row of the route table. */
-import { type RoleName, roleNames } from '@gatehouse/shared/roles'
+import { type BuiltInRole, roleNames } from '@gatehouse/shared/roles'
 import { expect } from 'vitest'
 import type { Person } from '../../support/person.ts'
 import type { Stage } from './stage.ts'
@@ -9,7 +9,7 @@ export type Refusal = 'forbidden' | 'absent' | { readonly status: number; readon
 
 export interface Proof {
   /** Who may; empty: nobody, whatever the role. */
-  readonly may: readonly RoleName[]
+  readonly may: readonly BuiltInRole[]
   /** No identity is asked for. */
   readonly isOpen?: boolean
   /** A request that reaches the row and changes nothing. */
@@ -24,10 +24,10 @@ export interface Proof {
 export type Proofs = Readonly<Record<string, Proof>>
 
 export const everyone = roleNames
-export const members: readonly RoleName[] = ['owner', 'admin', 'power', 'user']
-export const freers: readonly RoleName[] = ['owner', 'admin', 'power']
-export const operators: readonly RoleName[] = ['owner', 'admin']
-export const owners: readonly RoleName[] = ['owner']
+export const members: readonly BuiltInRole[] = ['owner', 'admin', 'power', 'user']
+export const freers: readonly BuiltInRole[] = ['owner', 'admin', 'power']
+export const operators: readonly BuiltInRole[] = ['owner', 'admin']
+export const owners: readonly BuiltInRole[] = ['owner']
 
 export interface Said {
   readonly status: number

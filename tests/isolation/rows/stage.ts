@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { RoleName } from '@gatehouse/shared/roles'
+import type { BuiltInRole } from '@gatehouse/shared/roles'
 import { startPracticeComfyui } from '../../practice-comfyui/start.ts'
 import { onePixel, savedPicture } from '../../support/graphs.ts'
 import { type Person, parseRecord, until } from '../../support/person.ts'
@@ -11,7 +11,7 @@ import { createWorld, personWithKey, type World } from '../../support/world.ts'
 
 export interface Stage extends AsyncDisposable {
   readonly world: World
-  readonly people: Readonly<Record<RoleName, Person>>
+  readonly people: Readonly<Record<BuiltInRole, Person>>
   /** The ComfyUI, without the wall. */
   readonly comfyui: string
   /** Finished, of Acme. */
@@ -62,8 +62,8 @@ export async function createStage(): Promise<Stage> {
 }
 
 /** The guest is of Acme: may look at its work, and do nothing. */
-async function enrolRoles(world: World): Promise<Readonly<Record<RoleName, Person>>> {
-  const enrol = async (name: string, role: RoleName, tenantName: string): Promise<Person> => {
+async function enrolRoles(world: World): Promise<Readonly<Record<BuiltInRole, Person>>> {
+  const enrol = async (name: string, role: BuiltInRole, tenantName: string): Promise<Person> => {
     const member = await world.store.users.add({ name, role, passwordHash: null, tenantName })
     return personWithKey(world.store, { name, address: world.address, folderKey: member.tenant.folderKey }, member)
   }

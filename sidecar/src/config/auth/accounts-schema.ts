@@ -1,8 +1,13 @@
 /** What becomes of people whom somebody else vouches for? The `accounts` section that every such method has. */
+import { parseRole } from '@gatehouse/shared/roles'
 import { z } from 'zod'
 
 /** A role's name; whether it exists is judged with the whole configuration. */
-export const roleName = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'write the name of a role, such as user')
+export const roleName = z.string().transform((text, context) => {
+  const role = parseRole(text)
+  if (role === undefined) context.addIssue({ code: 'custom', message: 'write the name of a role, such as user' })
+  return role ?? z.NEVER
+})
 
 export const accountsSchema = z
   .strictObject({
