@@ -27,7 +27,7 @@ describe('roles of the configuration', () => {
       nodes: { refuse: [{ class: 'LoadImage', roles: ['ghost'] }] },
       placement: [{ role: 'spectre', worker: 'default' }],
     })
-    expect(problems).toEqual([
+    expect([...problems].sort()).toEqual([
       expect.stringMatching(/^nodes\.refuse\.0\.roles\.0: there is no role ghost; choose one of owner, admin/),
       expect.stringMatching(/^placement\.0\.role: there is no role spectre/),
     ])
