@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { pageQueryKey } from '@gatehouse/shared/page-binding'
 import type { Identity, Principal } from '@gatehouse/shared/principal'
 import { GatehouseError } from '../gatehouse-error.ts'
-import type { CredentialInput } from '../identity/credentials.ts'
+import { type CredentialInput, credentialQueryKeys } from '../identity/credentials.ts'
 import { type CanonicalRequest, type Method, methods } from '../policy/canonical-request.ts'
 import { type CanonicalTarget, canonicalTarget } from './canonical-path.ts'
 import type { ClientAddressOf } from './client-address.ts'
@@ -35,8 +35,6 @@ export interface RequestScope {
   reason: string | undefined
 }
 
-const credentialKeys = ['api_key', 'token'] as const
-
 /** Reads method, target and headers. @throws bad_target, bad_request, not_found */
 export function openScope(
   message: IncomingMessage,
@@ -66,7 +64,7 @@ export function openScope(
       query,
       headers: selectHeaders(headers),
     },
-    queryCredentials: new Map(credentialKeys.flatMap((key) => pick(removed, key))),
+    queryCredentials: new Map(credentialQueryKeys.flatMap((key) => pick(removed, key))),
     pageReference: headers.get('x-gatehouse-page') ?? removed.get(pageQueryKey),
     identity: undefined,
     principal: undefined,
@@ -80,6 +78,7 @@ export function credentialInputOf(scope: RequestScope): CredentialInput {
   return {
     rawHeaders: scope.rawHeaders,
     query: scope.queryCredentials,
+    parameters: scope.request.query,
     isNavigation: scope.isNavigation,
     isUpgrade: scope.isUpgrade,
     method: scope.request.method,
@@ -100,7 +99,7 @@ function withoutPrivateKeys(target: CanonicalTarget): {
   query: ReadonlyMap<string, string>
   removed: ReadonlyMap<string, string>
 } {
-  const isPrivate = (key: string): boolean => key === pageQueryKey || credentialKeys.some((known) => known === key)
+  const isPrivate = (key: string): boolean => key === pageQueryKey || credentialQueryKeys.includes(key)
   const entries = [...target.query]
   return {
     query: new Map(entries.filter(([key]) => !isPrivate(key))),

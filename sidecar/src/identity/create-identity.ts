@@ -1,15 +1,17 @@
 /** How are the ways to prove oneself put together? Builds each once, over one store and one change feed. */
 import type { ChangeFeed, Store } from '../store/store.ts'
-import type { AddressGate } from './address-lists.ts'
+import { type AddressGate, admitSilently } from './address-lists.ts'
 import { type ApiKeyCheck, createApiKeyCheck } from './api-key.ts'
 import { type Authenticate, createAuthenticate } from './authenticate.ts'
 import { createBackoff } from './backoff.ts'
 import { createBasicIdentity } from './basic-identity.ts'
+import { createPrograms, type Programs } from './create-programs.ts'
 import { createKeyMethods } from './key-methods.ts'
 import { type IdentityMethods, joinMethods } from './method.ts'
 import { createPageBinding, type PageBinding } from './page-binding.ts'
 import { createPasswords, type Passwords } from './password.ts'
 import { createPasswordCheck, type PasswordCheck } from './password-check.ts'
+import { noSecondFactor, type SecondFactor } from './second-factor.ts'
 import { createSessionCookie, type SessionCookie } from './session-cookie.ts'
 import { createSessionLookup, defaultSessionLimits, type SessionLimits, type SessionLookup } from './session-lookup.ts'
 import { createStaticKeyCheck, type StaticKey, type StaticKeyCheck } from './static-key.ts'
@@ -23,6 +25,8 @@ export interface IdentityServices {
   readonly sessionCookie: SessionCookie
   readonly sessionLookup: SessionLookup
   readonly pageBinding: PageBinding
+  readonly programs: Programs
+  readonly secondFactor: SecondFactor
   /** @throws bad_input for a key that cannot be; the old ones then stay */
   replaceStaticKeys(keys: readonly StaticKey[]): void
 }
@@ -36,6 +40,7 @@ export interface IdentityOptions {
   readonly staticKeys?: readonly StaticKey[]
   readonly sessionLimits?: SessionLimits
   readonly passwords?: Passwords
+  readonly secondFactor?: SecondFactor
   /** Beyond passwords, keys and sessions. */
   readonly methods?: Partial<IdentityMethods>
   /** Milliseconds since the epoch. */
@@ -47,20 +52,25 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const { store, feed, now = Date.now } = options
   const { users, sessions, apiKeys } = store
   const passwords = options.passwords ?? createPasswords()
+  const instanceId = (await store.secrets.load('instance'))[0].id
   const sessionCookie = createSessionCookie({
     publicScheme: options.publicScheme,
-    instanceId: (await store.secrets.load('instance'))[0].id,
+    instanceId,
     secrets: await store.secrets.load('cookie'),
   })
   const limits = options.sessionLimits ?? defaultSessionLimits
   const sessionLookup = createSessionLookup({ sessions, feed, limits, now })
   const apiKeyCheck = createApiKeyCheck({ apiKeys, feed, now, addresses: options.addresses })
-  let staticKeys = createStaticKeyCheck(options.staticKeys ?? [])
-  const staticKeyCheck: StaticKeyCheck = (text) => staticKeys(text)
+  let fixed = fixedKeys(options.staticKeys ?? [], now())
+  const staticKeyCheck: StaticKeyCheck = (text) => fixed.check(text)
   const passwordCheck = createPasswordCheck({ users, sessions, passwords, backoff: createBackoff() })
   const keyMethods = createKeyMethods({ users, apiKeyCheck, staticKeyCheck, now })
   const basicIdentity = createBasicIdentity({ users, keyMethods, passwordCheck, feed, now })
-  const methods = joinMethods({ tokens: keyMethods }, options.methods)
+  const programs = await createPrograms({
+    ...{ store, feed, instanceId, sessionLookup, now, addresses: options.addresses ?? admitSilently },
+    isStaticKey: (name, sinceMs) => sinceMs >= fixed.sinceMs && fixed.names.has(name),
+  })
+  const methods = joinMethods({ tokens: [...keyMethods, ...programs.methods] }, options.methods)
   return {
     authenticate: createAuthenticate({ methods, sessionCookie, sessionLookup, basicIdentity }),
     passwords,
@@ -69,9 +79,15 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     staticKeyCheck,
     sessionCookie,
     sessionLookup,
+    programs,
+    secondFactor: options.secondFactor ?? noSecondFactor,
     pageBinding: createPageBinding(await store.secrets.load('page'), await store.secrets.load('csrf')),
     replaceStaticKeys: (keys) => {
-      staticKeys = createStaticKeyCheck(keys)
+      fixed = fixedKeys(keys, now())
     },
   }
+}
+
+function fixedKeys(keys: readonly StaticKey[], sinceMs: number) {
+  return { check: createStaticKeyCheck(keys), names: new Set(keys.map(({ name }) => name)), sinceMs }
 }

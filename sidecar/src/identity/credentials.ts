@@ -4,7 +4,10 @@ import { GatehouseError } from '../gatehouse-error.ts'
 export interface CredentialInput {
   /** As Node gives them: name, value, name, value. */
   readonly rawHeaders: readonly string[]
+  /** Keys that carry a credential. */
   readonly query: ReadonlyMap<string, string>
+  /** Every other key. */
+  readonly parameters: ReadonlyMap<string, string>
   /** Whether a browser is opening a page with it. */
   readonly isNavigation: boolean
   readonly isUpgrade: boolean
@@ -41,7 +44,7 @@ const explicitLimitCount = 4
 const tokenShape = /^[\x21-\x7e]+$/
 
 /** Query keys that carry a credential, where headers are impossible; never forwarded, never logged. */
-export const credentialQueryKeys: readonly string[] = ['api_key', 'token']
+export const credentialQueryKeys: readonly string[] = ['api_key', 'token', 'ticket']
 
 /** @throws unauthenticated for a form that cannot be a credential */
 export function collectCredentials(input: CredentialInput): Credentials {

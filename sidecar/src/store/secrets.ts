@@ -5,6 +5,7 @@ export const rotatedSecrets = {
   cookie: 'signs session cookies',
   page: 'binds open pages to their person',
   csrf: 'binds forms to their session',
+  'session-token': 'signs the tokens of programs',
   audit: 'seals the list of security events',
 } as const
 

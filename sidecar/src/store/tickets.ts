@@ -16,6 +16,8 @@ export interface TicketRecord {
   readonly method: IdentityMethod
   readonly credentialId: string
   readonly provenAtMs: number
+  /** When the credential behind it ends by itself; null where that is watched elsewhere. */
+  readonly endsAtMs: number | null
   readonly impersonatorId: UserId | null
   readonly scopes: readonly Permission[] | null
   readonly workflow: string | null

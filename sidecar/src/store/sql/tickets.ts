@@ -52,6 +52,7 @@ interface TicketRow {
   readonly method: IdentityMethod
   readonly credential_id: string
   readonly proven_at_ms: number
+  readonly ends_at_ms: number | null
   readonly impersonator_id: UserId | null
   readonly scopes: string | null
   readonly workflow: string | null
@@ -68,6 +69,7 @@ function toRow(ticket: TicketRecord): TicketRow {
     method: ticket.method,
     credential_id: ticket.credentialId,
     proven_at_ms: ticket.provenAtMs,
+    ends_at_ms: ticket.endsAtMs,
     impersonator_id: ticket.impersonatorId,
     scopes: listText(ticket.scopes),
     workflow: ticket.workflow,
@@ -85,6 +87,7 @@ function parseTicketRow(row: TicketRow): TicketRecord {
     method: row.method,
     credentialId: row.credential_id,
     provenAtMs: row.proven_at_ms,
+    endsAtMs: row.ends_at_ms,
     impersonatorId: row.impersonator_id,
     scopes: parseScopes(row.scopes),
     workflow: row.workflow,

@@ -29,6 +29,7 @@ async function createTickets(db: Kysely<unknown>): Promise<void> {
     .addColumn('method', 'text', (column) => column.notNull())
     .addColumn('credential_id', 'text', (column) => column.notNull())
     .addColumn('proven_at_ms', 'bigint', (column) => column.notNull())
+    .addColumn('ends_at_ms', 'bigint')
     .addColumn('impersonator_id', 'text')
     .addColumn('scopes', 'text')
     .addColumn('workflow', 'text')

@@ -12,6 +12,7 @@ export interface TicketTables {
     method: IdentityMethod
     credential_id: string
     proven_at_ms: number
+    ends_at_ms: number | null
     impersonator_id: UserId | null
     /** A JSON list; null is no limit. */
     scopes: string | null
