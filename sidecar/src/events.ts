@@ -33,6 +33,10 @@ export interface Events {
   restartNeeded(settings: readonly string[]): void
   /** The changed file has mistakes; everything stays as it was. */
   configurationRefused(problems: readonly string[]): void
+  /** Security events cannot be written: nothing that opens or changes something is allowed until they can. */
+  auditFailed(error: unknown): void
+  /** The syslog receiver cannot be told. */
+  auditNotForwarded(error: unknown): void
   /** A security event, as the audit has it. */
   audited(entry: AuditEntry): void
 }
@@ -82,6 +86,9 @@ export function createEvents(log: Log): Events {
       else log.error({ upstream, state, cure: restarting ? restarted : cures[state] }, 'ComfyUI runs no more jobs')
     },
     comfyuiDown: (error) => log.warn({ err: error }, 'ComfyUI does not answer'),
+    auditFailed: (error) =>
+      log.error({ err: error }, 'security events cannot be written: nobody can sign in or change anything until they can'),
+    auditNotForwarded: (error) => log.error({ err: error }, 'the syslog receiver of audit.syslog cannot be told'),
     audited: ({ kind, actor, ...rest }) => log.info({ kind, user: actor?.id, ...rest }, 'audit'),
     configurationFollowed: (settings) => log.info({ settings }, 'the configuration was read again'),
     restartNeeded: (settings) => log.warn({ settings }, 'these settings were changed and hold after a restart'),

@@ -51,6 +51,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       'limits',
       'tenant',
       'store/store.ts',
+      'store/audit-store.ts',
       'store/secrets.ts',
       'store/random-id.ts',
       'policy',
@@ -71,7 +72,16 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   config: { sidecar: [...values, 'identity/address-range.ts'] },
   'log.ts': { sidecar: [...values] },
-  audit: { sidecar: [...values, 'store/audit-store.ts', 'events.ts'] },
+  audit: {
+    sidecar: [
+      ...values,
+      'store/audit-store.ts',
+      'store/audit-chain.ts',
+      'store/secrets.ts',
+      'identity/address-key.ts',
+      'events.ts',
+    ],
+  },
   'events.ts': { sidecar: [...values, 'audit/audit.ts', 'log.ts'] },
   'narrow.ts': { sidecar: [...values, 'policy', 'transform'], external: [...pureNode, /^node:http$/] },
 }

@@ -3,6 +3,8 @@ import type { TenantId, UserId } from '@gatehouse/shared/ids'
 
 /** Every kind, with the sentence the documentation prints. */
 export const auditKinds = {
+  'server.started': 'the sidecar began to listen',
+  'server.stopped': 'the sidecar was stopped',
   'login.succeeded': 'somebody logged in',
   'login.refused': 'a log-in was refused',
   logout: 'somebody logged out',
@@ -28,6 +30,9 @@ export const auditKinds = {
   'secret.rotated': 'a secret of the instance was rotated',
   'configuration.changed': 'another configuration is followed',
   'manager.used': 'ComfyUI-Manager was asked to change the server',
+  'rule.reported': 'a rule in report-only mode would have refused something',
+  'audit.pruned': 'old events were forgotten',
+  'audit.lost': 'events could not be written',
   'data.claimed': 'existing files were given to an owner',
   'data.exported': 'data was exported',
 } as const
@@ -38,6 +43,8 @@ export interface AuditEntry {
   readonly kind: AuditKind
   /** Who did it; undefined for a stranger and for the command line. */
   readonly actor?: { readonly id: UserId; readonly name: string } | undefined
+  /** Who acted in the actor's place. */
+  readonly impersonatorId?: UserId | undefined
   readonly tenantId?: TenantId | undefined
   /** On whom or what: a user name, a key id, a setting. Never a secret. */
   readonly target?: string | undefined
@@ -52,4 +59,15 @@ export interface AuditEntry {
 export interface Audit {
   /** Written in the order of calls; never waits and never throws. */
   record(entry: AuditEntry): void
+  /** False while events cannot be written: nothing that opens or changes something may begin then. */
+  isWritable(): boolean
+}
+
+/** The kind called `name`; undefined for any other string. */
+export function parseAuditKind(name: string): AuditKind | undefined {
+  return isAuditKind(name) ? name : undefined
+}
+
+function isAuditKind(name: string): name is AuditKind {
+  return Object.hasOwn(auditKinds, name)
 }

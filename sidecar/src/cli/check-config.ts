@@ -1,7 +1,7 @@
 /** Is what the configuration names there? Files, secrets and rows are looked at before anything starts. */
 import { type Config, ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
-import { readGuardSecret, readStaticKeys, readTls, readTlsCa, readWorkers } from '../context/read-secrets.ts'
+import { readAuditKeys, readGuardSecret, readStaticKeys, readTls, readTlsCa, readWorkers } from '../context/read-secrets.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { createStaticKeyCheck } from '../identity/static-key.ts'
 import { compileTable } from '../policy/compile-table.ts'
@@ -14,6 +14,7 @@ export function checkConfig(config: Config, environment: Environment): void {
     () => readTls(config),
     () => readTlsCa(config),
     () => readGuardSecret(config, environment),
+    () => readAuditKeys(config),
     () => readWorkers(config, environment),
     () => checkStaticKeys(config, environment),
     () => checkRows(config),

@@ -1,5 +1,6 @@
 /** How does a configured sidecar come up? Store, lanes, listeners, and the two addresses people need. */
 import { type App, createApp } from '../app.ts'
+import type { AuditEntry } from '../audit/audit.ts'
 import type { Config, ListenAddress } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import { type ConfigSource, type FollowedConfig, followConfig } from '../config/follow-config.ts'
@@ -66,6 +67,7 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
     const listening = await app.listen(config.listen)
     const address = config.server.public_url ?? typedAddress(listening, tls !== undefined)
     context.start()
+    context.audit.record({ kind: 'server.started', detail: { configuration: options.source?.path ?? 'none' } })
     events.started(
       listening.map(({ host, port }) => `${host}:${port}`),
       config.comfyuiUrl.origin,
@@ -113,11 +115,23 @@ function follow({ source, say }: SidecarOptions, { context, app, log, events }: 
     live,
     followed: ({ config, followed, waiting }) => {
       events.configurationFollowed(followed)
+      if (followed.length + waiting.length > 0) context.audit.record(configurationChanged(followed, waiting))
       if (followed.includes('nodes.allow_code_execution')) warnOfCode(config, say)
       if (waiting.length > 0) events.restartNeeded(waiting)
     },
     refused: events.configurationRefused,
   })
+}
+
+/** Names of settings; a value may be a secret. */
+function configurationChanged(followed: readonly string[], waiting: readonly string[]): AuditEntry {
+  return {
+    kind: 'configuration.changed',
+    detail: {
+      ...(followed.length === 0 ? {} : { followed: followed.join(' ') }),
+      ...(waiting.length === 0 ? {} : { afterRestart: waiting.join(' ') }),
+    },
+  }
 }
 
 /** A connection that dies, or a request that fails, at an unforeseen moment may not end everybody else's work. */

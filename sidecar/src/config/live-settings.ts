@@ -6,6 +6,7 @@ import type { ConfigFile } from './schema.ts'
 /** Everything else is built into what runs: listeners, connections, the table of routes. */
 export const liveSections = [
   'auth',
+  'audit',
   'network',
   'nodes',
   'events',

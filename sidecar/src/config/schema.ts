@@ -1,5 +1,6 @@
 /** Which settings exist? One schema for types, defaults, errors and docs/CONFIGURATION.md. */
 import { z } from 'zod'
+import { auditSchema } from './audit-schema.ts'
 import { authSchema } from './auth-schema.ts'
 import { areFoldersTogether, folderSettings, foldersTogether } from './folders-schema.ts'
 import { limitsSchema, rolesSchema } from './limits-schema.ts'
@@ -63,6 +64,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   network: networkSchema,
   auth: authSchema,
+  audit: auditSchema,
   nodes: nodesSchema,
   models: z
     .strictObject({

@@ -1,4 +1,5 @@
 /** How is the data directory opened? Locked, migrated, without left-over people, with the feed of changes that other processes write. */
+import type { SealKey } from '../store/audit-chain.ts'
 import { createChangeFeed, type RunningChangeFeed } from '../store/change-feed.ts'
 import { createStore } from '../store/sql/create-store.ts'
 import { lockDataDirectory, lockTrials } from '../store/sql/data-directory-lock.ts'
@@ -15,12 +16,12 @@ export interface OpenedStore {
 }
 
 /** For the running sidecar; the command line opens the database beside it without the lock. @throws store_unavailable, storage_full */
-export async function openStore(dataDir: string): Promise<OpenedStore> {
+export async function openStore(dataDir: string, auditKey?: SealKey): Promise<OpenedStore> {
   const lock = lockDataDirectory(dataDir)
   try {
     const database = await openDatabase(dataDir)
     await removeLeftOverTrials(dataDir, database)
-    const store = createStore({ db: database.db })
+    const store = createStore({ db: database.db, auditKey })
     const feed = await createChangeFeed({ changes: store.changes })
     return {
       db: database.db,

@@ -1,9 +1,10 @@
 /** Where do configured secrets come from? Files and environment variables; the only reader of both. */
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createHmac, createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Config, ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import type { StaticKey } from '../identity/static-key.ts'
+import type { SealKey } from '../store/audit-chain.ts'
 
 /** The operator's fixed keys. @throws ConfigError naming every setting that holds none */
 export function readStaticKeys(config: Config, environment: Environment): readonly StaticKey[] {
@@ -18,6 +19,23 @@ export function readStaticKeys(config: Config, environment: Environment): readon
   })
   if (problems.length > 0) throw new ConfigError(problems)
   return keys
+}
+
+/** What seals security events, the newest first; undefined: a key of the database's own. @throws ConfigError */
+export function readAuditKeys(config: Config): readonly [SealKey, ...SealKey[]] | undefined {
+  const { key_file: file } = config.audit
+  if (file === undefined) return undefined
+  const [newest, ...older] = (readSecret(file) ?? '').split(/\s+/).filter((line) => line !== '')
+  if (newest === undefined || [newest, ...older].some(({ length }) => length < 32)) {
+    throw new ConfigError([
+      `audit.key_file: ${file} is not there or holds no key; write one of 32 characters or more into it, e.g. with: openssl rand -hex 32`,
+    ])
+  }
+  return [sealKey(newest), ...older.map(sealKey)]
+}
+
+function sealKey(value: string): SealKey {
+  return { id: `file-${createHmac('sha256', value).update('id').digest('hex').slice(0, 8)}`, value }
 }
 
 /** The secret that the guard of ComfyUI demands; undefined where there is no guard. @throws ConfigError */

@@ -18,7 +18,7 @@ export interface AddressGate {
 
 export interface AddressGateDependencies {
   readonly live: Pick<LiveConfig, 'current'>
-  readonly audit: Audit
+  readonly audit: Pick<Audit, 'record'>
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }

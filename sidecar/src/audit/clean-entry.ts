@@ -1,0 +1,49 @@
+/** What of an event may be written down? Bounded texts, without anything that looks like a credential. */
+import type { NewAuditEvent } from '../store/audit-store.ts'
+import type { AuditEntry } from './audit.ts'
+
+/** Characters. */
+const textLimit = 256
+const detailLimitCount = 16
+
+/** Whoever records an event leaves secrets out; this is for the day on which somebody forgets. */
+export function cleanEntry(entry: AuditEntry, atMs: number): NewAuditEvent {
+  return {
+    atMs,
+    kind: entry.kind,
+    ...(entry.actor === undefined ? {} : { actor: { id: entry.actor.id, name: cleanText(entry.actor.name) } }),
+    impersonatorId: entry.impersonatorId,
+    tenantId: entry.tenantId,
+    target: optional(entry.target),
+    address: optional(entry.address),
+    method: optional(entry.method),
+    requestId: optional(entry.requestId),
+    detail: entry.detail === undefined ? undefined : cleanDetail(entry.detail),
+  }
+}
+
+function cleanDetail(detail: NonNullable<AuditEntry['detail']>): NonNullable<NewAuditEvent['detail']> {
+  const members = Object.entries(detail).slice(0, detailLimitCount)
+  return Object.fromEntries(
+    members.map(([name, value]) => [name, typeof value === 'string' ? cleanText(value) : value]),
+  )
+}
+
+function optional(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : cleanText(text)
+}
+
+function cleanText(text: string): string {
+  return credentials.reduce((kept, shape) => kept.replace(shape, '[redacted]'), text).slice(0, textLimit)
+}
+
+const credentials: readonly RegExp[] = [
+  // Own API keys; the part between the underscores is their public id, and the rest is not.
+  /(?<=gh_[A-Za-z0-9]{12}_)[A-Za-z0-9_-]+/g,
+  // JWTs (RFC 7519 3): the header of every one of them begins with {".
+  /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g,
+  // Session cookies, as they are and as browsers send them.
+  /s(?::|%3A)[\w-]{20,}\.[\w+/%=-]{20,}/gi,
+  /(?<=\b(?:basic|bearer)\s)\S+/gi,
+  /(?<=[?&;](?:api_key|token|password|code|secret)=)[^&;\s]+/gi,
+]
