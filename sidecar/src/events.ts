@@ -87,7 +87,10 @@ export function createEvents(log: Log): Events {
     },
     comfyuiDown: (error) => log.warn({ err: error }, 'ComfyUI does not answer'),
     auditFailed: (error) =>
-      log.error({ err: error }, 'security events cannot be written: nobody can sign in or change anything until they can'),
+      log.error(
+        { err: error },
+        'security events cannot be written: nobody can sign in or change anything until they can',
+      ),
     auditNotForwarded: (error) => log.error({ err: error }, 'the syslog receiver of audit.syslog cannot be told'),
     audited: ({ kind, actor, ...rest }) => log.info({ kind, user: actor?.id, ...rest }, 'audit'),
     configurationFollowed: (settings) => log.info({ settings }, 'the configuration was read again'),
