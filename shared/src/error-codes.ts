@@ -68,6 +68,11 @@ export const errorCodes = {
     message: 'The name or the password is not right.',
     cure: 'Check both and try again.',
   },
+  issuer_down: {
+    status: 503,
+    message: 'The keys of the issuer of your token cannot be had now.',
+    cure: 'Try again in a minute, or tell the operator.',
+  },
   conflicting_credentials: {
     status: 400,
     message: 'Two credentials in one request prove different people.',

@@ -26,6 +26,8 @@ export interface Identity {
   readonly credentialId: string
   /** Milliseconds since the epoch at which the proof was given. */
   readonly provenAtMs: number
+  /** Milliseconds since the epoch at which the credential ends by itself; absent where somebody else watches that. */
+  readonly expiresAtMs?: number
   /** What the credential is limited to; absent: whatever the person's role may do. */
   readonly scopes?: ReadonlySet<Permission>
   /** Name of the one published workflow that the credential may run. */

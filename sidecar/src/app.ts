@@ -32,7 +32,8 @@ const limits = {
   headersTimeout: 20_000,
   requestTimeout: 15 * 60_000,
   keepAliveTimeout: 65_000,
-  maxHeaderSize: 16 * 1024,
+  // A token with many groups takes 16 kB, and comes with other headers.
+  maxHeaderSize: 32 * 1024,
   connectionsCheckingInterval: 5_000,
   // Clients that offer HTTP/2 over cleartext, as Java's, are answered in HTTP/1.1 as if they had not.
   shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',

@@ -6,14 +6,14 @@ import type { Identity, Principal } from '@gatehouse/shared/principal'
 import type { Events } from './events.ts'
 import { GatehouseError } from './gatehouse-error.ts'
 import type { ClientAddressOf } from './http/client-address.ts'
-import { refuseCrossSite, refuseForeignUse } from './http/cross-site.ts'
+import { refuseAmbient, refuseCrossSite, refuseForeignUse } from './http/cross-site.ts'
 import { asGatehouseError, type ErrorPages, writeError, writeUpgradeError } from './http/error-handler.ts'
 import { createRequestBody } from './http/request-body.ts'
 import { credentialInputOf, openScope, type RequestScope } from './http/request-scope.ts'
-import { isOfThisMachine } from './http/this-machine.ts'
 import { writeAnswer } from './http/write-answer.ts'
 import type { AddressGate } from './identity/address-lists.ts'
 import type { Authenticate } from './identity/authenticate.ts'
+import { isOfThisMachine } from './identity/this-machine.ts'
 import type { EnterRequest } from './limits/in-flight.ts'
 import { type Forwards, narrow } from './narrow.ts'
 import type { CanonicalRequest } from './policy/canonical-request.ts'
@@ -149,12 +149,13 @@ async function judge(context: LaneContext, scope: RequestScope): Promise<Decisio
     scope.identity = proven.identity
     scope.principal = await context.resolvePrincipal(proven.identity)
     context.addresses.admit(scope.clientAddress, scope.principal.role)
+    if (proven.isAmbient === true) refuseAmbient(scope, proven.identity.method === 'trusted-header')
     refuseForeignPage(context, scope, scope.principal, proven.session?.hash)
   }
   const decision = decide(context.table, scope.principal, scope.request)
   scope.route = decision.row?.key
   if (decision.kind === 'allow') {
-    const isByCookie = proven.kind === 'identity' && proven.session !== undefined
+    const isByCookie = proven.kind === 'identity' && (proven.session !== undefined || proven.isAmbient === true)
     if (isByCookie && decision.isolation.verb === 'shared') refuseForeignUse(scope, isForOwners(decision.row))
     return decision
   }

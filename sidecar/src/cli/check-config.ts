@@ -1,8 +1,17 @@
 /** Is what the configuration names there? Files, secrets and rows are looked at before anything starts. */
 import { type Config, ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
-import { readAuditKeys, readGuardSecret, readStaticKeys, readTls, readTlsCa, readWorkers } from '../context/read-secrets.ts'
+import { readJwtKeys } from '../context/read-jwt-keys.ts'
+import {
+  readAuditKeys,
+  readGuardSecret,
+  readStaticKeys,
+  readTls,
+  readTlsCa,
+  readWorkers,
+} from '../context/read-secrets.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { createFixedKeys } from '../identity/jwt/key-source.ts'
 import { createStaticKeyCheck } from '../identity/static-key.ts'
 import { compileTable } from '../policy/compile-table.ts'
 import { customResources } from '../policy/custom-rows.ts'
@@ -17,6 +26,7 @@ export function checkConfig(config: Config, environment: Environment): void {
     () => readAuditKeys(config),
     () => readWorkers(config, environment),
     () => checkStaticKeys(config, environment),
+    () => readJwtKeys(config, environment, () => createFixedKeys([])),
     () => checkRows(config),
   ]
   const problems = checks.flatMap(problemsOf)

@@ -1,5 +1,6 @@
 /** Which ways to prove oneself are configured? The `auth` section, put together from one file for each of them. */
 import { z } from 'zod'
+import { jwtSchema } from './auth/jwt-schema.ts'
 import { durationMs } from './units.ts'
 
 const staticKey = z
@@ -16,5 +17,6 @@ export const authSchema = z
     session_idle: durationMs.prefault('24h').describe('a session ends when it was not used for so long'),
     session_absolute: durationMs.prefault('30d').describe('a session ends after so long, used or not'),
     static_keys: z.array(staticKey).default([]).describe('fixed keys of the operator, each standing for one user'),
+    jwt: jwtSchema,
   })
   .prefault({})

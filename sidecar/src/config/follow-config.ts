@@ -69,7 +69,11 @@ export function followConfig({ source, live, followed, refused }: FollowOptions)
 
 /** Files whose content is obeyed without a restart. */
 function secretFiles(config: Config): readonly string[] {
-  return config.auth.static_keys.flatMap(({ file }) => (file === undefined ? [] : [file]))
+  const { static_keys: keys, jwt } = config.auth
+  return [
+    ...keys.map(({ file }) => file),
+    ...jwt.flatMap(({ jwks_file, pem_file, secret_file }) => [jwks_file, pem_file, secret_file]),
+  ].filter((file) => file !== undefined)
 }
 
 /** A file that is being written is empty for a moment, and would take every limit back to its default. */

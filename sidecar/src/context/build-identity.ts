@@ -4,7 +4,11 @@ import type { Environment } from '../config/env.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 import type { AddressGate } from '../identity/address-lists.ts'
 import { createIdentity, type IdentityServices } from '../identity/create-identity.ts'
+import { createResolveExternal } from '../identity/external-account.ts'
+import { createJwtMethods } from '../identity/jwt/jwt-methods.ts'
+import { joinMethods } from '../identity/method.ts'
 import type { SessionLimits } from '../identity/session-lookup.ts'
+import type { FollowedIssuers } from './build-jwt.ts'
 import type { OpenedStore } from './open-store.ts'
 import { readStaticKeys } from './read-secrets.ts'
 
@@ -15,6 +19,7 @@ export interface IdentityParts {
   readonly publicScheme: 'http' | 'https'
   readonly audit: Audit
   readonly addresses: AddressGate
+  readonly jwtIssuers: FollowedIssuers
 }
 
 /** @throws ConfigError, bad_input, store_unavailable */
@@ -24,14 +29,20 @@ export async function buildIdentity({
   environment,
   publicScheme,
   addresses,
+  jwtIssuers,
 }: IdentityParts): Promise<IdentityServices> {
+  const { store, feed } = opened
+  const { users, linkedIdentities } = store
+  const resolveExternal = createResolveExternal({ users, linkedIdentities, feed })
   return createIdentity({
-    store: opened.store,
-    feed: opened.feed,
+    store,
+    feed,
     publicScheme,
     addresses,
     staticKeys: readStaticKeys(live.current(), environment),
     sessionLimits: sessionLimits(live),
+    // Last, because it takes every text for its own that has the form of a JSON Web Token.
+    methods: joinMethods(createJwtMethods({ issuers: jwtIssuers.current, resolveExternal, feed, now: Date.now })),
   })
 }
 

@@ -7,6 +7,7 @@ import { GatehouseError } from '../gatehouse-error.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { JoinScope } from '../lane.ts'
 import type { Log } from '../log.ts'
+import { endInTime } from './end-in-time.ts'
 
 /** @throws too_many_requests, tenant_split before the upgrade is answered */
 export type JoinHub = (message: IncomingMessage, socket: Duplex, head: Buffer, scope: JoinScope) => Promise<void>
@@ -21,6 +22,7 @@ export function joinHubOf(hubOf: (principal: Principal) => Promise<Hub>, log: Lo
     if (!hub.mayJoin(principal)) throw new GatehouseError('too_many_requests', { message: 'Too many open sockets.' })
     server.handleUpgrade(message, socket, head, (joined) => {
       joined.on('error', () => joined.terminate())
+      endInTime(joined, principal.identity.expiresAtMs)
       hub.join(joined, { principal, address, clientId, wire: socket }).catch((error: unknown) => {
         log.error({ err: error }, 'a socket could not join')
       })

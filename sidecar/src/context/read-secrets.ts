@@ -122,7 +122,7 @@ function readSecret(path: string): string | undefined {
 }
 
 /** Undefined for what the file system refuses; the caller names the setting. */
-function readBytes(path: string): Buffer | undefined {
+export function readBytes(path: string): Buffer | undefined {
   try {
     return readFileSync(path)
   } catch {

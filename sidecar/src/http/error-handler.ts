@@ -109,7 +109,7 @@ export function writeUpgradeError(socket: Duplex, message: IncomingMessage, thro
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `${errorCodeHeader}: ${error.code}`,
-    ...(status === 401 ? ['WWW-Authenticate: Bearer realm="Gatehouse"'] : []),
+    ...(status === 401 ? [`WWW-Authenticate: ${error.headers['www-authenticate'] ?? 'Bearer realm="Gatehouse"'}`] : []),
     'Connection: close',
   ]
   message.resume()

@@ -51,6 +51,7 @@ function agree(proven: readonly Proven[]): AuthenticationResult {
 
 function narrowed(first: Proven, { identity, proof }: Proven): Proven {
   const { scopes = identity.scopes, workflow = identity.workflow, ...rest } = first.identity
+  const ends = [rest.expiresAtMs, identity.expiresAtMs].filter((ms) => ms !== undefined)
   if (identity.workflow !== undefined && identity.workflow !== workflow) throw conflict(rest.method, identity.method)
   const both = identity.scopes === undefined ? scopes : scopes?.intersection(identity.scopes)
   return {
@@ -60,6 +61,7 @@ function narrowed(first: Proven, { identity, proof }: Proven): Proven {
       ...rest,
       ...(both === undefined ? {} : { scopes: both }),
       ...(workflow === undefined ? {} : { workflow }),
+      ...(ends.length === 0 ? {} : { expiresAtMs: Math.min(...ends) }),
     },
   }
 }

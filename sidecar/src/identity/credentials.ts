@@ -1,5 +1,6 @@
 /** Which credentials does a request carry? Every carrier is collected, odd forms are refused, none is judged yet. */
 import { GatehouseError } from '../gatehouse-error.ts'
+import { jwtLimit, looksLikeJwt } from './jwt/parse-token.ts'
 
 export interface CredentialInput {
   /** As Node gives them: name, value, name, value. */
@@ -72,12 +73,13 @@ function headerValues(rawHeaders: readonly string[]): ReadonlyMap<string, readon
 }
 
 function parseAuthorization(value: string): ExplicitCredential {
-  if (value.length > tokenLimit) throw refused('over-long Authorization')
+  if (value.length > jwtLimit + 100) throw refused('over-long Authorization')
   const groups = /^(?<scheme>[A-Za-z]+) +(?<token>[\x21-\x7e]+)$/.exec(value.trim())?.groups
   switch (groups?.scheme?.toLowerCase()) {
     case 'bearer':
       return parseToken(groups?.token ?? '')
     case 'basic':
+      if (value.length > tokenLimit) throw refused('over-long Authorization')
       return { kind: 'basic', token: groups?.token ?? '' }
     default:
       throw refused('odd Authorization')
@@ -86,8 +88,13 @@ function parseAuthorization(value: string): ExplicitCredential {
 
 function parseToken(value: string): ExplicitCredential {
   const token = value.trim()
-  if (token.length > tokenLimit || !tokenShape.test(token)) throw refused('odd token')
+  if (token.length > limitOf(token) || !tokenShape.test(token)) throw refused('odd token')
   return { kind: 'token', token }
+}
+
+/** Only a JSON Web Token, which lists groups, may be longer than a key. */
+function limitOf(token: string): number {
+  return token.length <= jwtLimit && looksLikeJwt(token) ? jwtLimit : tokenLimit
 }
 
 function queryTokens({ query, isNavigation }: CredentialInput): readonly ExplicitCredential[] {

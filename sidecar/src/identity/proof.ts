@@ -11,6 +11,10 @@ export type AuthenticationResult =
       readonly proof: Proof
       /** Present when the cookie alone proved it: the request then needs the cross-site checks. */
       readonly session?: { readonly hash: SessionHash }
+      /** A browser or a gateway added it by itself, as it adds our own cookie: the cross-site checks apply as well. */
+      readonly isAmbient?: true
+      /** Where whoever vouched for the person ends a session of its own. */
+      readonly logoutUrl?: string
     }
 
 /** `person`: they themselves, with a password, a passkey or through their own gateway or provider; `key`: whatever holds it. */

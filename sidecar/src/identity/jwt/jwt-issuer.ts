@@ -1,0 +1,65 @@
+/** Who does an issuer vouch for with this token? Its keys, rules and claims, from the text to a subject. */
+import type { AccountRules } from '../../config/auth/accounts-schema.ts'
+import type { ExternalSubject } from '../external-account.ts'
+import { type ClaimPaths, subjectOf } from './claims.ts'
+import type { KeySet, KeySource } from './key-source.ts'
+import type { UnprovenToken } from './parse-token.ts'
+import { refusedToken } from './refused-token.ts'
+import { refuseByHeader, type TokenRules, verifyToken } from './verify-token.ts'
+
+export interface JwtIssuer {
+  /** In the configuration. */
+  readonly name: string
+  readonly keys: KeySource
+  readonly rules: TokenRules
+  readonly paths: ClaimPaths
+  readonly accounts: AccountRules
+  /** Lower case. */
+  readonly header: string | undefined
+  readonly cookie: string | undefined
+}
+
+export interface Vouched {
+  readonly subject: ExternalSubject
+  /** Milliseconds since the epoch; undefined for a token without an end. */
+  readonly expiresAtMs: number | undefined
+  /** When the person themselves were last asked, as far as the token tells. */
+  readonly provenAtMs: number
+  /** What it was proven with. */
+  readonly keySet: KeySet | undefined
+}
+
+/** The one whose tokens have this `iss` and `aud`. @throws unauthenticated */
+export function findIssuer(issuers: readonly JwtIssuer[], token: UnprovenToken): JwtIssuer {
+  const found = issuers.find(
+    ({ rules }) => rules.issuer === token.issuer && rules.audiences.some((one) => token.audiences.includes(one)),
+  )
+  if (found === undefined) throw refusedToken('of no configured issuer, or for another audience')
+  return found
+}
+
+/** What revocation knows a token by: its issuer, and enough of its hash to tell it from others. */
+export function credentialIdOf(issuerName: string, tokenHash: string): string {
+  return `jwt:${issuerName}:${tokenHash.slice(0, 16)}`
+}
+
+/** @throws unauthenticated, issuer_down */
+export async function vouch(issuer: JwtIssuer, token: UnprovenToken, nowMs: number): Promise<Vouched> {
+  const { rules, keys, accounts } = issuer
+  refuseByHeader(token, rules)
+  const payload = await verifyToken(token, await keys.find(token.keyId, token.algorithm), rules, nowMs)
+  const subject = subjectOf(payload, {
+    source: issuer.name,
+    issuer: rules.issuer,
+    paths: issuer.paths,
+    isRole: (value) => Object.hasOwn(accounts.roles, value),
+  })
+  const { exp, iat, auth_time: askedAt } = payload
+  return {
+    subject,
+    // The clock that let it in lets it stay.
+    expiresAtMs: exp === undefined ? undefined : exp * 1_000 + rules.skewMs,
+    provenAtMs: (typeof askedAt === 'number' ? Math.min(askedAt, iat ?? askedAt) : (iat ?? 0)) * 1_000,
+    keySet: keys.current(),
+  }
+}

@@ -1,0 +1,129 @@
+/** How do JSON Web Tokens prove somebody? As tokens sent on purpose, in a header of their own, or in a cookie. */
+import { GatehouseError } from '../../gatehouse-error.ts'
+import type { ChangeFeed } from '../../store/store.ts'
+import { sha256Hex } from '../constant-time.ts'
+import type { CredentialInput } from '../credentials.ts'
+import type { ResolveExternal } from '../external-account.ts'
+import type { IdentityMethods } from '../method.ts'
+import type { Proven } from '../proof.ts'
+import { createRevocableCache } from '../revocable-cache.ts'
+import { cookieValues, headerValues } from './carriers.ts'
+import { credentialIdOf, findIssuer, type JwtIssuer, vouch } from './jwt-issuer.ts'
+import type { KeySet } from './key-source.ts'
+import { looksLikeJwt, parseToken } from './parse-token.ts'
+import { refusedToken } from './refused-token.ts'
+
+export interface JwtMethodsDependencies {
+  /** Those that are configured now; another array after each change. */
+  readonly issuers: () => readonly JwtIssuer[]
+  readonly resolveExternal: ResolveExternal
+  readonly feed: ChangeFeed
+  readonly now: () => number
+}
+
+interface Remembered {
+  readonly proven: Proven
+  readonly issuer: JwtIssuer
+  readonly keySet: KeySet | undefined
+  readonly untilMs: number
+}
+
+/** Milliseconds for which a proven token is believed without its signature; its own end comes first. */
+const rememberedMs = 10 * 60_000
+const rememberedCount = 5_000
+
+type Prove = (text: string, only?: JwtIssuer) => Promise<Proven>
+
+export function createJwtMethods(dependencies: JwtMethodsDependencies): IdentityMethods {
+  const { issuers } = dependencies
+  const prove = createProve(dependencies)
+  return {
+    tokens: [
+      {
+        name: 'jwt',
+        claims: (token) => issuers().length > 0 && looksLikeJwt(token),
+        prove: (token) => prove(token),
+      },
+    ],
+    requests: [
+      { name: 'jwt', prove: (request) => proveHeader(issuers(), prove, request) },
+      { name: 'jwt', prove: (request) => proveCookie(issuers(), prove, request) },
+    ],
+    strangers: [],
+  }
+}
+
+function createProve({ issuers, resolveExternal, feed, now }: JwtMethodsDependencies): Prove {
+  const remembered = createRevocableCache<Remembered>({
+    feed,
+    max: rememberedCount,
+    ttlMs: rememberedMs,
+    isAffected: ({ proven }, change) => proven.identity.userId === change.userId,
+  })
+  /** Only as long as nothing changed that it was proven with: the issuer's settings, its keys, the time. */
+  const recall = (digest: string): Remembered | undefined => {
+    const known = remembered.peek(digest)
+    if (known === undefined || !issuers().includes(known.issuer) || now() >= known.untilMs) return undefined
+    return known.keySet === known.issuer.keys.current() ? known : undefined
+  }
+  return async (text, only) => {
+    const digest = sha256Hex(text)
+    const known = recall(digest)
+    if (known !== undefined && (only === undefined || only === known.issuer)) return known.proven
+    const startedAt = remembered.mark()
+    const token = parseToken(text)
+    const issuer = findIssuer(only === undefined ? issuers() : [only], token)
+    const { subject, expiresAtMs, provenAtMs, keySet } = await vouch(issuer, token, now())
+    const member = await resolveExternal(subject, issuer.accounts)
+    const proven: Proven = {
+      kind: 'identity',
+      identity: {
+        userId: member.id,
+        method: 'jwt',
+        credentialId: credentialIdOf(issuer.name, digest),
+        provenAtMs,
+        ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+      },
+      // Whoever holds it may use it, as a key.
+      proof: 'key',
+    }
+    remembered.put(digest, { proven, issuer, keySet, untilMs: expiresAtMs ?? Number.POSITIVE_INFINITY }, startedAt)
+    return proven
+  }
+}
+
+/** A gateway may add the header to whatever a browser sends, so the checks against other sites apply. */
+async function proveHeader(
+  issuers: readonly JwtIssuer[],
+  prove: Prove,
+  { rawHeaders }: CredentialInput,
+): Promise<Proven | undefined> {
+  const carried = issuers.flatMap((issuer) =>
+    issuer.header === undefined ? [] : headerValues(rawHeaders, issuer.header).map((text) => ({ issuer, text })),
+  )
+  const [first, second] = carried
+  if (first === undefined) return undefined
+  if (second !== undefined) throw refusedToken('two headers with a token')
+  return { ...(await prove(first.text.trim(), first.issuer)), isAmbient: true }
+}
+
+/** A stale cookie lies about until somebody removes it: as with our own, it then proves nobody. */
+async function proveCookie(
+  issuers: readonly JwtIssuer[],
+  prove: Prove,
+  { rawHeaders }: CredentialInput,
+): Promise<Proven | undefined> {
+  const carried = issuers.flatMap((issuer) =>
+    issuer.cookie === undefined ? [] : cookieValues(rawHeaders, issuer.cookie).map((text) => ({ issuer, text })),
+  )
+  const [first, second] = carried
+  if (first === undefined) return undefined
+  // A sibling host or path may plant a second one; which of them counts is a matter of luck.
+  if (second !== undefined) throw refusedToken('two cookies with a token')
+  try {
+    return { ...(await prove(first.text, first.issuer)), isAmbient: true }
+  } catch (error) {
+    if (error instanceof GatehouseError && error.code === 'unauthenticated') return undefined
+    throw error
+  }
+}
