@@ -53,6 +53,26 @@ export function refuseForeignUse({ headers, pageReference }: ForeignUseInput, ne
   if (site !== undefined || needsPage) throw new GatehouseError('cross_site')
 }
 
+export interface AmbientInput {
+  readonly headers: ReadonlyMap<string, string>
+  readonly isUpgrade: boolean
+  readonly isNavigation: boolean
+}
+
+/**
+ * Refuses what another site makes a browser ask for, where something else than our cookie proves the person by itself:
+ * SameSite, which keeps that cookie at home, is not there. A link is followed, also from a sign-in page elsewhere.
+ * @throws cross_site
+ */
+export function refuseAmbient({ headers, isUpgrade, isNavigation }: AmbientInput, needsOrigin: boolean): void {
+  const site = headers.get('sec-fetch-site')
+  if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isNavigation) {
+    throw new GatehouseError('cross_site')
+  }
+  // Every browser sends Origin on upgrades, and refuseCrossSite has judged it.
+  if (isUpgrade && needsOrigin && !headers.has('origin')) throw new GatehouseError('cross_site')
+}
+
 /** The scheme is not compared: behind a TLS-terminating proxy only the host survives. */
 function sameHost(origin: string, host: string | undefined): boolean {
   const authority = /^https?:\/\/([^/?#@\\]+)$/i.exec(origin)?.[1]

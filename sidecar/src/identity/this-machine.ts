@@ -1,5 +1,5 @@
 /** Was this request made on this very machine? Only when nothing says that somebody else's was handed on. */
-import { isLoopback } from '../identity/address-range.ts'
+import { isLoopback } from './address-range.ts'
 
 /** What proxies and tunnels add, whatever they say. Attack: an `X_Forwarded_For` of theirs is one, too. */
 const handedOn =
