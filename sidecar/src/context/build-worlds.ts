@@ -67,6 +67,8 @@ export function createWorlds({
         uploadTypes: role.upload_types,
         maxPictureMegapixels: role.megapixels,
         maxFramesMegapixels: role.held_megapixels,
+        // No character takes less than a byte.
+        maxCaptionBytes: role.prompt_text_length,
         allowPickles: live.current().models.allow_pickles,
         maxJsonBytes: role.json_body,
         stripsMetadata: live.stripsMetadata(principal.role),

@@ -31,6 +31,8 @@ export interface WorldLimits {
   readonly maxPictureMegapixels: number
   /** Of all frames of an upload together. */
   readonly maxFramesMegapixels: number
+  /** Of one text that ComfyUI reads as the caption of a picture. */
+  readonly maxCaptionBytes: number
   /** Patterns over `folder/name` of files that may be used although their format can carry code. */
   readonly allowPickles: readonly string[]
   /** Whether files are shown without what says how they were made. */

@@ -49,7 +49,7 @@ export async function answerUpload(
   }
   const sent = openForm(`/upload/${kind}`, { filename, mimeType: safeMimeType(file) })
   try {
-    await sent.sendFile(guardContent(file.stream, world.limits))
+    await sent.sendFile(guardContent(file.stream, filename, world.limits))
     const judged = await judgeForm({ kind, filename: file.filename, fields: await form.fields }, world.files)
     const answer = await sent.seal(judged.fields)
     return await ownReply(answer, world)

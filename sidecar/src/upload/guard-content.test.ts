@@ -1,17 +1,24 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { findRefusedName, guardContent } from './guard-content.ts'
 
-const limits = { maxPictureMegapixels: 1, maxFramesMegapixels: 4, allowPickles: ['input/*.npz'] }
+const limits = {
+  maxPictureMegapixels: 1,
+  maxFramesMegapixels: 4,
+  maxCaptionBytes: 1000,
+  maxUploadBytes: 10_000,
+  allowPickles: ['input/*.npz'],
+}
 
 /** The code of the refusal; undefined when every byte came through, in chunks of `size`. */
-async function refusal(bytes: Buffer, size = bytes.length): Promise<string | undefined> {
+async function refusal(bytes: Buffer, size = bytes.length, filename = 'x.dat'): Promise<string | undefined> {
   const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
     bytes.subarray(at * size, (at + 1) * size),
   )
   try {
-    expect(await buffer(guardContent(Readable.from(chunks), limits))).toEqual(bytes)
+    expect(await buffer(guardContent(Readable.from(chunks), filename, limits))).toEqual(bytes)
     return undefined
   } catch (error) {
     return Object(error).code ?? String(error)
@@ -122,8 +129,111 @@ describe('a list of other files', () => {
     for (const size of [1, 5, 4096]) expect(await refusal(Buffer.from(content), size)).toBe('upload_type_refused')
   })
 
-  it('is not every text', async () => {
+  const id3 = (length: number) =>
+    Buffer.concat([text('ID3\x04\0\0'), Buffer.from([0, 0, length >> 7, length & 127]), Buffer.alloc(length)])
+
+  it.each<[string, Buffer]>([
+    ['behind a tag', Buffer.concat([id3(3000), text('#EXTM3U\n')])],
+    ['behind two tags', Buffer.concat([id3(10), id3(2000), text('ffconcat version 1.0\nfile a.png\n')])],
+    ['behind many lines', text(`${'a=b\n'.repeat(20_000)}c=IN IP4 127.0.0.1\n`)],
+    ['behind a comment', text(`<?xml version="1.0"?><!--${'x'.repeat(100_000)}--><MPD xmlns="urn:mpeg:dash">`)],
+    ['behind blanks', text(`${' '.repeat(50_000)}#EXTM3U\n`)],
+    ['before something binary', Buffer.concat([text('#EXTM3U\n'), Buffer.alloc(2_000_000)])],
+  ])('is refused %s, as far as FFmpeg looks', async (_, bytes) => {
+    expect(await refusal(bytes, 4096)).toBe('upload_type_refused')
+  })
+
+  it('is not every text, and nothing that stands behind bytes', async () => {
     expect(await refusal(Buffer.from('My notes on #EXTM3U and ffconcat'))).toBeUndefined()
+    expect(await refusal(Buffer.concat([text('RIFF\0\0\0\0'), text('\nc=IN IP4 127.0.0.1\n')]))).toBeUndefined()
+    expect(await refusal(Buffer.concat([id3(3000), text('\xff\xfb\x90\0 sound')]))).toBeUndefined()
+  })
+})
+
+describe('a packed file', () => {
+  const most = 4 * limits.maxUploadBytes
+  const [small, large] = [gzipSync(Buffer.alloc(most)), gzipSync(Buffer.alloc(most + 1))]
+  // FHCRC with a checksum that fits nothing, which Python does not look at (gzip.py _read_gzip_header).
+  const unchecked = Buffer.concat([
+    small.subarray(0, 3),
+    Buffer.from([2]),
+    small.subarray(4, 10),
+    text('??'),
+    small.subarray(10),
+  ])
+
+  it.each<[string, Buffer]>([
+    ['that fits', small],
+    ['of several members', Buffer.concat([gzipSync(text('a')), gzipSync(text('b'))])],
+    ['of nothing', gzipSync(Buffer.alloc(0))],
+  ])('comes through as it is: one %s', async (_, bytes) => {
+    for (const size of [1, 7, 4096]) expect(await refusal(bytes, size)).toBeUndefined()
+  })
+
+  it.each<[string, Buffer]>([
+    ['that unpacks to too much', large],
+    ['that unpacks to a thousand times as much', gzipSync(Buffer.alloc(30_000_000))],
+    ['of several members that are too much together', Buffer.concat([small, small])],
+    ['of a member behind zeros', Buffer.concat([gzipSync(text('a')), Buffer.alloc(9), large])],
+    ['with something behind its end', Buffer.concat([small, text('more')])],
+    ['with a head that only Python reads', unchecked],
+    ['that is damaged', Buffer.from(small.map((byte, at) => (at === 20 ? byte ^ 0xff : byte)))],
+    ['that is cut off', small.subarray(0, -9)],
+  ])('is refused: one %s', async (_, bytes) => {
+    for (const size of [1, 7, 4096]) expect(await refusal(Buffer.from(bytes), size)).toBe('upload_type_refused')
+  })
+})
+
+describe('a file of splats in sections', () => {
+  interface Section {
+    readonly count?: number
+    readonly most?: number
+    readonly lengths?: readonly number[]
+  }
+  const section = ({ count = 10, most = 10, lengths = [4, 6] }: Section) =>
+    Buffer.concat([
+      ...[le(count, 4), le(most, 4), le(256, 4), le(2, 4), le(0, 4), le(12, 2), Buffer.alloc(14)],
+      ...[le(lengths.length, 4), le(0, 2), Buffer.alloc(982)],
+    ])
+  const ksplat = (sections: readonly Section[], version = 1, level = 1) =>
+    Buffer.concat([
+      ...[Buffer.from([0, version, 0, 0]), le(sections.length, 4), Buffer.alloc(12), le(level, 2), Buffer.alloc(4074)],
+      ...sections.map(section),
+      ...sections.map(({ most = 10, lengths = [4, 6] }) =>
+        Buffer.concat([...lengths.map((length) => le(length, 4)), Buffer.alloc(24 + 24 * most)]),
+      ),
+    ])
+
+  it.each<[string, Buffer]>([
+    ['one', ksplat([{}])],
+    ['several', ksplat([{}, { most: 50, lengths: [10] }, { count: 0, lengths: [] }])],
+    ['none', ksplat([])],
+    ['another file that begins alike', Buffer.concat([Buffer.from([0, 1, 0, 0]), Buffer.alloc(5000, 0x7f)])],
+  ])('comes through as it is: %s', async (_, bytes) => {
+    for (const size of [1, 7, 4096]) expect(await refusal(bytes, size)).toBeUndefined()
+  })
+
+  it.each<[string, Buffer]>([
+    ['that makes places of four bytes', ksplat([{ lengths: [0xffffffff, 0xffffffff] }])],
+    ['that makes more places than it has splats', ksplat([{}, { lengths: [4, 7] }])],
+    ['that lie over each other', ksplat([{ count: 10, most: 0 }])],
+    ['in a crowd', Buffer.concat([ksplat([]).subarray(0, 4), le(0xffffffff, 4), ksplat([]).subarray(8)])],
+  ])('is refused: sections %s', async (_, bytes) => {
+    for (const size of [1, 7, 4096]) expect(await refusal(bytes, size)).toBe('upload_type_refused')
+  })
+
+  it('is known by its name as well', async () => {
+    const bytes = ksplat([{ count: 10, most: 0 }], 0)
+    expect(await refusal(bytes, 4096)).toBeUndefined()
+    expect(await refusal(bytes, 4096, 'x.KSPLAT')).toBe('upload_type_refused')
+  })
+})
+
+describe('a text', () => {
+  it('is no longer than what a text encoder reads, for it can be a caption', async () => {
+    expect(await refusal(Buffer.alloc(1000, 0x61), 7, 'x.txt')).toBeUndefined()
+    expect(await refusal(Buffer.alloc(1001, 0x61), 7, 'x.TXT')).toBe('body_too_large')
+    expect(await refusal(Buffer.alloc(1001, 0x61), 7, 'x.dat')).toBeUndefined()
   })
 })
 
