@@ -122,7 +122,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     enterRequest,
     worldOf: async (principal) => (await workers.of(principal)).worldOf(principal),
     cachedFor: async (principal) => (await workers.of(principal)).comfyui.cached,
-    forwardsOf: async (principal) => inShare((await workers.of(principal)).forwards, principal, share),
+    forwardsOf: async (principal) => inShare((await workers.of(principal)).forwardsFor(principal), principal, share),
     joinHub: workers.join,
   })
   const ownPages = await createOwnPages({

@@ -60,6 +60,11 @@ export const configSchema = z.strictObject({
   tenancy: z
     .strictObject({
       mode: z.enum(['separate', 'shared']).default('separate').describe('shared: one common world behind the login'),
+      identity_header: z
+        .string()
+        .regex(/^X-(?!Gatehouse-|Forwarded-)[A-Za-z0-9-]{1,60}$/i, 'write the name of a header that begins with X-')
+        .optional()
+        .describe('tells ComfyUI the user name with every request made for somebody, e.g. X-FunArt-Comfy-UserId'),
     })
     .prefault({}),
   network: networkSchema,

@@ -1,5 +1,5 @@
 /** What remembers the jobs of one ComfyUI? The ledger over the database, bound to that worker. */
-import type { TenantId } from '@gatehouse/shared/ids'
+import type { TenantId, UserId } from '@gatehouse/shared/ids'
 import type { LiveConfig } from '../config/live-config.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { createLedger, type Ledger } from '../ledger/create-ledger.ts'
@@ -8,12 +8,15 @@ import type { Upstream as LedgerUpstream } from '../ledger/upstream.ts'
 import type { Log } from '../log.ts'
 import type { SharedFacts } from '../policy/world.ts'
 import { fetchUpstream } from '../proxy/fetch-upstream.ts'
+import { type IdentityHeader, onBehalfOf } from '../proxy/on-behalf-of.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import { createFileStore } from '../store/sql/files.ts'
 import { createJobStore } from '../store/sql/jobs.ts'
 import { parseUpstreamJsonInTurns } from '../transform/lossless-json.ts'
 import type { OpenedStore } from './open-store.ts'
 import { createNaming } from './tenant-names.ts'
+
+export type IdentityOf = (owner: UserId) => Promise<IdentityHeader | undefined>
 
 export interface WorkerLedgerOptions {
   readonly worker: string
@@ -51,11 +54,14 @@ export async function createWorkerLedger(options: WorkerLedgerOptions): Promise<
   })
 }
 
-export function ledgerUpstream(upstream: Upstream): LedgerUpstream {
+/** `identityOf` names the owner of a prompt to ComfyUI, where that is configured. */
+export function ledgerUpstream(upstream: Upstream, identityOf: IdentityOf = async () => undefined): LedgerUpstream {
   const decoder = new TextDecoder()
   return {
-    postJson: async (path, body) => {
-      const answer = await fetchUpstream(upstream, path, {
+    postJson: async (path, body, owner) => {
+      const identity = owner === undefined ? undefined : await identityOf(owner)
+      const own = identity === undefined ? upstream : onBehalfOf(upstream, identity)
+      const answer = await fetchUpstream(own, path, {
         method: 'POST',
         body,
         headers: { 'content-type': 'application/json' },

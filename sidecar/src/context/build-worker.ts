@@ -13,11 +13,12 @@ import type { TakePromptTurn } from '../ledger/ports.ts'
 import type { Log } from '../log.ts'
 import type { Forwards } from '../narrow.ts'
 import type { OwnJobs, World } from '../policy/world.ts'
+import { identityHeader } from '../proxy/on-behalf-of.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import { type Comfyui, type ComfyuiDependencies, createComfyui } from './build-comfyui.ts'
-import { createForwards } from './build-forwards.ts'
+import { forwardsFor } from './build-forwards.ts'
 import { createWorkerHub } from './build-hub.ts'
-import { createWorkerLedger, ledgerUpstream } from './build-ledger.ts'
+import { createWorkerLedger, type IdentityOf, ledgerUpstream } from './build-ledger.ts'
 import { createDiskFinder } from './build-storage.ts'
 import { createWorlds } from './build-worlds.ts'
 import type { OpenedStore } from './open-store.ts'
@@ -47,7 +48,7 @@ export interface QuietWorker {
 
 export interface Worker extends QuietWorker {
   readonly hub: Hub
-  readonly forwards: Forwards
+  readonly forwardsFor: (principal: Principal) => Forwards
   readonly worldOf: (principal: Principal) => World
 }
 
@@ -62,7 +63,7 @@ export async function createQuietWorker(options: WorkerOptions, upstream: Upstre
   const ledger = await createWorkerLedger({
     ...options,
     worker: name,
-    upstream: ledgerUpstream(upstream),
+    upstream: ledgerUpstream(upstream, identityOfOwner(options)),
     facts: comfyui.facts,
     isHome: async (tenantId) =>
       options.homeOf(tenantId).then(
@@ -94,5 +95,14 @@ export function createListeningWorker(options: WorkerOptions, quiet: QuietWorker
     findDisk,
     clock: options.clock,
   })
-  return { ...quiet, hub, forwards: createForwards(upstream), worldOf }
+  return { ...quiet, hub, forwardsFor: forwardsFor(upstream, options.live), worldOf }
+}
+
+/** Asked when a prompt is posted, which may be long after its owner went away. */
+function identityOfOwner({ live, opened }: Pick<WorkerOptions, 'live' | 'opened'>): IdentityOf {
+  return async (owner) => {
+    const name = live.current().tenancy.identity_header
+    const member = name === undefined ? undefined : await opened.store.users.findById(owner)
+    return name === undefined || member === undefined ? undefined : identityHeader(name, member.name)
+  }
 }

@@ -28,7 +28,7 @@ export async function repost(parts: LedgerParts, request: RepostRequest): Promis
   if (stored === undefined || !(await parts.store.repost(job.upstreamId, to, watch))) return 'ended'
   if (request.watch) parts.graveyard.watch(job.upstreamId)
   const ids = { clientId: parts.clientId, upstreamId, number: turn.number }
-  const answer = await parts.queue.post(postBody(stored, ids)).catch((cause: unknown) => {
+  const answer = await parts.queue.post(postBody(stored, ids), job.userId).catch((cause: unknown) => {
     parts.log.error('repost_not_answered', cause)
     return undefined
   })

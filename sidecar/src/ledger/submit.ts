@@ -64,7 +64,7 @@ async function forward(parts: LedgerParts, submission: Submission, recorded: Rec
   const { judged, job, place } = recorded
   const ids = { clientId: parts.clientId, upstreamId: job.upstreamId, number: job.upstreamNumber }
   const answer = await parts.queue
-    .post(postBody({ body: job.upstreamBody, extraData: job.extraData }, ids, judged.secrets))
+    .post(postBody({ body: job.upstreamBody, extraData: job.extraData }, ids, judged.secrets), job.userId)
     .catch((cause: unknown) => {
       parts.log.error('prompt_not_answered', cause)
       return undefined

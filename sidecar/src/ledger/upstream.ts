@@ -1,12 +1,13 @@
 /** What does the ledger ask of ComfyUI? Its queue, its history, and nothing on behalf of a caller. */
-import type { UpstreamPromptId } from '@gatehouse/shared/ids'
+import type { UpstreamPromptId, UserId } from '@gatehouse/shared/ids'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { isObject } from '../transform/json-shape.ts'
 
 /** How requests reach ComfyUI; the forwarder adds the guard's headers. Both throw when no answer comes. */
 export interface Upstream {
-  postJson(path: string, body: string): Promise<{ readonly status: number; readonly text: string }>
+  /** `owner`: on whose behalf, where it is somebody's. */
+  postJson(path: string, body: string, owner?: UserId): Promise<{ readonly status: number; readonly text: string }>
   getJson(path: string): Promise<{ readonly status: number; readonly value: Json }>
 }
 
@@ -16,7 +17,7 @@ export interface QueueSnapshot {
 }
 
 export interface UpstreamQueue {
-  post(body: string): Promise<{ readonly status: number; readonly text: string }>
+  post(body: string, owner: UserId): Promise<{ readonly status: number; readonly text: string }>
   /** @throws comfyui_down */
   snapshot(): Promise<QueueSnapshot>
   /** The history entry of a finished prompt. @throws comfyui_down */
@@ -39,7 +40,7 @@ export function createUpstreamQueue(upstream: Upstream): UpstreamQueue {
     if (status !== 200) throw nonsense('/queue', status)
   }
   return {
-    post: (body) => upstream.postJson('/prompt', body),
+    post: (body, owner) => upstream.postJson('/prompt', body, owner),
     snapshot,
     deletePending,
     historyEntry: async (id) => {

@@ -5,6 +5,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Pool } from 'undici'
 import WebSocket from 'ws'
+import type { IdentityHeader } from './on-behalf-of.ts'
 import { createProvenConnector } from './prove-upstream.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 
@@ -27,8 +28,8 @@ export interface Upstream {
   readonly isGuarded: boolean
   readonly pool: Pool
   readonly agent: HttpAgent
-  /** Every header of a request; `named` are those a row added. */
-  headers(named: Readonly<Record<string, string>>): Record<string, string>
+  /** Every header of a request; `named` are those a row added, `identity` says on whose behalf. */
+  headers(named: Readonly<Record<string, string>>, identity?: IdentityHeader): Record<string, string>
   connectSocket(clientId: string): WebSocket
   close(): Promise<void>
 }
@@ -60,8 +61,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     bodyTimeout: headersTimeoutMs,
   })
   const agent = createAgent(url, connector.createConnection, silenceMs)
-  const headers = (named: Readonly<Record<string, string>>) =>
-    upstreamHeaders({ host: url.host, guardSecret: options.guardSecret, named, identity: undefined })
+  const headers: Upstream['headers'] = (named, identity) =>
+    upstreamHeaders({ host: url.host, guardSecret: options.guardSecret, named, identity })
   return {
     name: options.name,
     url,
