@@ -21,6 +21,10 @@ export interface Me {
   /** CSRF token of this session; absent when a credential other than the cookie was used. */
   readonly csrf?: string
 }
+/** `POST /logout`, where somebody else vouched for the person: their session there ends at that address. Else 204. */
+export interface LogoutAnswer {
+  readonly next: string
+}
 /** `GET /setup`: whether the first owner is still missing. */
 export interface SetupState {
   readonly needed: boolean

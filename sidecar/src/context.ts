@@ -15,6 +15,7 @@ import { followJwtIssuers } from './context/build-jwt.ts'
 import { createOwnPages } from './context/build-own-pages.ts'
 import { findWebDir } from './context/find-web.ts'
 import { followAddresses } from './context/follow-addresses.ts'
+import { createGateways } from './context/follow-gateways.ts'
 import { followStaticKeys } from './context/follow-static-keys.ts'
 import { type OpenedStore, openStore } from './context/open-store.ts'
 import { readAuditKeys, readStaticKeys } from './context/read-secrets.ts'
@@ -83,7 +84,10 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const audit = await buildAudit({ store: opened.store.audit, live, events })
   const addresses = createAddressGate({ live, audit, now: Date.now })
   const jwtIssuers = followJwtIssuers({ live, environment, log: options.log, now: Date.now })
-  const identity = await buildIdentity({ opened, live, environment, publicScheme, audit, addresses, jwtIssuers })
+  const gateways = createGateways(live, environment)
+  const identity = await buildIdentity({
+    ...{ opened, live, environment, publicScheme, audit, addresses, jwtIssuers, gateways },
+  })
   const instanceSecret = (await opened.store.secrets.load('instance'))[0].value
   const resolvePrincipal = principals(live, opened, instanceSecret)
   const webDir = await findWebDir()
@@ -141,11 +145,13 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const hub = { close: workers.closeSockets }
   const stopKeys = followStaticKeys({ live, identity, hub, read: () => readStaticKeys(live.current(), environment) })
   const stopAddresses = followAddresses({ live, addresses, hub })
+  const stopGateways = gateways.follow(hub)
   jwtIssuers.onGone((isProvenBy) => hub.close(({ credentialId }) => isProvenBy(credentialId)))
   const stopFollowing = (): void => {
     jwtIssuers.close()
     stopKeys()
     stopAddresses()
+    stopGateways()
   }
   return finish({ opened, live, audit, lane, ownPages, workers, identity, stopFollowing })
 }

@@ -1,6 +1,7 @@
 /** What can other scripts of the page ask of us? The frozen `window.gatehouse`. */
 import { apiBase } from '@gatehouse/shared/own-api-contract'
 import { queueEvent } from '@gatehouse/shared/page-binding'
+import { parseLogout } from '@gatehouse/shared/parse-logout'
 import type { Credentials } from './credentials.ts'
 import { bindingHeaders } from './own-headers.ts'
 import { parseFields } from './parse-fields.ts'
@@ -37,7 +38,7 @@ export function createPageApi(parts: Parts): { readonly api: PageApi; readonly h
       if (!response.ok && response.status !== 401 && response.status !== 409) {
         throw new Error(`Signing out failed with status ${response.status}.`)
       }
-      parts.depart('/login')
+      parts.depart((await nextOf(response)) ?? '/login')
     },
     onQueue: (listener: QueueListener) => {
       listeners.add(listener)
@@ -50,6 +51,10 @@ export function createPageApi(parts: Parts): { readonly api: PageApi; readonly h
     if (type === queueEvent) for (const listener of listeners) listener(data)
   }
   return { api, hear }
+}
+
+async function nextOf(response: Response): Promise<string | undefined> {
+  return response.status === 200 ? parseLogout(await response.json()) : undefined
 }
 
 function parseFrame(text: string): Readonly<Record<string, unknown>> {

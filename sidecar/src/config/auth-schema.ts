@@ -1,6 +1,8 @@
 /** Which ways to prove oneself are configured? The `auth` section, put together from one file for each of them. */
 import { z } from 'zod'
 import { jwtSchema } from './auth/jwt-schema.ts'
+import { localhostSchema } from './auth/localhost-schema.ts'
+import { trustedHeadersSchema } from './auth/trusted-header-schema.ts'
 import { durationMs } from './units.ts'
 
 const staticKey = z
@@ -18,5 +20,7 @@ export const authSchema = z
     session_absolute: durationMs.prefault('30d').describe('a session ends after so long, used or not'),
     static_keys: z.array(staticKey).default([]).describe('fixed keys of the operator, each standing for one user'),
     jwt: jwtSchema,
+    trusted_headers: trustedHeadersSchema,
+    localhost: localhostSchema,
   })
   .prefault({})

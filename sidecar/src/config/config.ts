@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { z } from 'zod'
 import type { Environment } from './env.ts'
+import { localhostProblems } from './localhost-problems.ts'
 import { roleProblems } from './role-problems.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 import { placementProblems } from './workers-schema.ts'
@@ -54,7 +55,7 @@ export function loadConfig(environment: Environment, flags: Flags = {}): Config 
     comfyuiConfigured: file.comfyui.url !== undefined,
     listen: file.server.listen.map(parseListen),
   }
-  const problems = [...placementProblems(config), ...roleProblems(config)]
+  const problems = [...placementProblems(config), ...roleProblems(config), ...localhostProblems(config)]
   if (problems.length > 0) throw new ConfigError(problems)
   return Object.freeze(config)
 }

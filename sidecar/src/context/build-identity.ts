@@ -6,9 +6,12 @@ import type { AddressGate } from '../identity/address-lists.ts'
 import { createIdentity, type IdentityServices } from '../identity/create-identity.ts'
 import { createResolveExternal } from '../identity/external-account.ts'
 import { createJwtMethods } from '../identity/jwt/jwt-methods.ts'
+import { createLocalTrust } from '../identity/local-trust.ts'
 import { joinMethods } from '../identity/method.ts'
 import type { SessionLimits } from '../identity/session-lookup.ts'
+import { createTrustedHeaderMethod } from '../identity/trusted-header.ts'
 import type { FollowedIssuers } from './build-jwt.ts'
+import type { FollowedGateways } from './follow-gateways.ts'
 import type { OpenedStore } from './open-store.ts'
 import { readStaticKeys } from './read-secrets.ts'
 
@@ -20,6 +23,7 @@ export interface IdentityParts {
   readonly audit: Audit
   readonly addresses: AddressGate
   readonly jwtIssuers: FollowedIssuers
+  readonly gateways: FollowedGateways
 }
 
 /** @throws ConfigError, bad_input, store_unavailable */
@@ -30,10 +34,14 @@ export async function buildIdentity({
   publicScheme,
   addresses,
   jwtIssuers,
+  gateways,
 }: IdentityParts): Promise<IdentityServices> {
   const { store, feed } = opened
   const { users, linkedIdentities } = store
   const resolveExternal = createResolveExternal({ users, linkedIdentities, feed })
+  const now = Date.now
+  const trustedHeader = createTrustedHeaderMethod({ gateways: gateways.current, resolveExternal, now })
+  const local = createLocalTrust({ current: live.current, users, now })
   return createIdentity({
     store,
     feed,
@@ -41,8 +49,11 @@ export async function buildIdentity({
     addresses,
     staticKeys: readStaticKeys(live.current(), environment),
     sessionLimits: sessionLimits(live),
-    // Last, because it takes every text for its own that has the form of a JSON Web Token.
-    methods: joinMethods(createJwtMethods({ issuers: jwtIssuers.current, resolveExternal, feed, now: Date.now })),
+    methods: joinMethods(
+      { requests: [trustedHeader], strangers: [local] },
+      // Last, because it takes every text for its own that has the form of a JSON Web Token.
+      createJwtMethods({ issuers: jwtIssuers.current, resolveExternal, feed, now }),
+    ),
   })
 }
 

@@ -9,6 +9,11 @@ export function rangeProblem(text: string): string | undefined {
   return `${text} has bits set behind its prefix; write ${network} for the network, or ${text.split('/')[0]} for the one address`
 }
 
+/** Whether a text is an address or a CIDR range with no bit set behind its prefix. */
+export function isRange(text: string): boolean {
+  return parseRange(text) !== undefined
+}
+
 /** Whether everybody is in it. */
 export function isEverywhere(text: string): boolean {
   return parseRange(text)?.[1] === 0

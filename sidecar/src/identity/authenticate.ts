@@ -49,7 +49,7 @@ function agree(proven: readonly Proven[]): AuthenticationResult {
   return others.reduce(narrowed, first)
 }
 
-function narrowed(first: Proven, { identity, proof }: Proven): Proven {
+function narrowed(first: Proven, { identity, proof, session }: Proven): Proven {
   const { scopes = identity.scopes, workflow = identity.workflow, ...rest } = first.identity
   const ends = [rest.expiresAtMs, identity.expiresAtMs].filter((ms) => ms !== undefined)
   if (identity.workflow !== undefined && identity.workflow !== workflow) throw conflict(rest.method, identity.method)
@@ -57,6 +57,8 @@ function narrowed(first: Proven, { identity, proof }: Proven): Proven {
   return {
     ...first,
     proof: proof === 'key' ? 'key' : first.proof,
+    // What a browser adds by itself may come twice, from the gateway and from us.
+    ...(first.isAmbient === true && session !== undefined ? { session } : {}),
     identity: {
       ...rest,
       ...(both === undefined ? {} : { scopes: both }),

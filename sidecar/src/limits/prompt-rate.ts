@@ -1,5 +1,5 @@
 /** May somebody queue another prompt now? One bucket of tokens for each person and kind of credential, never for an address. */
-import type { Principal } from '@gatehouse/shared/principal'
+import type { IdentityMethod, Principal } from '@gatehouse/shared/principal'
 import { LRUCache } from 'lru-cache'
 
 /** Tokens come in at an even rate and are kept up to the burst. */
@@ -58,9 +58,11 @@ export function createPromptRate({ rateOf, nowMs }: PromptRateDependencies): Pro
   }
 }
 
+const pageMethods: ReadonlySet<IdentityMethod> = new Set(['session', 'trusted-header', 'local', 'guest'])
+
 /** Whether a person clicks in a page, or a program holds a credential: a program's loop shall not take the page along. */
 export function credentialKind({ identity }: Pick<Principal, 'identity'>): 'page' | 'key' {
-  return identity.method === 'session' ? 'page' : 'key'
+  return pageMethods.has(identity.method) ? 'page' : 'key'
 }
 
 /** The constant part of the header fields (draft-ietf-httpapi-ratelimit-headers-10): the burst, and the seconds that refill it. */

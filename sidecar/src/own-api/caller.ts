@@ -12,6 +12,8 @@ export interface Caller {
   readonly principal: Principal
   readonly proof: Proof
   readonly session: SessionHash | undefined
+  /** Where whoever vouched for the person ends a session of its own. */
+  readonly logoutUrl: string | undefined
 }
 
 /** Undefined for a stranger. @throws address_refused, bad_credentials, conflicting_credentials, page_belongs_to_another, cross_site */
@@ -21,7 +23,7 @@ export async function findCaller(context: OwnApiContext, request: Request): Prom
   const principal = await context.resolvePrincipal(result.identity)
   context.addresses.admit(context.clientAddress(request), principal.role)
   refuseForeignPage(context, request, principal, result)
-  return { principal, proof: result.proof, session: result.session?.hash }
+  return { principal, proof: result.proof, session: result.session?.hash, logoutUrl: result.logoutUrl }
 }
 
 /** @throws unauthenticated, too_many_requests, and what `findCaller` throws */

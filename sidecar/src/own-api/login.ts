@@ -1,9 +1,10 @@
 /** Who logs in? A name with its password, or an API key; every wrong one gets the same answer. */
-import type { RequestHandler } from 'express'
+import type { LogoutAnswer } from '@gatehouse/shared/own-api-contract'
+import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { parseBody } from './body.ts'
-import { findCaller, requireCaller } from './caller.ts'
+import { type Caller, findCaller, requireCaller } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 import { describeMe, signIn, signOut } from './sign-in.ts'
 
@@ -38,9 +39,21 @@ export function postLogin(context: OwnApiContext): RequestHandler {
 /** Ends the session; without one there is nothing to end, and nothing to complain about. */
 export function postLogout(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
-    await findCaller(context, request)
+    const caller = await findLeaving(context, request)
     await signOut(context, request, response)
-    response.status(204).end()
+    if (caller?.logoutUrl === undefined) return void response.status(204).end()
+    const answer: LogoutAnswer = { next: caller.logoutUrl }
+    response.json(answer)
+  }
+}
+
+/** Whoever the gateway in front says they are now may end the session that proves somebody else. @throws cross_site */
+async function findLeaving(context: OwnApiContext, request: Request): Promise<Caller | undefined> {
+  try {
+    return await findCaller(context, request)
+  } catch (error) {
+    if (error instanceof GatehouseError && error.code === 'conflicting_credentials') return undefined
+    throw error
   }
 }
 

@@ -1,6 +1,7 @@
 /** What does `/login` do? Signs in, goes on for who is signed in already, and signs out. */
 import { claimBrowser, forgetPerson } from '@gatehouse/shared/browser-storage'
 import type { Me } from '@gatehouse/shared/own-api-contract'
+import { parseLogout } from '@gatehouse/shared/parse-logout'
 import { render } from 'preact'
 import { windowStores } from '../browser-stores.ts'
 import { Card, getPlace } from '../card.tsx'
@@ -32,6 +33,11 @@ const signOut = async (): Promise<string | undefined> => {
   const outcome = await api.call('POST', '/logout')
   if (!outcome.ok && outcome.status !== 401) return outcome.message
   forgetPerson(windowStores)
+  const next = outcome.ok ? parseLogout(outcome.value) : undefined
+  if (next !== undefined) {
+    location.replace(next)
+    return undefined
+  }
   history.replaceState(null, '', '/login')
   showLogin('You are signed out.')
   return undefined

@@ -1,0 +1,23 @@
+/** May whoever uses this machine be let in without a login? Only where nobody else can look as if they did. */
+import { isLoopback } from '../identity/address-range.ts'
+import type { Config } from './config.ts'
+
+/** Every reason against `auth.localhost`, each with its cure. Attack A58: a proxy's request comes from this machine, too. */
+export function localhostProblems(config: Pick<Config, 'auth' | 'network' | 'server' | 'listen'>): readonly string[] {
+  if (config.auth.localhost === undefined) return []
+  const against = (setting: string): string =>
+    `auth.localhost: refused beside ${setting}, because other people's requests would come from this machine as well; remove one of the two`
+  return [
+    ...(config.server.public_url === undefined ? [] : [against('server.public_url')]),
+    ...(config.network.trusted_proxies.length === 0 ? [] : [against('network.trusted_proxies')]),
+    ...(config.auth.trusted_headers.length === 0 ? [] : [against('auth.trusted_headers')]),
+    ...config.listen
+      .filter(({ host }) => !isLoopbackName(host))
+      .map(({ host, port }) => `${against(`server.listen ${host}:${port}`)}, or listen on 127.0.0.1`),
+  ]
+}
+
+/** Names that no DNS server can turn into another machine's (RFC 6761 6.3). */
+export function isLoopbackName(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || isLoopback(host)
+}
