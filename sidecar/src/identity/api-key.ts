@@ -1,4 +1,5 @@
 /** Whose API key is this? `gh_<id>_<secret>`, found by its public half, proven by the hash of its secret half. */
+import { crc32 } from 'node:zlib'
 import type { ApiKeyId, UserId } from '@gatehouse/shared/ids'
 import type { Permission } from '@gatehouse/shared/roles'
 import { randomText } from '../store/random-id.ts'
@@ -11,6 +12,8 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const idLength = 12
 /** 238 bits, so that one round of SHA-256 is enough at rest. */
 const secretLength = 40
+/** Of what stands before it, so that a scanner knows a key from a look-alike without asking anybody. */
+const checksumLength = 6
 const shape = /^gh_(?<id>[A-Za-z0-9]{12})_(?<secret>[A-Za-z0-9]{32,64})$/
 
 /** Between two notes of the last use. */
@@ -24,6 +27,8 @@ export interface ApiKeyProof {
   readonly scopes: ReadonlySet<Permission> | null
   /** The one published workflow it may run; null: any graph. */
   readonly workflow: string | null
+  /** Where it may come from; null: anywhere. */
+  readonly addresses: readonly string[] | null
   /** Whether it may do less than its owner, or not from everywhere. */
   readonly isLimited: boolean
 }
@@ -52,8 +57,30 @@ export interface MintedKey {
 /** A new key for `store.apiKeys.add`. */
 export function mintApiKey(): MintedKey {
   const id = randomText(alphabet, idLength)
-  const secret = randomText(alphabet, secretLength)
+  const random = randomText(alphabet, secretLength)
+  const secret = `${random}${checksumOf(`gh_${id}_${random}`)}`
   return { id: parseApiKeyId(id), key: `gh_${id}_${secret}`, secretHash: sha256Hex(secret) }
+}
+
+/** The halves of a whole key; undefined for what cannot be one. Keys of older versions have no checksum. */
+export function parseApiKey(text: string): { readonly id: ApiKeyId; readonly secret: string } | undefined {
+  const groups = shape.exec(text)?.groups
+  if (groups?.id === undefined || groups.secret === undefined) return undefined
+  const { id, secret } = groups
+  const isNew = secret.length === secretLength + checksumLength
+  if (isNew && checksumOf(text.slice(0, -checksumLength)) !== text.slice(-checksumLength)) return undefined
+  return { id: parseApiKeyId(id), secret }
+}
+
+/** CRC-32 in base 62, as the keys of other services have it. */
+function checksumOf(text: string): string {
+  let rest = crc32(text)
+  let digits = ''
+  while (digits.length < checksumLength) {
+    digits = `${alphabet.charAt(rest % alphabet.length)}${digits}`
+    rest = Math.floor(rest / alphabet.length)
+  }
+  return digits
 }
 
 /** Compared where there is no record, so that an unknown id costs what a wrong secret costs. */
@@ -83,19 +110,19 @@ export function createApiKeyCheck({
   return {
     looksLikeKey: (text) => text.startsWith('gh_'),
     verify: async (text, clientAddress) => {
-      const groups = shape.exec(text)?.groups
-      if (groups?.id === undefined || groups.secret === undefined) return undefined
-      const id = parseApiKeyId(groups.id)
+      const key = parseApiKey(text)
+      if (key === undefined) return undefined
+      const { id, secret } = key
       const record = await cache.get(id, () => apiKeys.find(id))
-      const isRight = isSameDigest(record?.secretHash ?? digestOfNothing, sha256Hex(groups.secret))
+      const isRight = isSameDigest(record?.secretHash ?? digestOfNothing, sha256Hex(secret))
       if (record === undefined || !isRight) return undefined
       if (record.expiresAtMs !== null && record.expiresAtMs <= now()) return undefined
       if (record.addresses !== null) addresses.admitCredential(clientAddress, record.addresses, `key ${record.id}`)
       await touch(record, clientAddress)
-      const { id: keyId, userId, expiresAtMs, workflow } = record
+      const { id: keyId, userId, expiresAtMs, workflow, addresses: ranges } = record
       const scopes = record.scopes === null ? null : new Set(record.scopes)
       const isLimited = scopes !== null || workflow !== null || record.addresses !== null
-      return { keyId, userId, expiresAtMs, workflow, scopes, isLimited }
+      return { keyId, userId, expiresAtMs, workflow, scopes, addresses: ranges, isLimited }
     },
   }
 }

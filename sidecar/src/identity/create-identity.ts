@@ -11,6 +11,7 @@ import { type IdentityMethods, joinMethods } from './method.ts'
 import { createPageBinding, type PageBinding } from './page-binding.ts'
 import { createPasswords, type Passwords } from './password.ts'
 import { createPasswordCheck, type PasswordCheck } from './password-check.ts'
+import type { PasswordSource } from './password-source.ts'
 import { noSecondFactor, type SecondFactor } from './second-factor.ts'
 import { createSessionCookie, type SessionCookie } from './session-cookie.ts'
 import { createSessionLookup, defaultSessionLimits, type SessionLimits, type SessionLookup } from './session-lookup.ts'
@@ -41,6 +42,8 @@ export interface IdentityOptions {
   readonly sessionLimits?: SessionLimits
   readonly passwords?: Passwords
   readonly secondFactor?: SecondFactor
+  /** Where else passwords are kept, in the order in which they are asked. */
+  readonly passwordSources?: readonly PasswordSource[]
   /** Beyond passwords, keys and sessions. */
   readonly methods?: Partial<IdentityMethods>
   /** Milliseconds since the epoch. */
@@ -63,7 +66,10 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const apiKeyCheck = createApiKeyCheck({ apiKeys, feed, now, addresses: options.addresses })
   let fixed = fixedKeys(options.staticKeys ?? [], now())
   const staticKeyCheck: StaticKeyCheck = (text) => fixed.check(text)
-  const passwordCheck = createPasswordCheck({ users, sessions, passwords, backoff: createBackoff() })
+  const passwordCheck = createPasswordCheck({
+    ...{ users, sessions, passwords, backoff: createBackoff() },
+    sources: options.passwordSources ?? [],
+  })
   const keyMethods = createKeyMethods({ users, apiKeyCheck, staticKeyCheck, now })
   const basicIdentity = createBasicIdentity({ users, keyMethods, passwordCheck, feed, now })
   const programs = await createPrograms({

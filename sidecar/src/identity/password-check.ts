@@ -6,16 +6,19 @@ import { addressKey } from './address-key.ts'
 import type { Backoff } from './backoff.ts'
 import type { BasicPair } from './basic.ts'
 import { type Passwords, passwordLimitBytes } from './password.ts'
+import type { PasswordSource, ProvenMember } from './password-source.ts'
 import { canonicalUserName } from './user-name.ts'
 
 /** @throws bad_credentials, too_many_attempts */
-export type PasswordCheck = (pair: BasicPair, clientAddress: string) => Promise<Member>
+export type PasswordCheck = (pair: BasicPair, clientAddress: string) => Promise<ProvenMember>
 
 export interface PasswordCheckDependencies {
   readonly users: Users
   readonly sessions: Sessions
   readonly passwords: Passwords
   readonly backoff: Backoff
+  /** Where else passwords are kept. */
+  readonly sources: readonly PasswordSource[]
 }
 
 /** Counted together, because none of them can be an account. */
@@ -24,7 +27,7 @@ const impossibleAccount = '\0impossible'
 const nobody = parseUserId('nobody')
 
 export function createPasswordCheck(dependencies: PasswordCheckDependencies): PasswordCheck {
-  const { users, sessions, passwords, backoff } = dependencies
+  const { users, sessions, backoff, sources } = dependencies
   return async ({ username, password }, clientAddress) => {
     if (Buffer.byteLength(password.normalize('NFC')) > passwordLimitBytes) throw new GatehouseError('bad_credentials')
     const account = canonicalUserName(username) ?? impossibleAccount
@@ -32,15 +35,40 @@ export function createPasswordCheck(dependencies: PasswordCheckDependencies): Pa
     const isKnownAddress = await wasHere(sessions, member?.id ?? nobody, clientAddress)
     const attempt = { account, address: clientAddress, isKnownAddress }
     await backoff.begin(attempt)
-    const verdict = await passwords.verify(password, member?.passwordHash)
-    if (member === undefined || !verdict.isRight || member.state !== 'active')
-      throw new GatehouseError('bad_credentials')
+    const proven =
+      (await proveHere(dependencies, member, password)) ?? (await proveElsewhere(sources, member, attempt, password))
+    if (proven === undefined || proven.state !== 'active') throw new GatehouseError('bad_credentials')
     await backoff.succeed(attempt)
-    if (verdict.isOutdated && member.passwordHash !== null) {
-      await users.rehashPassword(member.id, member.passwordHash, await passwords.hash(password))
-    }
-    return member
+    return proven
   }
+}
+
+async function proveHere(
+  { users, passwords }: PasswordCheckDependencies,
+  member: Member | undefined,
+  password: string,
+): Promise<Member | undefined> {
+  const verdict = await passwords.verify(password, member?.passwordHash)
+  if (member === undefined || !verdict.isRight || member.kind === 'service') return undefined
+  if (verdict.isOutdated && member.passwordHash !== null && member.state === 'active') {
+    await users.rehashPassword(member.id, member.passwordHash, await passwords.hash(password))
+  }
+  return member
+}
+
+/** A name with a password of its own here means that account and no other; the sources are asked all the same, for the time it takes. */
+async function proveElsewhere(
+  sources: readonly PasswordSource[],
+  member: Member | undefined,
+  { account }: { readonly account: string },
+  password: string,
+): Promise<ProvenMember | undefined> {
+  const isOwn = member !== undefined && (member.passwordHash !== null || member.kind === 'service')
+  for (const source of sources) {
+    const proven = await source.prove({ account: isOwn ? impossibleAccount : account, password })
+    if (proven !== undefined && proven.kind === 'person') return proven
+  }
+  return undefined
 }
 
 async function wasHere(sessions: Sessions, userId: UserId, address: string): Promise<boolean> {

@@ -45,6 +45,12 @@ export function requirePassword({ proof }: Caller): void {
   throw new GatehouseError('forbidden', { message: 'An API key may not do this: it needs a log-in with a password.' })
 }
 
+/** Whoever limited a credential did not mean it to manage others. @throws forbidden */
+export function requireUnlimited({ principal: { identity } }: Caller): void {
+  if (identity.scopes === undefined && identity.workflow === undefined) return
+  throw new GatehouseError('forbidden', { message: 'A limited key or token may not do this.' })
+}
+
 /** The query of an own address. @throws bad_request for a repeated key */
 export function readQuery(request: Request): ReadonlyMap<string, string> {
   const parameters = new URL(request.originalUrl, 'http://own.invalid').searchParams

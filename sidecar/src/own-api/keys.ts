@@ -1,4 +1,5 @@
 /** Which API keys does somebody have? Lists, makes and revokes them; the whole key is shown once. */
+import type { UserId } from '@gatehouse/shared/ids'
 import type { ApiKeyCreated, ApiKeySummary } from '@gatehouse/shared/own-api-contract'
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
@@ -6,14 +7,22 @@ import { GatehouseError } from '../gatehouse-error.ts'
 import { mintApiKey, parseApiKeyId } from '../identity/api-key.ts'
 import type { ApiKeyRecord } from '../store/store.ts'
 import { parseBody } from './body.ts'
-import { readQuery, requireCaller, requirePassword, requirePermission } from './caller.ts'
+import {
+  type Caller,
+  readQuery,
+  requireCaller,
+  requirePassword,
+  requirePermission,
+  requireUnlimited,
+} from './caller.ts'
 import type { OwnApiContext } from './context.ts'
+import { judgeKeyLimits, keyLimits } from './key-limits.ts'
 import { findSubject, mayEnd } from './target.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 const keyLimitCount = 100
 
-const shape = z.object({
+const shape = keyLimits.extend({
   label: z
     .string()
     .trim()
@@ -26,6 +35,7 @@ const shape = z.object({
 export function getKeys(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const caller = await requireCaller(context, request)
+    requireUnlimited(caller)
     const userId = await findSubject(context, caller, readQuery(request).get('user'))
     response.json((await context.store.apiKeys.list(userId)).map(summarise))
   }
@@ -36,8 +46,9 @@ export function postKey(context: OwnApiContext): RequestHandler {
     const caller = await requireCaller(context, request)
     requirePermission(caller, 'token:own')
     requirePassword(caller)
-    const { label, expiresInDays } = parseBody(shape, request)
-    const { userId } = caller.principal
+    const { label, expiresInDays, ...wanted } = parseBody(shape, request)
+    const userId = await findOwner(context, caller, readQuery(request).get('user'))
+    const limits = judgeKeyLimits(wanted, caller.principal.permissions)
     if ((await context.store.apiKeys.list(userId)).length >= keyLimitCount) {
       throw new GatehouseError('bad_input', {
         message: `Nobody may have more than ${keyLimitCount} keys. Revoke one first.`,
@@ -45,15 +56,25 @@ export function postKey(context: OwnApiContext): RequestHandler {
     }
     const { id, key, secretHash } = mintApiKey()
     const expiresAtMs = expiresInDays == null ? null : context.now() + expiresInDays * dayMs
-    const record = await context.store.apiKeys.add({ id, userId, label, secretHash, expiresAtMs })
+    const record = await context.store.apiKeys.add({ id, userId, label, secretHash, expiresAtMs, ...limits })
     const created: ApiKeyCreated = { ...summarise(record), key }
     response.status(201).json(created)
   }
 }
 
+/** Oneself, or a service account that one administers: a key of a person is theirs to make. @throws not_found, forbidden */
+async function findOwner(context: OwnApiContext, caller: Caller, name: string | undefined): Promise<UserId> {
+  const userId = await findSubject(context, caller, name)
+  if (userId === caller.principal.userId) return userId
+  if ((await context.store.users.findById(userId))?.kind === 'service') return userId
+  throw new GatehouseError('forbidden', { message: 'Only they themselves make a key of theirs.' })
+}
+
+/** One's own with any credential that is not limited, so that a program can throw away the key it found leaked. */
 export function deleteKey(context: OwnApiContext): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const caller = await requireCaller(context, request)
+    requireUnlimited(caller)
     const key = await context.store.apiKeys.find(parseApiKeyId(request.params.id))
     if (key === undefined || !(await mayEnd(context, caller, key.userId))) throw new GatehouseError('not_found')
     await context.store.apiKeys.revoke(key.id)
@@ -69,5 +90,9 @@ function summarise(record: ApiKeyRecord): ApiKeySummary {
     createdAt: new Date(record.createdAtMs).toISOString(),
     expiresAt: time(record.expiresAtMs),
     lastUsedAt: time(record.lastUsedAtMs),
+    lastUsedAddress: record.lastUsedAddress,
+    scopes: record.scopes,
+    addresses: record.addresses,
+    workflow: record.workflow,
   }
 }

@@ -20,7 +20,9 @@ export function postLogin(context: OwnApiContext): RequestHandler {
     const body = parseBody(shape, request)
     if ('password' in body) {
       const member = await passwordCheck(body, context.clientAddress(request))
-      response.json(await signIn(context, request, member, { remember: body.remember, method: 'password' }))
+      const { issued } = member
+      const how = { remember: body.remember, method: 'password', ...(issued === undefined ? {} : { issued }) } as const
+      response.json(await signIn(context, request, member, how))
       return
     }
     const key = await apiKeyCheck.verify(body.apiKey, context.clientAddress(request))

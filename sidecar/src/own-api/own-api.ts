@@ -7,16 +7,20 @@ import type { OwnApiContext } from './context.ts'
 import { deleteFiles, getAllUsage, getFiles, getUsage } from './files.ts'
 import { getHealth, getReady } from './health.ts'
 import { deleteKey, getKeys, postKey } from './keys.ts'
+import { postLeakedKeys } from './leaked-keys.ts'
 import { getMe, getQueue, postLogin, postLogout } from './login.ts'
 import { postPassword } from './password.ts'
+import { requireAudit } from './require-audit.ts'
 import { deleteSession, deleteSessions, getSessions } from './sessions.ts'
 import { getSetup, postSetup } from './setup.ts'
+import { postTicket } from './tickets.ts'
+import { postToken, postTokenRefresh, postTokenRevoke } from './token.ts'
 import { deleteUser, getUsers, patchUser, postUser } from './users.ts'
 
 /** Whole paths, so that the alias known from the field stands beside them. Sessions come from the middleware before it. */
 export function createOwnApi(context: OwnApiContext): Router {
   const router = express.Router({ caseSensitive: true, strict: true })
-  router.use([apiBase, '/api/auth/login'], noStore, ...onlyJson)
+  router.use([apiBase, '/api/auth/login'], noStore, requireAudit(context), ...onlyJson)
   router.get(['/health', '/api/health'], getHealth(context))
   router.get('/ready', getReady(context))
   router.get(`${apiBase}/me`, getMe(context))
@@ -33,6 +37,11 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.get(`${apiBase}/keys`, getKeys(context))
   router.post(`${apiBase}/keys`, postKey(context))
   router.delete(`${apiBase}/keys/:id`, deleteKey(context))
+  router.post(`${apiBase}/leaked-keys`, postLeakedKeys(context))
+  router.post(`${apiBase}/token`, postToken(context))
+  router.post(`${apiBase}/token/refresh`, postTokenRefresh(context))
+  router.post(`${apiBase}/token/revoke`, postTokenRevoke(context))
+  router.post(`${apiBase}/tickets`, postTicket(context))
   router.get(`${apiBase}/sessions`, getSessions(context))
   router.delete(`${apiBase}/sessions`, deleteSessions(context))
   router.delete(`${apiBase}/sessions/:id`, deleteSession(context))

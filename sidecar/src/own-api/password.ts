@@ -20,6 +20,9 @@ export function postPassword(context: OwnApiContext): RequestHandler {
     const member = await checkCurrent(() =>
       passwordCheck({ username: userName, password: current }, context.clientAddress(request)),
     )
+    if (member.issued !== undefined) {
+      throw new GatehouseError('bad_input', { message: 'Your password is not kept here: ask the operator for another.' })
+    }
     judgeNewPassword(password, member.name)
     const session = caller.session === undefined ? undefined : await context.store.sessions.find(caller.session)
     const passwordHash = await passwords.hash(password)

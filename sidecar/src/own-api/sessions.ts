@@ -4,7 +4,7 @@ import type { SessionSummary } from '@gatehouse/shared/own-api-contract'
 import type { RequestHandler } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { SessionRecord } from '../store/store.ts'
-import { readQuery, requireCaller } from './caller.ts'
+import { readQuery, requireCaller, requireUnlimited } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 import { signOut } from './sign-in.ts'
 import { findSubject, mayEnd } from './target.ts'
@@ -12,6 +12,7 @@ import { findSubject, mayEnd } from './target.ts'
 export function getSessions(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const caller = await requireCaller(context, request)
+    requireUnlimited(caller)
     const userId = await findSubject(context, caller, readQuery(request).get('user'))
     const { idleMs } = context.identity.sessionLookup.limits
     const open = (await context.store.sessions.list(userId)).filter(
@@ -25,6 +26,7 @@ export function getSessions(context: OwnApiContext): RequestHandler {
 export function deleteSessions(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const caller = await requireCaller(context, request)
+    requireUnlimited(caller)
     const userId = await findSubject(context, caller, readQuery(request).get('user'))
     await context.store.sessions.revokeAll(userId)
     if (userId === caller.principal.userId && caller.session !== undefined) await signOut(context, request, response)
@@ -35,6 +37,7 @@ export function deleteSessions(context: OwnApiContext): RequestHandler {
 export function deleteSession(context: OwnApiContext): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const caller = await requireCaller(context, request)
+    requireUnlimited(caller)
     const session = await context.store.sessions.findById(request.params.id)
     if (session === undefined || !(await mayEnd(context, caller, session.userId))) throw new GatehouseError('not_found')
     await context.store.sessions.revoke(session.hash)

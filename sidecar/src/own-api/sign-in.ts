@@ -3,6 +3,7 @@ import type { ApiKeyId, SessionHash, UserId } from '@gatehouse/shared/ids'
 import type { Me } from '@gatehouse/shared/own-api-contract'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { Request, Response } from 'express'
+import { GatehouseError } from '../gatehouse-error.ts'
 import { sessionHash } from '../identity/session-cookie.ts'
 import type { Member, SecondFactorKind, SignInMethod } from '../store/store.ts'
 import type { OwnApiContext } from './context.ts'
@@ -31,6 +32,11 @@ export async function signIn(
   member: Member,
   options: SignInOptions,
 ): Promise<Me> {
+  if (member.kind === 'service') {
+    throw new GatehouseError('forbidden', {
+      message: 'A service account opens no session: send its key with each request.',
+    })
+  }
   context.addresses.admit(context.clientAddress(request), member.role)
   const { limits } = context.identity.sessionLookup
   const longestMs = context.now() + limits.absoluteMs
@@ -38,7 +44,7 @@ export async function signIn(
     userId: member.id,
     remember: options.remember,
     address: context.clientAddress(request),
-    userAgent: (request.get('user-agent') ?? '').slice(0, userAgentLimit),
+    userAgent: userAgentOf(request),
     apiKeyId: options.apiKey?.id ?? null,
     expiresAtMs: Math.min(longestMs, options.apiKey?.expiresAtMs ?? longestMs),
     method: options.method,
@@ -55,6 +61,11 @@ export async function signIn(
   const hash = sessionHash(request.sessionID)
   const identity = { userId: member.id, method: 'session', credentialId: hash, provenAtMs: context.now() } as const
   return describeMe(context, await context.resolvePrincipal(identity), hash)
+}
+
+/** What a browser or program calls itself. */
+export function userAgentOf(request: Request): string {
+  return (request.get('user-agent') ?? '').slice(0, userAgentLimit)
 }
 
 /** Ends the session of this browser and makes it forget everything of it. */

@@ -23,6 +23,7 @@ const newUser = z.object({
   role: roleName,
   tenant: z.string().min(1).max(512).optional(),
   password: password.optional(),
+  kind: z.enum(['person', 'service']).default('person'),
 })
 const changedUser = z.object({
   role: roleName.optional(),
@@ -48,8 +49,9 @@ export function postUser(context: OwnApiContext): RequestHandler {
     const tenantName = body.tenant === undefined ? undefined : parseNewName(body.tenant)
     const tenant = tenantName === undefined ? undefined : await context.store.tenants.findByName(tenantName)
     if (tenant !== undefined) await refuseForeignTenant(context, caller, tenant.id)
+    if (body.kind === 'service') refusePassword(body.password)
     const passwordHash = await hashNew(context, body.password, name)
-    const member = await context.store.users.add({ name, role: body.role, passwordHash, tenantName })
+    const member = await context.store.users.add({ name, role: body.role, kind: body.kind, passwordHash, tenantName })
     response.status(201).json(summarise(member))
   }
 }
@@ -68,6 +70,7 @@ export function patchUser(context: OwnApiContext): RequestHandler<{ name: string
         message: 'Change the own password with POST /password, which asks for the present one.',
       })
     }
+    if (target.kind === 'service') refusePassword(next)
     const passwordHash = await hashNew(context, next, target.name)
     if (role !== undefined && role !== target.role) await context.store.users.setRole(target.id, role)
     if (state !== undefined && state !== target.state) await context.store.users.setState(target.id, state)
@@ -87,6 +90,12 @@ export function deleteUser(context: OwnApiContext): RequestHandler<{ name: strin
   }
 }
 
+/** @throws bad_input */
+function refusePassword(password: string | undefined): void {
+  if (password === undefined) return
+  throw new GatehouseError('bad_input', { message: 'A service account has no password: make it a key instead.' })
+}
+
 async function hashNew(context: OwnApiContext, text: string | undefined, name: string): Promise<string | null> {
   if (text === undefined) return null
   judgeNewPassword(text, name)
@@ -99,6 +108,7 @@ function summarise(member: Member): UserSummary {
     role: member.role,
     tenant: member.tenant.label,
     state: member.state,
+    kind: member.kind,
     createdAt: new Date(member.createdAtMs).toISOString(),
   }
 }

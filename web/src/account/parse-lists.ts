@@ -1,5 +1,6 @@
 /** Are these answers lists of sessions and keys? Entries that are not what the contract says are left out. */
 import type { ApiKeyCreated, ApiKeySummary, SessionSummary } from '@gatehouse/shared/own-api-contract'
+import { parsePermission } from '@gatehouse/shared/roles'
 
 export function parseSessions(value: unknown): readonly SessionSummary[] {
   return parseEntries(value, (entry) => {
@@ -28,12 +29,23 @@ export function parseCreatedKey(value: unknown): ApiKeyCreated | undefined {
 
 type Fields = Readonly<Record<string, unknown>>
 
-function parseKey({ id, label, createdAt, expiresAt, lastUsedAt }: Fields): ApiKeySummary | undefined {
+function parseKey(entry: Fields): ApiKeySummary | undefined {
+  const { id, label, createdAt, expiresAt, lastUsedAt, lastUsedAddress, scopes, addresses, workflow } = entry
   if (typeof id !== 'string' || typeof label !== 'string' || typeof createdAt !== 'string') return undefined
-  return { id, label, createdAt, expiresAt: parseTime(expiresAt), lastUsedAt: parseTime(lastUsedAt) }
+  return {
+    ...{ id, label, createdAt, expiresAt: parseText(expiresAt), lastUsedAt: parseText(lastUsedAt) },
+    lastUsedAddress: parseText(lastUsedAddress),
+    scopes: parseTexts(scopes)?.flatMap((name) => parsePermission(name) ?? []) ?? null,
+    addresses: parseTexts(addresses),
+    workflow: parseText(workflow),
+  }
 }
 
-function parseTime(value: unknown): string | null {
+function parseTexts(value: unknown): readonly string[] | null {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : null
+}
+
+function parseText(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
 

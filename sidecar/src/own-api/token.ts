@@ -1,0 +1,135 @@
+/** How does a program log in without a browser? With what a person would, for a token of minutes and one that renews it. */
+import type { TokenAnswer } from '@gatehouse/shared/own-api-contract'
+import { type Permission, parsePermission } from '@gatehouse/shared/roles'
+import type { Request, RequestHandler } from 'express'
+import { z } from 'zod'
+import { GatehouseError } from '../gatehouse-error.ts'
+import type { IssuedTokens, Opening } from '../identity/program-sessions.ts'
+import type { Member } from '../store/store.ts'
+import { parseBody } from './body.ts'
+import type { OwnApiContext } from './context.ts'
+import { userAgentOf } from './sign-in.ts'
+
+const credential = z.string().min(1).max(4_096)
+const scope = z.string().max(2_000).optional()
+const shape = z.union([
+  z.object({ username: credential, password: credential, code: z.string().max(128).optional(), scope }),
+  z.object({ apiKey: credential, scope }),
+])
+const refreshShape = z.object({ refresh_token: credential })
+const revokeShape = z.object({ token: z.string().min(1).max(8_192) })
+
+export function postToken(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const body = parseBody(shape, request)
+    const address = context.clientAddress(request)
+    const opening = 'password' in body ? await byPassword(context, body, address) : await byKey(context, body, address)
+    context.addresses.admit(address, opening.member.role)
+    const scopes = await judgeScopes(context, opening, body.scope)
+    const tokens = await context.identity.programs.sessions.open({
+      ...opening,
+      ...{ scopes, address, userAgent: userAgentOf(request) },
+    })
+    record(context, request, opening.member, 'login.succeeded')
+    response.json(answer(context, tokens))
+  }
+}
+
+export function postTokenRefresh(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const { refresh_token: text } = parseBody(refreshShape, request)
+    const refreshed = await context.identity.programs.sessions.refresh(text, context.clientAddress(request))
+    if (refreshed.kind === 'issued') {
+      response.json(answer(context, refreshed.tokens))
+      return
+    }
+    const { userId, id } = refreshed.session
+    const address = context.clientAddress(request)
+    const detail = { user: userId, reason: 'an old refresh token came again' }
+    context.audit.record({ kind: 'session.revoked', target: id, address, method: 'session-token', detail })
+    throw new GatehouseError('unauthenticated', { detail: 'a refresh token came again' })
+  }
+}
+
+/** The same answer for every text: whoever holds none of ours learns nothing. */
+export function postTokenRevoke(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const { token } = parseBody(revokeShape, request)
+    const ended = await context.identity.programs.sessions.revoke(token)
+    const member = ended === undefined ? undefined : await context.store.users.findById(ended.userId)
+    if (member !== undefined) record(context, request, member, 'logout')
+    response.status(204).end()
+  }
+}
+
+type Proven = Omit<Opening, 'address' | 'userAgent' | 'member'> & { readonly member: Member }
+
+async function byPassword(
+  { identity }: OwnApiContext,
+  {
+    username,
+    password,
+    code,
+  }: { readonly username: string; readonly password: string; readonly code?: string | undefined },
+  address: string,
+): Promise<Proven> {
+  const member = await identity.passwordCheck({ username, password }, address)
+  const factor = await identity.secondFactor.check(member, code, address)
+  return { member, factor, issued: member.issued, scopes: null, addresses: null, workflow: null }
+}
+
+/** The limits of the key are those of its tokens. */
+async function byKey(
+  { identity, store }: OwnApiContext,
+  { apiKey }: { readonly apiKey: string },
+  address: string,
+): Promise<Proven> {
+  const key = await identity.apiKeyCheck.verify(apiKey, address)
+  const member = key === undefined ? undefined : await store.users.findById(key.userId)
+  if (key === undefined || member?.state !== 'active') {
+    throw new GatehouseError('bad_credentials', { message: 'The API key is not right.' })
+  }
+  const { addresses, workflow } = key
+  return {
+    ...{ member, addresses, workflow, factor: null },
+    scopes: key.scopes === null ? null : [...key.scopes],
+    apiKey: { id: key.keyId, expiresAtMs: key.expiresAtMs },
+  }
+}
+
+/** What was asked for, of what the credential may. @throws bad_input, forbidden */
+async function judgeScopes(
+  context: OwnApiContext,
+  { member, scopes }: Proven,
+  asked: string | undefined,
+): Promise<readonly Permission[] | null> {
+  const identity = { userId: member.id, method: 'session-token', credentialId: '', provenAtMs: context.now() } as const
+  const narrow = scopes === null ? identity : { ...identity, scopes: new Set(scopes) }
+  const { permissions } = await context.resolvePrincipal(narrow)
+  if (asked === undefined) return scopes
+  const names = asked.split(' ').filter((name) => name !== '')
+  const known = names.map((name) => parsePermission(name))
+  const wrong = names[known.indexOf(undefined)]
+  if (wrong !== undefined || names.length === 0) {
+    throw new GatehouseError('bad_input', { message: `There is no scope "${wrong ?? ''}". See docs/permissions.md.` })
+  }
+  return known.flatMap((permission) => {
+    if (permission !== undefined && permissions.has(permission)) return [permission]
+    throw new GatehouseError('forbidden', { message: `You may not do ${permission ?? ''} yourself.` })
+  })
+}
+
+function answer(context: OwnApiContext, tokens: IssuedTokens): TokenAnswer {
+  return {
+    access_token: tokens.accessToken,
+    token_type: 'Bearer',
+    expires_in: Math.max(0, Math.floor((tokens.expiresAtMs - context.now()) / 1000)),
+    refresh_token: tokens.refreshToken,
+    ...(tokens.scopes === null ? {} : { scope: tokens.scopes.join(' ') }),
+  }
+}
+
+function record(context: OwnApiContext, request: Request, { id, name }: Member, kind: 'login.succeeded' | 'logout') {
+  const [address, requestId] = [context.clientAddress(request), context.requestId(request)]
+  context.audit.record({ kind, actor: { id, name }, address, requestId, method: 'session-token' })
+}
