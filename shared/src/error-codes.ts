@@ -98,6 +98,11 @@ export const errorCodes = {
     message: 'This is not served to your address.',
     cure: 'Come from another network, or ask an administrator.',
   },
+  proof_too_old: {
+    status: 403,
+    message: 'This needs you to have proven yourself in the last 10 minutes.',
+    cure: 'Log in again, then try once more.',
+  },
   forbidden: { status: 403, message: 'Your role does not allow this.', cure: 'Ask an administrator.' },
   too_many_attempts: { status: 429, message: 'Too many attempts.', cure: 'Wait, then try again.' },
   too_many_requests: { status: 429, message: 'Too many requests at once.', cure: 'Wait, then try again.' },
@@ -148,6 +153,11 @@ export const errorCodes = {
     status: 503,
     message: 'The database does not answer.',
     cure: 'Ask the operator to look at the log.',
+  },
+  audit_unavailable: {
+    status: 503,
+    message: 'Security events cannot be written down now, so nothing may be opened or changed.',
+    cure: 'Try again in a minute, or ask the operator to look at the log.',
   },
   storage_full: {
     status: 507,

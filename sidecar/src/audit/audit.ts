@@ -1,5 +1,6 @@
 /** Which security events are written down? One closed table of kinds, and the one way to record them. */
 import type { TenantId, UserId } from '@gatehouse/shared/ids'
+import type { Principal } from '@gatehouse/shared/principal'
 
 /** Every kind, with the sentence the documentation prints. */
 export const auditKinds = {
@@ -61,6 +62,21 @@ export interface Audit {
   record(entry: AuditEntry): void
   /** False while events cannot be written: nothing that opens or changes something may begin then. */
   isWritable(): boolean
+}
+
+/** Who acts, for an entry. */
+export function byPrincipal({
+  userId,
+  userName,
+  tenant,
+  identity,
+}: Principal): Pick<AuditEntry, 'actor' | 'impersonatorId' | 'tenantId' | 'method'> {
+  return {
+    actor: { id: userId, name: userName },
+    impersonatorId: identity.impersonator,
+    tenantId: tenant.id,
+    method: identity.method,
+  }
 }
 
 /** The kind called `name`; undefined for any other string. */

@@ -5,6 +5,8 @@ import { errorCodeHeader, pageHeader } from '@gatehouse/shared/page-binding'
 import type { ErrorRequestHandler, Request } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { lingerOver } from '../http/linger.ts'
+import { note } from './audited.ts'
+import { callerOf } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 
 export function createErrorHandler(context: OwnApiContext): ErrorRequestHandler {
@@ -13,6 +15,7 @@ export function createErrorHandler(context: OwnApiContext): ErrorRequestHandler 
     const requestId = context.requestId(request)
     const error = asOwnError(thrown)
     context.requestFailed(requestId, error)
+    noteForbidden(context, request, error)
     // express-session would save it at the end of this answer, and cut the answer off where the store cannot.
     Reflect.deleteProperty(request, 'session')
     if (response.headersSent) {
@@ -27,6 +30,13 @@ export function createErrorHandler(context: OwnApiContext): ErrorRequestHandler 
     if (!request.complete) lingerOver(request)
     response.set(error.headers).json(body)
   }
+}
+
+/** Somebody who is signed in tried what is not theirs to do. */
+function noteForbidden(context: OwnApiContext, request: Request, error: GatehouseError): void {
+  const caller = callerOf(request)
+  if (error.code !== 'forbidden' || caller === undefined) return
+  note(context, request, caller, { kind: 'access.refused', target: `${request.method} ${request.path}` })
 }
 
 /** A Basic challenge would make a browser ask for the password in a window of its own. */

@@ -16,6 +16,10 @@ export interface Caller {
   readonly logoutUrl: string | undefined
 }
 
+/** Milliseconds. */
+const freshProofMs = 10 * 60_000
+const callers = new WeakMap<Request, Caller>()
+
 /** Undefined for a stranger. @throws address_refused, bad_credentials, conflicting_credentials, page_belongs_to_another, cross_site */
 export async function findCaller(context: OwnApiContext, request: Request): Promise<Caller | undefined> {
   const result = await context.identity.authenticate({ ...context.credentialInput(request), query: readQuery(request) })
@@ -30,6 +34,7 @@ export async function findCaller(context: OwnApiContext, request: Request): Prom
 export async function requireCaller(context: OwnApiContext, request: Request): Promise<Caller> {
   const caller = await findCaller(context, request)
   if (caller === undefined) throw new GatehouseError('unauthenticated')
+  callers.set(request, caller)
   if (request.res !== undefined) context.enterRequest(caller.principal, request.res)
   return caller
 }
@@ -40,7 +45,10 @@ export function requirePermission({ principal }: Caller, permission: Permission)
 }
 
 /** Whoever finds a key may use it, but not make more of them, take the account over or administer others. @throws forbidden */
-export function requirePassword({ proof }: Caller): void {
+export function requirePassword({ principal, proof }: Caller): void {
+  if (principal.identity.impersonator !== undefined) {
+    throw new GatehouseError('forbidden', { message: 'Nobody may do this in the place of somebody else.' })
+  }
   if (proof === 'person') return
   throw new GatehouseError('forbidden', { message: 'An API key may not do this: it needs a log-in with a password.' })
 }
@@ -49,6 +57,16 @@ export function requirePassword({ proof }: Caller): void {
 export function requireUnlimited({ principal: { identity } }: Caller): void {
   if (identity.scopes === undefined && identity.workflow === undefined) return
   throw new GatehouseError('forbidden', { message: 'A limited key or token may not do this.' })
+}
+
+/** What could do lasting harm from a desk somebody walked away from. @throws proof_too_old */
+export function requireFreshProof(context: Pick<OwnApiContext, 'now'>, { principal }: Caller): void {
+  if (context.now() - principal.identity.provenAtMs > freshProofMs) throw new GatehouseError('proof_too_old')
+}
+
+/** Who the request turned out to be from; undefined before that is known, and for strangers. */
+export function callerOf(request: Request): Caller | undefined {
+  return callers.get(request)
 }
 
 /** The query of an own address. @throws bad_request for a repeated key */

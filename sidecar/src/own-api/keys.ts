@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { mintApiKey, parseApiKeyId } from '../identity/api-key.ts'
 import type { ApiKeyRecord } from '../store/store.ts'
+import { note } from './audited.ts'
 import { parseBody } from './body.ts'
 import {
   type Caller,
@@ -57,6 +58,8 @@ export function postKey(context: OwnApiContext): RequestHandler {
     const { id, key, secretHash } = mintApiKey()
     const expiresAtMs = expiresInDays == null ? null : context.now() + expiresInDays * dayMs
     const record = await context.store.apiKeys.add({ id, userId, label, secretHash, expiresAtMs, ...limits })
+    const detail = { label, expires: expiresInDays == null ? 'never' : `in ${expiresInDays} days` }
+    note(context, request, caller, { kind: 'key.created', target: id, detail })
     const created: ApiKeyCreated = { ...summarise(record), key }
     response.status(201).json(created)
   }
@@ -78,6 +81,8 @@ export function deleteKey(context: OwnApiContext): RequestHandler<{ id: string }
     const key = await context.store.apiKeys.find(parseApiKeyId(request.params.id))
     if (key === undefined || !(await mayEnd(context, caller, key.userId))) throw new GatehouseError('not_found')
     await context.store.apiKeys.revoke(key.id)
+    const owner = await context.store.users.findById(key.userId)
+    note(context, request, caller, { kind: 'key.revoked', target: key.id, detail: { of: owner?.name ?? '' } })
     response.status(204).end()
   }
 }

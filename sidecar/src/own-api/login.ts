@@ -3,6 +3,7 @@ import type { LogoutAnswer } from '@gatehouse/shared/own-api-contract'
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { note, watched } from './audited.ts'
 import { parseBody } from './body.ts'
 import { type Caller, findCaller, requireCaller } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
@@ -15,33 +16,43 @@ const shape = z.union([
 ])
 
 export function postLogin(context: OwnApiContext): RequestHandler {
-  const { passwordCheck, apiKeyCheck } = context.identity
+  const { passwordCheck } = context.identity
   return async (request, response) => {
     const body = parseBody(shape, request)
     if ('password' in body) {
-      const member = await passwordCheck(body, context.clientAddress(request))
+      const attempt = { method: 'password', username: body.username }
+      const member = await watched(context, request, attempt, () => passwordCheck(body, context.clientAddress(request)))
       const { issued } = member
       const how = { remember: body.remember, method: 'password', ...(issued === undefined ? {} : { issued }) } as const
       response.json(await signIn(context, request, member, how))
       return
     }
-    const key = await apiKeyCheck.verify(body.apiKey, context.clientAddress(request))
-    const member = key === undefined ? undefined : await context.store.users.findById(key.userId)
-    if (key === undefined || member?.state !== 'active') {
-      throw new GatehouseError('bad_credentials', { message: 'The API key is not right.' })
-    }
-    if (key.isLimited) {
-      throw new GatehouseError('forbidden', { message: 'A limited key opens no session: send it with each request.' })
-    }
-    const apiKey = { id: key.keyId, expiresAtMs: key.expiresAtMs }
+    const check = () => checkKey(context, body.apiKey, context.clientAddress(request))
+    const { member, apiKey } = await watched(context, request, { method: 'api-key' }, check)
     response.json(await signIn(context, request, member, { remember: body.remember, method: 'api-key', apiKey }))
   }
+}
+
+async function checkKey({ identity, store }: OwnApiContext, text: string, clientAddress: string) {
+  const key = await identity.apiKeyCheck.verify(text, clientAddress)
+  const member = key === undefined ? undefined : await store.users.findById(key.userId)
+  if (key === undefined || member?.state !== 'active') {
+    throw new GatehouseError('bad_credentials', { message: 'The API key is not right.' })
+  }
+  if (key.isLimited) {
+    throw new GatehouseError('forbidden', { message: 'A limited key opens no session: send it with each request.' })
+  }
+  return { member, apiKey: { id: key.keyId, expiresAtMs: key.expiresAtMs } }
 }
 
 /** Ends the session; without one there is nothing to end, and nothing to complain about. */
 export function postLogout(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const caller = await findLeaving(context, request)
+    if (caller?.session !== undefined) {
+      const isImpersonation = caller.principal.identity.impersonator !== undefined
+      note(context, request, caller, { kind: isImpersonation ? 'impersonation.ended' : 'logout' })
+    }
     await signOut(context, request, response)
     if (caller?.logoutUrl === undefined) return void response.status(204).end()
     const answer: LogoutAnswer = { next: caller.logoutUrl }

@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { judgeNewPassword } from '../identity/password-policy.ts'
+import { note, watched } from './audited.ts'
 import { parseBody } from './body.ts'
 import { requireCaller, requirePassword } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
@@ -17,9 +18,8 @@ export function postPassword(context: OwnApiContext): RequestHandler {
     requirePassword(caller)
     const { current, password } = parseBody(shape, request)
     const { userName } = caller.principal
-    const member = await checkCurrent(() =>
-      passwordCheck({ username: userName, password: current }, context.clientAddress(request)),
-    )
+    const check = () => passwordCheck({ username: userName, password: current }, context.clientAddress(request))
+    const member = await checkCurrent(() => watched(context, request, { method: 'password', username: userName }, check))
     if (member.issued !== undefined) {
       throw new GatehouseError('bad_input', { message: 'Your password is not kept here: ask the operator for another.' })
     }
@@ -27,14 +27,14 @@ export function postPassword(context: OwnApiContext): RequestHandler {
     const session = caller.session === undefined ? undefined : await context.store.sessions.find(caller.session)
     const passwordHash = await passwords.hash(password)
     await context.store.users.setPassword(member.id, passwordHash, session === undefined ? {} : { keep: session.hash })
+    note(context, request, caller, { kind: 'password.changed', target: member.name })
     if (session === undefined) {
       response.json(describeMe(context, caller.principal, undefined))
       return
     }
     const { remember, factor } = session
-    response.json(
-      await signIn(context, request, member, { remember, method: 'password', ...(factor === null ? {} : { factor }) }),
-    )
+    const options = { remember, method: 'password', ...(factor === null ? {} : { factor }), isRenewal: true } as const
+    response.json(await signIn(context, request, member, options))
   }
 }
 

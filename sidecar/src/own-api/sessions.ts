@@ -4,6 +4,7 @@ import type { SessionSummary } from '@gatehouse/shared/own-api-contract'
 import type { RequestHandler } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { SessionRecord } from '../store/store.ts'
+import { note } from './audited.ts'
 import { readQuery, requireCaller, requireUnlimited } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 import { signOut } from './sign-in.ts'
@@ -28,7 +29,9 @@ export function deleteSessions(context: OwnApiContext): RequestHandler {
     const caller = await requireCaller(context, request)
     requireUnlimited(caller)
     const userId = await findSubject(context, caller, readQuery(request).get('user'))
-    await context.store.sessions.revokeAll(userId)
+    const count = await context.store.sessions.revokeAll(userId)
+    const owner = await context.store.users.findById(userId)
+    note(context, request, caller, { kind: 'session.revoked', target: owner?.name, detail: { all: true, count } })
     if (userId === caller.principal.userId && caller.session !== undefined) await signOut(context, request, response)
     response.status(204).end()
   }
@@ -41,6 +44,8 @@ export function deleteSession(context: OwnApiContext): RequestHandler<{ id: stri
     const session = await context.store.sessions.findById(request.params.id)
     if (session === undefined || !(await mayEnd(context, caller, session.userId))) throw new GatehouseError('not_found')
     await context.store.sessions.revoke(session.hash)
+    const owner = await context.store.users.findById(session.userId)
+    note(context, request, caller, { kind: 'session.revoked', target: owner?.name, detail: { session: session.id } })
     if (session.hash === caller.session) await signOut(context, request, response)
     response.status(204).end()
   }

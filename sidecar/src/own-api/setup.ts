@@ -6,6 +6,7 @@ import { GatehouseError } from '../gatehouse-error.ts'
 import { isSameDigest } from '../identity/constant-time.ts'
 import { judgeNewPassword } from '../identity/password-policy.ts'
 import { setupTokenHash } from '../identity/setup-token.ts'
+import { noteStranger, watched } from './audited.ts'
 import { parseBody } from './body.ts'
 import type { OwnApiContext } from './context.ts'
 import { parseNewName } from './new-name.ts'
@@ -28,11 +29,18 @@ export function postSetup(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const { token, username, password } = parseBody(shape, request)
     const tokenHash = setupTokenHash(token)
-    await refuseEarly(context, tokenHash)
+    await watched(context, request, { method: 'set-up link' }, () => refuseEarly(context, tokenHash))
     const name = parseNewName(username)
     judgeNewPassword(password, name)
     const passwordHash = await context.identity.passwords.hash(password)
     const member = await context.store.setup.createOwner(tokenHash, { name, passwordHash })
+    noteStranger(context, request, {
+      kind: 'user.created',
+      actor: { id: member.id, name: member.name },
+      method: 'set-up link',
+      target: member.name,
+      detail: { role: member.role, tenant: member.tenant.label },
+    })
     response.json(await signIn(context, request, member, { remember: false, method: 'password' }))
   }
 }

@@ -4,8 +4,10 @@ import type { Me } from '@gatehouse/shared/own-api-contract'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { Request, Response } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { byPrincipal } from '../audit/audit.ts'
 import { sessionHash } from '../identity/session-cookie.ts'
 import type { Member, SecondFactorKind, SignInMethod } from '../store/store.ts'
+import { noteStranger } from './audited.ts'
 import type { OwnApiContext } from './context.ts'
 import type { SignInRecord } from './sign-in-record.ts'
 
@@ -18,6 +20,8 @@ export interface SignInOptions {
   /** The provider that vouched for the person, and what it calls its own session. */
   readonly issued?: { readonly issuer: string; readonly session: string | null }
   readonly impersonatorId?: UserId
+  /** The same log-in under a new id: what led to it is written down by itself. */
+  readonly isRenewal?: boolean
 }
 
 /** Characters kept of what a browser calls itself. */
@@ -60,7 +64,24 @@ export async function signIn(
   if (record.remember) request.session.cookie.maxAge = record.expiresAtMs - context.now()
   const hash = sessionHash(request.sessionID)
   const identity = { userId: member.id, method: 'session', credentialId: hash, provenAtMs: context.now() } as const
-  return describeMe(context, await context.resolvePrincipal(identity), hash)
+  const principal = await context.resolvePrincipal(identity)
+  if (options.isRenewal !== true) noteLogin(context, request, principal, record)
+  return describeMe(context, principal, hash)
+}
+
+function noteLogin(context: OwnApiContext, request: Request, principal: Principal, record: SignInRecord): void {
+  const { method, factor, issuer, remember, userAgent } = record
+  noteStranger(context, request, {
+    ...byPrincipal(principal),
+    kind: 'login.succeeded',
+    method,
+    detail: {
+      userAgent,
+      remember,
+      ...(factor === null ? {} : { factor }),
+      ...(issuer === null ? {} : { issuer }),
+    },
+  })
 }
 
 /** What a browser or program calls itself. */

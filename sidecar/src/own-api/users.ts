@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { judgeNewPassword } from '../identity/password-policy.ts'
 import type { Member } from '../store/store.ts'
+import { note } from './audited.ts'
 import { parseBody } from './body.ts'
 import { requireCaller } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
@@ -52,6 +53,8 @@ export function postUser(context: OwnApiContext): RequestHandler {
     if (body.kind === 'service') refusePassword(body.password)
     const passwordHash = await hashNew(context, body.password, name)
     const member = await context.store.users.add({ name, role: body.role, kind: body.kind, passwordHash, tenantName })
+    const detail = { role: member.role, tenant: member.tenant.label, state: member.state }
+    note(context, request, caller, { kind: 'user.created', target: member.name, detail })
     response.status(201).json(summarise(member))
   }
 }
@@ -77,6 +80,9 @@ export function patchUser(context: OwnApiContext): RequestHandler<{ name: string
     if (passwordHash !== null) await context.store.users.setPassword(target.id, passwordHash)
     const changed = await context.store.users.findById(target.id)
     if (changed === undefined) throw new GatehouseError('not_found')
+    const detail = differences(target, changed)
+    if (Object.keys(detail).length > 0) note(context, request, caller, { kind: 'user.changed', target: target.name, detail })
+    if (passwordHash !== null) note(context, request, caller, { kind: 'password.changed', target: target.name })
     response.json(summarise(changed))
   }
 }
@@ -86,6 +92,7 @@ export function deleteUser(context: OwnApiContext): RequestHandler<{ name: strin
     const caller = await requireCaller(context, request)
     const target = await getTarget(context, caller, request.params.name)
     await context.store.users.remove(target.id)
+    note(context, request, caller, { kind: 'user.removed', target: target.name, detail: { role: target.role } })
     response.status(204).end()
   }
 }
@@ -100,6 +107,14 @@ async function hashNew(context: OwnApiContext, text: string | undefined, name: s
   if (text === undefined) return null
   judgeNewPassword(text, name)
   return context.identity.passwords.hash(text)
+}
+
+/** From what to what. */
+function differences(before: Member, after: Member): Readonly<Record<string, string>> {
+  return {
+    ...(before.role === after.role ? {} : { role: `${before.role} -> ${after.role}` }),
+    ...(before.state === after.state ? {} : { state: `${before.state} -> ${after.state}` }),
+  }
 }
 
 function summarise(member: Member): UserSummary {
