@@ -19,9 +19,13 @@ export function postPassword(context: OwnApiContext): RequestHandler {
     const { current, password } = parseBody(shape, request)
     const { userName } = caller.principal
     const check = () => passwordCheck({ username: userName, password: current }, context.clientAddress(request))
-    const member = await checkCurrent(() => watched(context, request, { method: 'password', username: userName }, check))
+    const member = await checkCurrent(() =>
+      watched(context, request, { method: 'password', username: userName }, check),
+    )
     if (member.issued !== undefined) {
-      throw new GatehouseError('bad_input', { message: 'Your password is not kept here: ask the operator for another.' })
+      throw new GatehouseError('bad_input', {
+        message: 'Your password is not kept here: ask the operator for another.',
+      })
     }
     judgeNewPassword(password, member.name)
     const session = caller.session === undefined ? undefined : await context.store.sessions.find(caller.session)

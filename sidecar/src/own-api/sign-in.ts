@@ -3,6 +3,7 @@ import type { ApiKeyId, SessionHash, UserId } from '@gatehouse/shared/ids'
 import type { Me } from '@gatehouse/shared/own-api-contract'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { Request, Response } from 'express'
+import { byPrincipal } from '../audit/audit.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { byPrincipal } from '../audit/audit.ts'
 import { sessionHash } from '../identity/session-cookie.ts'
@@ -29,7 +30,7 @@ const userAgentLimit = 200
 /** Open sessions of one person; the oldest make room, so that a script that only ever logs in fills nothing. */
 const sessionLimitCount = 100
 
-/** Opens a session in place of the one the request came with. @throws address_refused */
+/** Opens a session in place of the one the request came with. @throws address_refused, forbidden for a service account */
 export async function signIn(
   context: OwnApiContext,
   request: Request,

@@ -81,7 +81,8 @@ export function patchUser(context: OwnApiContext): RequestHandler<{ name: string
     const changed = await context.store.users.findById(target.id)
     if (changed === undefined) throw new GatehouseError('not_found')
     const detail = differences(target, changed)
-    if (Object.keys(detail).length > 0) note(context, request, caller, { kind: 'user.changed', target: target.name, detail })
+    if (Object.keys(detail).length > 0)
+      note(context, request, caller, { kind: 'user.changed', target: target.name, detail })
     if (passwordHash !== null) note(context, request, caller, { kind: 'password.changed', target: target.name })
     response.json(summarise(changed))
   }
