@@ -79,6 +79,8 @@ describe('a form that could be read in two ways is refused whole', () => {
       'a subfolder of full-width dots',
       () => [file('x.png'), ['name="subfolder"', Buffer.from('\uff0e\uff0e/x').toString('latin1')]],
     ],
+    ['a subfolder that FFmpeg takes for every folder', () => [file('x.png'), field('subfolder', '%{..,x%}/%*')]],
+    ['a name that FFmpeg takes for every file', () => [file('%*.png')]],
     ['a name of dots', () => [file('..')]],
     ['an empty name', () => [file('')]],
     ['a name of a device', () => [file('nul.png')]],

@@ -60,6 +60,10 @@ const escapes = [
   '~/x.png',
   '\uff0e\uff0e/x.png',
   'a\u2215\u2025/x.png',
+  // What FFmpeg opens instead: every picture of everybody, and x1.png, x2.png and so on.
+  '%{..,x%}/%*/%*.png',
+  '%*.png [output]',
+  'x%03d.png',
 ]
 
 describe.each(readers)('%s.%s', (classType, name) => {

@@ -71,7 +71,11 @@ function mapNested(value: Json, rule: ReadRule, context: ReadContext): FieldVerd
   return { ok: true, value: object }
 }
 
+// FFmpeg opens x1.png, x2.png and so on in place of x%d.png (img2dec.c av_filename_number_test): more pictures than
+// anybody has counted.
+const sequence = /%\d*d/
+
 function filePath(name: string): string | undefined {
-  const path = parseOwnPath(name)
+  const path = sequence.test(name) ? undefined : parseOwnPath(name)
   return path === undefined ? undefined : joinPath(path.subfolder, path.filename)
 }

@@ -26,6 +26,8 @@ describe('parseOwnPath', () => {
     ['x~1.png', { subfolder: '', filename: 'x~1.png' }],
     ['console.png', { subfolder: '', filename: 'console.png' }],
     ['x [input].png', { subfolder: '', filename: 'x [input].png' }],
+    ['100% {a} *.png', { subfolder: '', filename: '100% {a} *.png' }],
+    ['%date%/x%20y.png', { subfolder: '%date%', filename: 'x%20y.png' }],
   ])('reads %s', (text, expected) => {
     expect(parseOwnPath(text)).toEqual(expected)
   })
@@ -58,6 +60,10 @@ describe('parseOwnPath', () => {
     ['a folder with a trailing dot', 'a./x.png'],
     ['a trailing space', 'x.png '],
     ['dots and spaces', '.. /x.png'],
+    ['a wildcard of FFmpeg', '%*.png'],
+    ['a way up in a wildcard of FFmpeg', '%{..,x%}/victim/secret.png'],
+    ['a folder that is a wildcard of FFmpeg', 'a/b%[a-z%]/x.png'],
+    ['one letter of FFmpeg', 'x%?.png'],
     ['a Windows device', 'CON'],
     ['a Windows device with extension', 'nul.png'],
     ['a Windows device as folder', 'com1/x.png'],

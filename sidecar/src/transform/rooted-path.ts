@@ -99,8 +99,13 @@ function isPlainSegment(segment: string): boolean {
   if (segment.endsWith('.') || segment.endsWith(' ') || Buffer.byteLength(segment) > segmentBytes) return false
   // A drive letter makes ntpath.join drop everything before it; a reserved name opens a device on Windows.
   if (windowsDrive.test(segment) || windowsReserved.test(segment)) return false
-  return !hidesSeparator(segment)
+  return !glob.test(segment) && !hidesSeparator(segment)
 }
+
+// FFmpeg 8.0 and older (PyAV 16, the least that ComfyUI 0.33.0 asks for) takes `%*` and `%{..,x%}` in the name of a
+// picture for wildcards, and opens what they find in place of the file: `%{..,x%}/%*/%*.png` are everybody's pictures
+// (img2dec.c glob_sequence).
+const glob = /%[*?[\]{}]/
 
 // Full-width and other look-alikes of `/`, `\` and `.` become the real thing on systems that normalise names.
 function hidesSeparator(segment: string): boolean {
