@@ -178,7 +178,7 @@ describe('keys and sessions', () => {
     const made = await server.ask('POST', `${apiPath}/keys`, { cookie, body: { label: ' laptop ', expiresInDays: 90 } })
     expect(made.status).toBe(201)
     const key = String(field(made, 'key'))
-    expect(key).toMatch(/^gh_[A-Za-z0-9]{12}_[A-Za-z0-9]{40}$/)
+    expect(key).toMatch(/^gh_[A-Za-z0-9]{12}_[A-Za-z0-9]{46}$/)
     const listed = await server.ask('GET', `${apiPath}/keys`, { cookie })
     expect(listed.text).not.toContain(key.split('_')[2])
     expect(listed.json).toMatchObject([{ id: key.split('_')[1], label: 'laptop', lastUsedAt: null }])

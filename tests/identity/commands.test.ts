@@ -46,7 +46,7 @@ describe('gatehouse user', () => {
       { name: 'carol', tenant: 'studio' },
     ])
     expect(await run(runUserCommand, ['list'])).toMatch(
-      /^NAME +ROLE +TENANT +STATE +CREATED\nalice +owner +alice +active +\d{4}-/,
+      /^NAME +ROLE +TENANT +KIND +STATE +CREATED\nalice +owner +alice +person +active +\d{4}-/,
     )
   })
 
@@ -109,7 +109,7 @@ describe('gatehouse token', () => {
   it('prints the token and nothing else', async () => {
     await addUser('alice', 'owner')
     const printed = await run(runTokenCommand, ['create', '--user', 'Alice', '--label', 'ci', '--expires', '90d'])
-    expect(printed).toMatch(/^gh_[A-Za-z0-9]{12}_[A-Za-z0-9]{40}\n$/)
+    expect(printed).toMatch(/^gh_[A-Za-z0-9]{12}_[A-Za-z0-9]{46}\n$/)
     const headers = { 'x-api-key': printed.trim() }
     expect((await server.ask('GET', `${apiPath}/me`, { headers })).status).toBe(200)
     const [listed] = JSON.parse(await run(runTokenCommand, ['list', '--user', 'alice', '--json']))

@@ -24,12 +24,12 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 const usage = `Usage: gatehouse COMMAND
   up [--config FILE] [--comfyui URL] [--listen HOST:PORT] [--data DIR] [--check-config] [-- COMMAND ...]
-  user add NAME --role ROLE [--tenant NAME] --password-stdin
+  user add NAME --role ROLE [--tenant NAME] --password-stdin | --service
   user list | disable NAME | enable NAME | remove NAME | password NAME --password-stdin
   session list | revoke ID | revoke --user NAME
   tenant usage
-  token create --user NAME [--label TEXT] [--expires 90d]
-  token list [--user NAME] | revoke ID
+  token create --user NAME [--label TEXT] [--expires 90d] [--scope NAME ...] [--address RANGE ...] [--workflow NAME]
+  token list [--user NAME] | revoke ID | revoke --leaked FILE
   routes
   nodes [--role ROLE] [--comfyui URL | --worker NAME]
   explain METHOD PATH --as NAME

@@ -1,15 +1,21 @@
 /** How does an operator look after API keys? `gatehouse token create | list | revoke`. */
 import { parseArgs } from 'node:util'
 import { mintApiKey, parseApiKeyId } from '../identity/api-key.ts'
+import { judgeKeyLimits } from '../identity/key-limits.ts'
 import type { ApiKeyRecord } from '../store/store.ts'
 import { getNamedUser, onlyName } from './named-user.ts'
 import { badInput, type CommandIo, commonOptions, timeText, writeJson, writeTable } from './output.ts'
+import { revokeLeakedIn } from './token-leaked.ts'
 
 const options = {
   ...commonOptions,
   user: { type: 'string' },
   label: { type: 'string' },
   expires: { type: 'string' },
+  scope: { type: 'string', multiple: true },
+  address: { type: 'string', multiple: true },
+  workflow: { type: 'string' },
+  leaked: { type: 'string' },
 } as const
 
 type TokenFlags = ReturnType<typeof parseTokenArgs>['values']
@@ -37,7 +43,7 @@ export async function runTokenCommand(args: readonly string[], io: CommandIo): P
       await listTokens(io, values)
       return 0
     case 'revoke':
-      await revokeToken(io, onlyName(rest, 'token by its id'), values)
+      await revoke(io, rest, values)
       return 0
     default:
       throw badInput(`There is no "token ${action}". Use token create, list or revoke.`)
@@ -57,10 +63,17 @@ async function createToken(io: CommandIo, flags: TokenFlags): Promise<void> {
   const now = io.now ?? Date.now
   const expiresAtMs = flags.expires === undefined ? null : now() + parseDuration(flags.expires)
   const member = await getNamedUser(io, flags.user)
+  const wanted = { scopes: listOf(flags.scope), addresses: listOf(flags.address), workflow: flags.workflow }
+  const limits = judgeKeyLimits(wanted, io.roles.permissionsOf(member.role))
   const { id, key, secretHash } = mintApiKey()
-  const record = await io.store.apiKeys.add({ id, userId: member.id, label, secretHash, expiresAtMs })
+  const record = await io.store.apiKeys.add({ id, userId: member.id, label, secretHash, expiresAtMs, ...limits })
   if (flags.json) writeJson(io, { ...summarise(record, member.name), token: key })
   else io.stdout.write(`${key}\n`)
+}
+
+/** `--scope a --scope b` and `--scope a,b` are the same. */
+function listOf(flags: readonly string[] | undefined): readonly string[] | undefined {
+  return flags?.flatMap((flag) => flag.split(',').map((part) => part.trim()))
 }
 
 async function listTokens(io: CommandIo, flags: TokenFlags): Promise<void> {
@@ -76,8 +89,21 @@ async function listTokens(io: CommandIo, flags: TokenFlags): Promise<void> {
     key.createdAt,
     key.expiresAt ?? '-',
     key.lastUsedAt ?? '-',
+    key.lastUsedAddress ?? '-',
+    limitsText(key),
   ])
-  writeTable(io, ['ID', 'USER', 'LABEL', 'CREATED', 'EXPIRES', 'LAST USED'], rows)
+  writeTable(io, ['ID', 'USER', 'LABEL', 'CREATED', 'EXPIRES', 'LAST USED', 'FROM', 'LIMITED TO'], rows)
+}
+
+function limitsText({ scopes, addresses, workflow }: ReturnType<typeof summarise>): string {
+  const limits = [...(scopes ?? []), ...(addresses ?? []), ...(workflow === null ? [] : [`workflow ${workflow}`])]
+  return limits.length === 0 ? '-' : limits.join(' ')
+}
+
+async function revoke(io: CommandIo, positionals: readonly string[], flags: TokenFlags): Promise<void> {
+  if (flags.leaked === undefined) return revokeToken(io, onlyName(positionals, 'token by its id'), flags)
+  if (positionals.length > 0) throw badInput('Name a token or a text with --leaked, not both.')
+  await revokeLeakedIn(io, flags.leaked, flags.json)
 }
 
 async function revokeToken(io: CommandIo, text: string, flags: TokenFlags): Promise<void> {
@@ -109,5 +135,9 @@ function summarise(record: ApiKeyRecord, user: string) {
     createdAt: timeText(record.createdAtMs),
     expiresAt: time(record.expiresAtMs),
     lastUsedAt: time(record.lastUsedAtMs),
+    lastUsedAddress: record.lastUsedAddress,
+    scopes: record.scopes,
+    addresses: record.addresses,
+    workflow: record.workflow,
   }
 }

@@ -11,6 +11,7 @@ const options = {
   role: { type: 'string' },
   tenant: { type: 'string' },
   'password-stdin': { type: 'boolean', default: false },
+  service: { type: 'boolean', default: false },
 } as const
 
 type UserFlags = ReturnType<typeof parseUserArgs>['values']
@@ -49,9 +50,19 @@ async function addUser(io: CommandIo, text: string, flags: UserFlags): Promise<v
   const name = canonicalName(text)
   const role = readRole(io, flags.role)
   const tenantName = flags.tenant === undefined ? undefined : canonicalName(flags.tenant)
-  const passwordHash = await readNewPassword(io, name, flags)
-  const member = await io.store.users.add({ name, role, passwordHash, tenantName })
-  report(io, flags, member, `Added ${member.name} (${member.role}) in tenant ${member.tenant.label}.`)
+  const kind = flags.service ? 'service' : 'person'
+  const passwordHash = flags.service ? withoutPassword(flags) : await readNewPassword(io, name, flags)
+  const member = await io.store.users.add({ name, role, kind, passwordHash, tenantName })
+  const what = flags.service ? `${member.role}, a service account` : member.role
+  report(io, flags, member, `Added ${member.name} (${what}) in tenant ${member.tenant.label}.`)
+}
+
+/** @throws bad_input */
+function withoutPassword(flags: UserFlags): null {
+  if (!flags['password-stdin']) return null
+  throw badInput(
+    'A service account has no password. Leave --password-stdin out, and make it a key: gatehouse token create',
+  )
 }
 
 function readRole({ roles }: CommandIo, name: string | undefined): RoleName {
@@ -67,10 +78,11 @@ async function listUsers(io: CommandIo, flags: UserFlags): Promise<void> {
     member.name,
     member.role,
     member.tenant.label,
+    member.kind,
     member.state,
     timeText(member.createdAtMs),
   ])
-  writeTable(io, ['NAME', 'ROLE', 'TENANT', 'STATE', 'CREATED'], rows)
+  writeTable(io, ['NAME', 'ROLE', 'TENANT', 'KIND', 'STATE', 'CREATED'], rows)
 }
 
 async function setState(io: CommandIo, name: string, state: Member['state'], flags: UserFlags): Promise<void> {
@@ -87,6 +99,8 @@ async function removeUser(io: CommandIo, name: string, flags: UserFlags): Promis
 
 async function setPassword(io: CommandIo, name: string, flags: UserFlags): Promise<void> {
   const member = await getNamedUser(io, name)
+  if (member.kind === 'service')
+    throw badInput(`${member.name} is a service account, which has no password. Make it a key: gatehouse token create`)
   await io.store.users.setPassword(member.id, await readNewPassword(io, member.name, flags))
   report(io, flags, member, `${member.name} has a new password; every session of theirs has ended.`)
 }
@@ -112,6 +126,7 @@ function summarise(member: Member) {
     name: member.name,
     role: member.role,
     tenant: member.tenant.label,
+    kind: member.kind,
     state: member.state,
     createdAt: timeText(member.createdAtMs),
   }

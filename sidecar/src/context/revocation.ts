@@ -34,10 +34,11 @@ export function closeRevoked({ feed, store, hub, limits }: RevocationDependencie
 async function endExpired(store: Store, hub: Pick<Hub, 'close'>, limits: SessionLimits): Promise<void> {
   const nowMs = Date.now()
   await store.sessions.prune({ nowMs, idleMs: limits.idleMs })
+  // A program that renews its token in time keeps its sockets; one that lets it run out proves nothing any more.
+  const lapsed = await store.tokenSessions.listLapsed(nowMs)
   const keys = await store.apiKeys.list()
-  const over = new Set<string>(
-    keys.filter((key) => key.expiresAtMs !== null && key.expiresAtMs <= nowMs).map((key) => key.id),
-  )
+  const expired = keys.filter((key) => key.expiresAtMs !== null && key.expiresAtMs <= nowMs)
+  const over = new Set<string>([...lapsed, ...expired.map((key) => key.id)])
   if (over.size > 0) hub.close((owner) => over.has(owner.credentialId))
 }
 

@@ -5,6 +5,7 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { mintApiKey, parseApiKeyId } from '../identity/api-key.ts'
+import { judgeKeyLimits } from '../identity/key-limits.ts'
 import type { ApiKeyRecord } from '../store/store.ts'
 import { note } from './audited.ts'
 import { parseBody } from './body.ts'
@@ -17,7 +18,7 @@ import {
   requireUnlimited,
 } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
-import { judgeKeyLimits, keyLimits } from './key-limits.ts'
+import { keyLimits } from './key-limits.ts'
 import { findSubject, mayEnd } from './target.ts'
 
 const dayMs = 24 * 60 * 60 * 1000

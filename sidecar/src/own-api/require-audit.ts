@@ -5,7 +5,7 @@ import { GatehouseError } from '../gatehouse-error.ts'
 import type { OwnApiContext } from './context.ts'
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
-const endings = /^(?:POST \/logout|DELETE \/(?:sessions|keys|tokens)(?:\/[^/]*)?)$/
+const endings = /^(?:POST \/(?:logout|token\/revoke|leaked-keys)|DELETE \/(?:sessions|keys|tokens)(?:\/[^/]*)?)$/
 
 /** @throws audit_unavailable */
 export function requireAudit({ audit }: Pick<OwnApiContext, 'audit'>): RequestHandler {

@@ -1,11 +1,13 @@
 /** How does a program log in without a browser? With what a person would, for a token of minutes and one that renews it. */
 import type { TokenAnswer } from '@gatehouse/shared/own-api-contract'
-import { type Permission, parsePermission } from '@gatehouse/shared/roles'
+import type { Permission } from '@gatehouse/shared/roles'
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { judgeScope } from '../identity/key-limits.ts'
 import type { IssuedTokens, Opening } from '../identity/program-sessions.ts'
 import type { Member } from '../store/store.ts'
+import { noteStranger, type OwnEvent, watched } from './audited.ts'
 import { parseBody } from './body.ts'
 import type { OwnApiContext } from './context.ts'
 import { userAgentOf } from './sign-in.ts'
@@ -23,14 +25,16 @@ export function postToken(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const body = parseBody(shape, request)
     const address = context.clientAddress(request)
-    const opening = 'password' in body ? await byPassword(context, body, address) : await byKey(context, body, address)
+    const attempt = { method: 'session-token', ...('password' in body ? { username: body.username } : {}) }
+    const prove = () => ('password' in body ? byPassword(context, body, address) : byKey(context, body, address))
+    const opening = await watched(context, request, attempt, prove)
     context.addresses.admit(address, opening.member.role)
     const scopes = await judgeScopes(context, opening, body.scope)
     const tokens = await context.identity.programs.sessions.open({
       ...opening,
       ...{ scopes, address, userAgent: userAgentOf(request) },
     })
-    record(context, request, opening.member, 'login.succeeded')
+    note(context, request, opening.member, 'login.succeeded')
     response.json(answer(context, tokens))
   }
 }
@@ -43,10 +47,9 @@ export function postTokenRefresh(context: OwnApiContext): RequestHandler {
       response.json(answer(context, refreshed.tokens))
       return
     }
-    const { userId, id } = refreshed.session
-    const address = context.clientAddress(request)
-    const detail = { user: userId, reason: 'an old refresh token came again' }
-    context.audit.record({ kind: 'session.revoked', target: id, address, method: 'session-token', detail })
+    const owner = await context.store.users.findById(refreshed.session.userId)
+    const detail = { session: refreshed.session.id, reason: 'an old refresh token came again' }
+    noteStranger(context, request, { kind: 'session.revoked', target: owner?.name, method: 'session-token', detail })
     throw new GatehouseError('unauthenticated', { detail: 'a refresh token came again' })
   }
 }
@@ -57,7 +60,7 @@ export function postTokenRevoke(context: OwnApiContext): RequestHandler {
     const { token } = parseBody(revokeShape, request)
     const ended = await context.identity.programs.sessions.revoke(token)
     const member = ended === undefined ? undefined : await context.store.users.findById(ended.userId)
-    if (member !== undefined) record(context, request, member, 'logout')
+    if (member !== undefined) note(context, request, member, 'logout')
     response.status(204).end()
   }
 }
@@ -108,15 +111,8 @@ async function judgeScopes(
   const { permissions } = await context.resolvePrincipal(narrow)
   if (asked === undefined) return scopes
   const names = asked.split(' ').filter((name) => name !== '')
-  const known = names.map((name) => parsePermission(name))
-  const wrong = names[known.indexOf(undefined)]
-  if (wrong !== undefined || names.length === 0) {
-    throw new GatehouseError('bad_input', { message: `There is no scope "${wrong ?? ''}". See docs/permissions.md.` })
-  }
-  return known.flatMap((permission) => {
-    if (permission !== undefined && permissions.has(permission)) return [permission]
-    throw new GatehouseError('forbidden', { message: `You may not do ${permission ?? ''} yourself.` })
-  })
+  if (names.length === 0) throw new GatehouseError('bad_input', { message: 'Name a scope, or leave "scope" out.' })
+  return [...new Set(names.map((name) => judgeScope(name, permissions)))]
 }
 
 function answer(context: OwnApiContext, tokens: IssuedTokens): TokenAnswer {
@@ -129,7 +125,6 @@ function answer(context: OwnApiContext, tokens: IssuedTokens): TokenAnswer {
   }
 }
 
-function record(context: OwnApiContext, request: Request, { id, name }: Member, kind: 'login.succeeded' | 'logout') {
-  const [address, requestId] = [context.clientAddress(request), context.requestId(request)]
-  context.audit.record({ kind, actor: { id, name }, address, requestId, method: 'session-token' })
+function note(context: OwnApiContext, request: Request, { id, name, tenant }: Member, kind: OwnEvent['kind']): void {
+  noteStranger(context, request, { kind, actor: { id, name }, tenantId: tenant.id, method: 'session-token' })
 }

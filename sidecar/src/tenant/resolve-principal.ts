@@ -51,6 +51,14 @@ export function principalOf(
     userName: member.name,
     tenant: Object.freeze(member.tenant),
     role: member.role,
-    permissions: identity.scopes === undefined ? permissions : permissions.intersection(identity.scopes),
+    permissions: narrowed(identity, permissions),
   })
 }
+
+function narrowed({ scopes, workflow }: Identity, held: ReadonlySet<Permission>): ReadonlySet<Permission> {
+  const scoped = scopes === undefined ? held : held.intersection(scopes)
+  // Whoever may run one workflow only may post no graph of their own.
+  return workflow === undefined ? scoped : scoped.difference(ownGraphs)
+}
+
+const ownGraphs: ReadonlySet<Permission> = new Set(['prompt:run'])

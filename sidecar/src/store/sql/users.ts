@@ -63,8 +63,9 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
   }
 }
 
-/** @throws name_taken, tenant_taken */
+/** @throws name_taken, tenant_taken, bad_input for a service account with a password */
 export async function insertUser(trx: Transaction<Database>, user: NewUser, nowMs: number): Promise<Member> {
+  if (user.kind === 'service' && user.passwordHash !== null) throw serviceHasNone()
   const taken = await trx.selectFrom('users').select('id').where('name', '=', user.name).executeTakeFirst()
   if (taken !== undefined) throw new GatehouseError('name_taken')
   const tenantId = await joinTenant(trx, user, nowMs)
@@ -96,7 +97,10 @@ interface PasswordChange {
   readonly keep: SessionHash | undefined
 }
 
+/** @throws bad_input for a service account */
 async function changePassword(trx: Transaction<Database>, record: Recorder, change: PasswordChange): Promise<void> {
+  const changed = await trx.selectFrom('users').select('kind').where('id', '=', change.id).executeTakeFirst()
+  if (changed?.kind === 'service') throw serviceHasNone()
   await trx.updateTable('users').set({ password_hash: change.passwordHash }).where('id', '=', change.id).execute()
   const others = trx.deleteFrom('sessions').where('user_id', '=', change.id).returning('hash')
   const ended = await (change.keep === undefined ? others : others.where('hash', '!=', change.keep)).execute()
@@ -105,12 +109,18 @@ async function changePassword(trx: Transaction<Database>, record: Recorder, chan
   await record(change.keep === undefined ? 'user' : 'password', change.id)
 }
 
+function serviceHasNone(): GatehouseError {
+  return new GatehouseError('bad_input', { message: 'A service account has no password: make it a key instead.' })
+}
+
 async function refuseLastOwner(trx: Transaction<Database>, id: UserId): Promise<void> {
   const owners = await trx
     .selectFrom('users')
     .select('id')
     .where('role', '=', 'owner')
     .where('state', '=', 'active')
+    // A program cannot give the role back to anybody.
+    .where('kind', '=', 'person')
     .execute()
   if (owners.length === 1 && owners[0]?.id === id) throw new GatehouseError('last_owner')
 }
