@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Audit } from './audit/audit.ts'
 import type { RunningAudit } from './audit/create-audit.ts'
+import { createRequestWatch } from './audit/watch-requests.ts'
 import type { Config } from './config/config.ts'
 import type { Environment } from './config/env.ts'
 import { createLiveConfig, type LiveConfig } from './config/live-config.ts'
@@ -113,6 +114,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     ]),
     clock: Date.now,
     events,
+    watch: createRequestWatch(audit),
     errorPages: { waiting: () => readOptional(join(webDir, manifest.pages.waiting ?? 'waiting.html')) },
     clientAddressOf: (peer, headers) => clientAddress(peer, headers, live.current().network),
     addresses,

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { SessionHash } from '@gatehouse/shared/ids'
 import type { Identity, Principal } from '@gatehouse/shared/principal'
+import type { RequestWatch } from './audit/watch-requests.ts'
 import type { Events } from './events.ts'
 import { GatehouseError } from './gatehouse-error.ts'
 import type { ClientAddressOf } from './http/client-address.ts'
@@ -28,6 +29,7 @@ export interface LaneContext {
   readonly publicOrigins: ReadonlySet<string>
   readonly clock: () => number
   readonly events: Events
+  readonly watch: RequestWatch
   readonly errorPages: ErrorPages
   readonly clientAddressOf: ClientAddressOf
   readonly addresses: Pick<AddressGate, 'admit'>
@@ -83,7 +85,10 @@ export function createLane(context: LaneContext): Lane {
         await serve(context, scope, message, response)
       } catch (thrown) {
         const error = asGatehouseError(thrown)
-        if (scope !== undefined) scope.reason = error.code
+        if (scope !== undefined) {
+          scope.reason = error.code
+          context.watch.refused(scope, error)
+        }
         context.events.requestFailed(scope?.id ?? '', error)
         await writeError(response, error, scope, context.errorPages)
       }
@@ -106,6 +111,7 @@ export function createLane(context: LaneContext): Lane {
         context.events.socketJoined(scope.id, principal)
       } catch (thrown) {
         const error = asGatehouseError(thrown)
+        if (scope !== undefined) context.watch.refused(scope, error)
         context.events.requestFailed(scope?.id ?? '', error)
         writeUpgradeError(socket, message, error)
       }
@@ -157,6 +163,7 @@ async function judge(context: LaneContext, scope: RequestScope): Promise<Decisio
   if (decision.kind === 'allow') {
     const isByCookie = proven.kind === 'identity' && (proven.session !== undefined || proven.isAmbient === true)
     if (isByCookie && decision.isolation.verb === 'shared') refuseForeignUse(scope, isForOwners(decision.row))
+    context.watch.allowed(scope, decision.row.resource)
     return decision
   }
   scope.reason = decision.reason

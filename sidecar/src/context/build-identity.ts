@@ -10,6 +10,7 @@ import { createLocalTrust } from '../identity/local-trust.ts'
 import { joinMethods } from '../identity/method.ts'
 import type { SessionLimits } from '../identity/session-lookup.ts'
 import { createTrustedHeaderMethod } from '../identity/trusted-header.ts'
+import { watchCredentials } from '../identity/watch-credentials.ts'
 import type { FollowedIssuers } from './build-jwt.ts'
 import type { FollowedGateways } from './follow-gateways.ts'
 import type { OpenedStore } from './open-store.ts'
@@ -32,6 +33,7 @@ export async function buildIdentity({
   live,
   environment,
   publicScheme,
+  audit,
   addresses,
   jwtIssuers,
   gateways,
@@ -42,7 +44,7 @@ export async function buildIdentity({
   const now = Date.now
   const trustedHeader = createTrustedHeaderMethod({ gateways: gateways.current, resolveExternal, now })
   const local = createLocalTrust({ current: live.current, users, now })
-  return createIdentity({
+  const services = await createIdentity({
     store,
     feed,
     publicScheme,
@@ -55,6 +57,7 @@ export async function buildIdentity({
       createJwtMethods({ issuers: jwtIssuers.current, resolveExternal, feed, now }),
     ),
   })
+  return { ...services, authenticate: watchCredentials({ authenticate: services.authenticate, users, audit }) }
 }
 
 /** Read at the moment of use, so that a changed limit holds for sessions that are open. */
