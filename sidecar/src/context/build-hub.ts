@@ -3,6 +3,7 @@ import { mayPrincipal } from '@gatehouse/shared/principal'
 import type { LiveConfig } from '../config/live-config.ts'
 import type { Events } from '../events.ts'
 import type { Audience } from '../hub/audience.ts'
+import type { Backlog } from '../hub/backlog.ts'
 import { createHub, type Hub } from '../hub/hub.ts'
 import type { WorkerOptions } from '../hub/worker.ts'
 import type { LedgerForHub } from '../ledger/create-ledger.ts'
@@ -24,6 +25,7 @@ export interface WorkerHubOptions {
   readonly comfyui: Comfyui
   readonly ledger: LedgerForHub
   readonly everybody: Audience
+  readonly backlog: Backlog
   /** Ends a ComfyUI whose worker is lost and starts another; undefined where Gatehouse did not start it. */
   readonly restartComfyui?: ((reason: string) => void) | undefined
 }
@@ -42,6 +44,7 @@ export function createWorkerHub(options: WorkerHubOptions): Hub {
     },
     ledger: options.ledger,
     everybody: options.everybody,
+    backlog: options.backlog,
     clock: systemClock,
     log: ledgerLog(options.log),
     featureFlags: (flags, principal) =>

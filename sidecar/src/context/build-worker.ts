@@ -7,6 +7,7 @@ import { defaultWorkerName } from '../config/workers-schema.ts'
 import type { Events } from '../events.ts'
 import type { FindDisk } from '../files/disk.ts'
 import type { Audience } from '../hub/audience.ts'
+import type { Backlog } from '../hub/backlog.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Ledger, LedgerForHub } from '../ledger/create-ledger.ts'
 import type { TakePromptTurn } from '../ledger/ports.ts'
@@ -30,6 +31,7 @@ export interface WorkerOptions extends Omit<ComfyuiDependencies, 'upstream' | 'a
   readonly opened: OpenedStore
   readonly instanceSecret: string
   readonly everybody: Audience
+  readonly backlog: Backlog
   readonly takePromptTurn: TakePromptTurn
   /** Ends the supervised ComfyUI, which is the default worker, and starts another. */
   readonly restartComfyui?: ((reason: string) => void) | undefined

@@ -5,6 +5,7 @@ import { ConfigError } from '../config/config.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { createAudience } from '../hub/audience.ts'
+import { createBacklog } from '../hub/backlog.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Ledger, LedgerForHub } from '../ledger/create-ledger.ts'
 import type { LedgerNews } from '../ledger/parts.ts'
@@ -28,7 +29,8 @@ import { createMover, type Mover } from './move-tenants.ts'
 import { withStrays } from './tenant-jobs.ts'
 import { createUpstreams, type UpstreamsOptions } from './worker-upstreams.ts'
 
-export type WorkersOptions = UpstreamsOptions & Omit<WorkerOptions, 'everybody' | 'takePromptTurn' | 'homeOf'>
+export type WorkersOptions = UpstreamsOptions &
+  Omit<WorkerOptions, 'everybody' | 'backlog' | 'takePromptTurn' | 'homeOf'>
 
 export interface Workers {
   /** The default one first. */
@@ -55,6 +57,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
   const shared: WorkerOptions = {
     ...options,
     everybody: createAudience(),
+    backlog: createBacklog(() => live.current().limits.socket_backlog),
     takePromptTurn: createPromptRate({ rateOf: promptRateOf(live), nowMs: () => performance.now() }).take,
     homeOf: placement.workerOf,
   }

@@ -15,6 +15,7 @@ import { isObject, objectOr } from '../transform/json-shape.ts'
 import { parseUpstreamJson } from '../transform/lossless-json.ts'
 import { parseExecutionEvent } from '../transform/socket-frames.ts'
 import { type Audience, createAudience } from './audience.ts'
+import { type Backlog, createBacklog } from './backlog.ts'
 import { createDeliver } from './deliver.ts'
 import { createExecutionSlot } from './execution-slot.ts'
 import { createMember, type Member, revokedCode } from './member.ts'
@@ -29,6 +30,7 @@ import type { WorkerState } from './worker-health.ts'
 /** Keeps a socket open through proxies that close silent ones after 30 s and more. */
 const pingEveryMs = 25_000
 const defaultMaxSocketsPerUser = 50
+const defaultBacklogBytes = 512 * 1024 * 1024
 const tooManySockets = 1013
 /** RFC 6455 section 7.4.1. */
 const internalError = 1011
@@ -39,6 +41,8 @@ export interface HubDependencies extends WorkerOptions {
   readonly ledger: LedgerForHub
   /** The sockets of all hubs, where there are several: one for each worker. */
   readonly everybody?: Audience
+  /** What the sockets of all hubs have not read yet. */
+  readonly backlog?: Backlog
   readonly clock: Clock
   readonly log: LedgerLog
   /** ComfyUI's own flags as this principal may see them (`transform/feature-flags.ts`); `upstream` is incomplete until ComfyUI told. */
@@ -89,6 +93,7 @@ export function createHub(deps: HubDependencies): Hub {
   const addresses = new WeakMap<Member, string>()
   const deliver = createDeliver(audience)
   const wires = createWires()
+  const backlog = deps.backlog ?? createBacklog(() => defaultBacklogBytes)
   const slot = createExecutionSlot({ ledger, deliver })
   const serial = createSerial((cause) => log.error('hub_task_failed', cause))
   const news = createQueueNews({ ledger, audience, clock, serial })
@@ -165,6 +170,7 @@ export function createHub(deps: HubDependencies): Hub {
           socket,
           wire,
           wires,
+          backlog,
           principal,
           clientId: ownClientId(clientId),
           after: clock.after,

@@ -5,13 +5,17 @@ import type { Principal } from '@gatehouse/shared/principal'
 import type { WebSocket } from 'ws'
 import { isObject, objectOr } from '../transform/json-shape.ts'
 import { parseJson, stringifyJson } from '../transform/lossless-json.ts'
+import type { Backlog, Reader } from './backlog.ts'
 import { textFrame, type Wires } from './wire.ts'
 
 /** The only message the stock UI sends has 150 bytes; the integrator sets it as `maxPayload` too. */
 export const memberMessageLimitBytes = 64 * 1024
 /** From here on previews are left out, which nobody misses. */
 const skipPreviewsBytes = 1024 * 1024
-/** A reader this far behind is dropped alone, so that it neither fills memory nor holds anybody up; one frame may be longer. */
+/**
+ * A reader this far behind is dropped alone, so that it neither fills memory nor holds anybody up. One longer frame may
+ * be under way beside it: who reads 20 MB reads well, and is told small things meanwhile.
+ */
 const tooSlowBytes = 8 * 1024 * 1024
 const terminateAfterMs = 1_000
 
@@ -39,6 +43,8 @@ export interface MemberDependencies {
   /** The connection below it. */
   readonly wire: Duplex
   readonly wires: Wires
+  /** What all sockets have not read yet. */
+  readonly backlog: Backlog
   readonly principal: Principal
   readonly clientId: string
   readonly serverFlags: () => JsonObject
@@ -51,22 +57,40 @@ export function createMember(deps: MemberDependencies): Member {
   let alive = true
   let first = true
   let wantsMetadata = false
+  /** Of the frame under way that is longer than all that may wait. */
+  let longBytes = 0
+  const isTooSlowFor = (frame: Buffer): boolean => {
+    if (wire.writableLength === 0) longBytes = 0
+    const waitingBytes = wire.writableLength - longBytes
+    if (frame.length <= tooSlowBytes) return waitingBytes + frame.length > tooSlowBytes
+    if (longBytes > 0 || waitingBytes > tooSlowBytes) return true
+    longBytes = frame.length
+    return false
+  }
+  const left = (): void => {
+    deps.backlog.gone(reader)
+    deps.left(member)
+  }
   const close = (code: number, reason: string): void => {
     socket.close(code, reason)
-    deps.left(member)
+    left()
     deps.after(terminateAfterMs, () => socket.terminate())
   }
   const write = (frame: Buffer): void => {
     if (socket.readyState !== socket.OPEN) return
-    const waitingBytes = wire.writableLength
-    if (waitingBytes > 0 && waitingBytes + frame.length > tooSlowBytes) {
-      // Nobody reads the closing handshake either.
-      close(tryAgainLater, 'reading too slowly')
-      socket.terminate()
+    if (isTooSlowFor(frame)) {
+      drop()
       return
     }
     deps.wires.write(wire, frame)
+    deps.backlog.written(reader)
   }
+  const drop = (): void => {
+    close(tryAgainLater, 'reading too slowly')
+    // Nobody reads the closing handshake either.
+    socket.terminate()
+  }
+  const reader: Reader = { principal: deps.principal, clientId: deps.clientId, wire, drop }
   const member: Member = {
     principal: deps.principal,
     clientId: deps.clientId,
@@ -90,7 +114,7 @@ export function createMember(deps: MemberDependencies): Member {
     alive = true
   })
   socket.on('error', () => socket.terminate())
-  socket.on('close', () => deps.left(member))
+  socket.on('close', left)
   socket.on('message', (data, isBinary) => {
     alive = true
     const message = isBinary || !first ? undefined : parseClientMessage(String(data))
