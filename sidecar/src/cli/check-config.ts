@@ -1,6 +1,7 @@
 /** Is what the configuration names there? Files, secrets and rows are looked at before anything starts. */
 import { type Config, ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
+import { readGateways } from '../context/follow-gateways.ts'
 import { readJwtKeys } from '../context/read-jwt-keys.ts'
 import {
   readAuditKeys,
@@ -27,6 +28,7 @@ export function checkConfig(config: Config, environment: Environment): void {
     () => readWorkers(config, environment),
     () => checkStaticKeys(config, environment),
     () => readJwtKeys(config, environment, () => createFixedKeys([])),
+    () => readGateways(config, environment),
     () => checkRows(config),
   ]
   const problems = checks.flatMap(problemsOf)

@@ -46,7 +46,8 @@ function lost(earlier: readonly Gateway[], now: readonly Gateway[]): readonly Ga
   return earlier.filter((gateway) => !now.some((other) => isDeepStrictEqual(gateway, other)))
 }
 
-function readGateways(config: Config, environment: Environment): readonly Gateway[] {
+/** @throws ConfigError naming every secret that is not there */
+export function readGateways(config: Config, environment: Environment): readonly Gateway[] {
   const problems: string[] = []
   const gateways = config.auth.trusted_headers.map((settings, index) => {
     const secret = readSecret(settings, environment)
