@@ -26,7 +26,7 @@ interface Seen {
  * outside the asker's own folder.
  */
 export async function cannotTell(
-  world: World,
+  world: Pick<World, 'practice'>,
   person: Person,
   probe: Probe,
   thing: string,

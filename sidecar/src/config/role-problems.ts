@@ -4,6 +4,8 @@ import type { ConfigFile } from './schema.ts'
 
 /** Settings under which a role's name stands, wherever they are. */
 const roleKeys: ReadonlySet<string> = new Set(['role', 'default_role'])
+/** What stands below these is the issuer's: `role` is the name of a claim there. */
+const foreignKeys: ReadonlySet<string> = new Set(['claims', 'jwks'])
 
 /** Each with its setting and its cure. */
 export function roleProblems(config: Pick<ConfigFile, 'roles' | 'nodes' | 'placement' | 'auth'>): readonly string[] {
@@ -33,6 +35,7 @@ function mentions(value: unknown, path = ''): readonly (readonly [string, string
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]) => {
     const at = path === '' ? key : `${path}.${key}`
+    if (foreignKeys.has(key)) return []
     if (roleKeys.has(key) && typeof inner === 'string') return [[at, inner] as const]
     if (key !== 'roles' || typeof inner !== 'object' || inner === null) return mentions(inner, at)
     return Object.entries(inner).flatMap(([name, role]) =>
