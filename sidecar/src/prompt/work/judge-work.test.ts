@@ -55,6 +55,8 @@ const outputs = (names: string, output: readonly string[]) => {
 outputs(images, ['IMAGE'])
 outputs(texts, ['STRING'])
 outputs('LatentUpscaleBy RepeatLatentBatch SamplerCustomAdvanced', ['LATENT'])
+outputs('EmptyAceStep1.5LatentAudio EmptyLatentAudio LTXVEmptyLatentAudio', ['LATENT'])
+outputs('VAEDecodeAudio', ['AUDIO'])
 for (const [name, info] of Object.entries(shapes)) classes.set(name, { ...classes.get(name), ...info })
 const context: NormaliseContext = { ...world, admitted: [{ pack: '*' }], objectInfo: { version: '2', classes } }
 
@@ -108,6 +110,21 @@ describe('an ordinary prompt', () => {
         s: ['KSampler', { latent_image: ['a', 0], steps: 50, seed: 1 }],
         d: ['VAEDecode', { samples: ['s', 0] }],
         i: ['FrameInterpolate', { images: ['d', 0], multiplier: 2 }],
+      },
+    ],
+    [
+      'four songs',
+      {
+        a: ['EmptyAceStep1.5LatentAudio', { seconds: 240, batch_size: 4 }],
+        k: ['KSampler', { latent_image: ['a', 0], steps: 50, seed: 1 }],
+        b: ['VAEDecodeAudio', { samples: ['k', 0] }],
+      },
+    ],
+    [
+      'the sound of a video',
+      {
+        a: ['LTXVEmptyLatentAudio', { frames_number: 1000, frame_rate: 1, batch_size: 1 }],
+        b: ['VAEDecodeAudio', { samples: ['a', 0] }],
       },
     ],
     [
@@ -277,6 +294,31 @@ describe('a prompt that would stall or kill the worker', () => {
       'sound of a million years',
       { a: ['EmptyAudio', { duration: 3e13, sample_rate: 44100, channels: 2 }] },
       /megapixels in memory/,
+    ],
+    [
+      'an empty sound of hours, decoded',
+      {
+        a: ['EmptyAceStep1.5LatentAudio', { seconds: 1000, batch_size: 512 }],
+        b: ['VAEDecodeAudio', { samples: ['a', 0] }],
+      },
+      /"b".*megapixels in memory/,
+    ],
+    [
+      'an empty sound that is repeated',
+      {
+        a: ['EmptyLatentAudio', { seconds: 1000, batch_size: 64 }],
+        b: ['RepeatLatentBatch', { samples: ['a', 0], amount: 64 }],
+        c: ['RepeatLatentBatch', { samples: ['b', 0], amount: 1 }],
+      },
+      /megapixels/,
+    ],
+    [
+      'a grid with more space than pictures',
+      {
+        a: empty(64, 64, 4_000),
+        b: ['ImageGrid', { images: ['a', 0], columns: 20, cell_width: 100, cell_height: 100, padding: 50 }],
+      },
+      /"b".*megapixels in one picture/,
     ],
     ['dots that are taken for numbers', { s: ['ManualSigmas', { sigmas: '.'.repeat(5_001) }] }, /at most 5000 char/],
     [

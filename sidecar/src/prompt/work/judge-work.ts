@@ -112,10 +112,14 @@ function heldBy(node: GraphNode, hands: NumberHands, made: Made, objectInfo: Obj
   const outputs = isArray(info?.output) && info.output_node !== true ? info.output : []
   const share = outputs.reduce((sum: number, type) => sum + (typeof type === 'string' ? (shares[type] ?? 0) : 0), 0)
   const pictures = made.pixels * made.count * made.items * (share + workspace(hands) - 1)
-  const sound = outputs.includes('AUDIO') ? (made.samples * made.items) / 3 : 0
+  const ofSamples = outputs.includes('AUDIO') ? 1 : outputs.includes('LATENT') ? latentOfSound : 0
+  const sound = (made.samples * made.items * ofSamples) / 3
   const text = outputs.includes('STRING') ? (made.characters * made.items) / 12 : 0
   return (pictures + sound + text) / megapixel
 }
+
+/** 64 numbers for 1920 samples of two channels (EmptyAceStep1.5LatentAudio), or fewer. */
+const latentOfSound = 1 / 60
 
 /** What one pixel of an output takes, compared with a picture's; a latent has 4 to 16 numbers for 64 pixels or more. */
 const shares: Readonly<Record<string, number | undefined>> = {

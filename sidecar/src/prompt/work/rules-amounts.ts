@@ -6,9 +6,24 @@ function total(hands: Hands, figure: 'count' | 'items' | 'samples' | 'characters
   return hands.sources.reduce((sum, source) => sum + source[figure], 0)
 }
 
-const joinsBatches: SizeRule = (hands) => ({ count: total(hands, 'count') })
+const joinsBatches: SizeRule = (hands) => ({ count: total(hands, 'count'), samples: total(hands, 'samples') })
 const joinsLists: SizeRule = (hands) => ({ items: Math.max(1, total(hands, 'items')) })
-const repeats: SizeRule = (hands) => ({ count: hands.widest.count * hands.most('amount', 1) })
+const repeats: SizeRule = (hands) => ({
+  count: hands.widest.count * hands.most('amount', 1),
+  samples: hands.widest.samples * hands.most('amount', 1),
+})
+
+/** A latent that stands for a sound; told as what is decoded from it, in stereo. */
+function silence(seconds: (hands: Hands) => number): SizeRule {
+  return (hands) => {
+    const count = Math.max(1, hands.most('batch_size', 1))
+    return { count, samples: seconds(hands) * decodedRate * 2 * count }
+  }
+}
+
+/** Of the vocoders of ACE-Step and LTX, the highest (0.33.0). */
+const decodedRate = 48_000
+const inSeconds = silence((hands) => hands.most('seconds', 120))
 
 function takes(hands: Hands, name: string): Partial<Made> {
   return { count: Math.min(hands.widest.count, hands.most(name, 1)) }
@@ -115,6 +130,13 @@ export const amountRules: Readonly<Record<string, SizeRule>> = {
   EmptyAudio: (hands) => ({
     samples: hands.most('duration', 60) * hands.most('sample_rate', 44_100) * Math.max(1, hands.most('channels', 2)),
   }),
+  EmptyLatentAudio: inSeconds,
+  EmptyAceStepLatentAudio: inSeconds,
+  'EmptyAceStep1.5LatentAudio': inSeconds,
+  EmptyMiniMaxMusic3LatentAudio: inSeconds,
+  LTXVEmptyLatentAudio: silence(
+    (hands) => hands.most('frames_number', 97) / Math.max(1, hands.number('frame_rate')?.low ?? 1),
+  ),
   SplitSigmas: (hands) => ({ steps: hands.widest.steps }),
   ExtendIntermediateSigmas: (hands) => ({ steps: hands.widest.steps * Math.max(1, hands.most('steps', 2)) }),
   // As many steps as numbers; re.findall takes every run of digits for one.

@@ -80,7 +80,8 @@ function stitched(hands: Hands): Partial<Made> {
 
 function grid(hands: Hands): Partial<Made> {
   const { count, items } = hands.widest
-  const cell = hands.most('cell_width', 256) * hands.most('cell_height', 256)
+  const padding = hands.most('padding', 4)
+  const cell = (hands.most('cell_width', 256) + padding) * (hands.most('cell_height', 256) + padding)
   return { ...area(cell * Math.max(1, count * items + hands.most('columns', 4))), count: 1, items: 1 }
 }
 
