@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FolderKey, JobId, TenantId, UpstreamPromptId, UserId } from '@gatehouse/shared/ids'
+import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JobFacts, JobStore, NewJob } from '../job-store.ts'
 import { createJobStore } from './jobs.ts'
@@ -142,10 +143,14 @@ describe('the texts of a job', () => {
     expect(await listed).toEqual([])
   })
 
-  it('that cannot all be written leave no job', async () => {
-    await database.db.schema.dropTable('job_pieces').execute()
-    await expect(store.insert(parseJob(large))).rejects.toThrow('job_pieces')
+  it.each([0, 4])('that cannot be written from piece %i on leave no job', async (place) => {
+    // As a disk that is full: some pieces were on it before.
+    const full = sql.lit(place)
+    await sql`create trigger full_disk before insert on job_pieces when new.place >= ${full}
+      begin select raise(abort, 'full'); end`.execute(database.db)
+    await expect(store.insert(parseJob(large))).rejects.toThrow('full')
     expect(await store.findByUpstreamId('up')).toBeUndefined()
+    expect(await pieces()).toEqual([])
   })
 })
 
