@@ -40,10 +40,12 @@ function cleanText(text: string): string {
 const credentials: readonly RegExp[] = [
   // Own API keys; the part between the underscores is their public id, and the rest is not.
   /(?<=gh_[A-Za-z0-9]{12}_)[A-Za-z0-9_-]+/g,
+  // What is good for a session of a program, or for a minute.
+  /\bgh[rt]_[A-Za-z0-9_-]+/g,
   // JWTs (RFC 7519 3): the header of every one of them begins with {".
   /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g,
   // Session cookies, as they are and as browsers send them.
   /s(?::|%3A)[\w-]{20,}\.[\w+/%=-]{20,}/gi,
   /(?<=\b(?:basic|bearer)\s)\S+/gi,
-  /(?<=[?&;](?:api_key|token|password|code|secret)=)[^&;\s]+/gi,
+  /(?<=[?&;](?:api_key|token|ticket|password|code|secret)=)[^&;\s]+/gi,
 ]
