@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream'
 import { createRoleTable } from '@gatehouse/shared/roles'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createCommandAudit } from '../../sidecar/src/cli/command-audit.ts'
 import type { CommandIo } from '../../sidecar/src/cli/output.ts'
 import { runSessionCommand } from '../../sidecar/src/cli/session.ts'
 import { runTokenCommand } from '../../sidecar/src/cli/token.ts'
@@ -23,6 +24,7 @@ async function run(command: Command, args: readonly string[], stdin = ''): Promi
   const io = {
     roles: createRoleTable(),
     store: server.store,
+    audit: createCommandAudit({ store: server.store.audit, environment: { sudoUser: undefined }, now: Date.now, hasKeyFile: false }),
     passwords: cheapPasswords,
     stdin: Readable.from([Buffer.from(stdin)]),
     stdout,

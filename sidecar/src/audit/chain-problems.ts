@@ -1,6 +1,7 @@
 /** What is wrong with one event, or with an end of the list? A sentence, or nothing. */
 import { chainHash, type Link, type SealKey, sealOf } from '../store/audit-chain.ts'
 import type { AuditRow, Checkpoint, CheckpointName } from '../store/audit-store.ts'
+import { parseEvent } from './written-event.ts'
 
 export interface ChainProblem {
   /** The first event that is not as it was written, or is missing. */
@@ -44,18 +45,6 @@ function repeats({ event, atMs, kind, actorName, target }: AuditRow): boolean {
     (written.actor?.name ?? null) === actorName &&
     (written.target ?? null) === target
   )
-}
-
-interface WrittenEvent {
-  readonly at: string
-  readonly kind: string
-  readonly actor?: { readonly name: string }
-  readonly target?: string
-}
-
-/** Only of a text whose hash is right. */
-function parseEvent(text: string): WrittenEvent {
-  return JSON.parse(text) as WrittenEvent
 }
 
 export function problemOfEnd(

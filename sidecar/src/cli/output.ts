@@ -3,11 +3,13 @@ import type { RoleTable } from '@gatehouse/shared/roles'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { Passwords } from '../identity/password.ts'
 import type { Store } from '../store/store.ts'
+import type { CommandAudit } from './command-audit.ts'
 
 export interface CommandIo {
   /** Which roles the configuration knows. */
   readonly roles: RoleTable
   readonly store: Store
+  readonly audit: CommandAudit
   readonly passwords: Passwords
   readonly stdin: AsyncIterable<Uint8Array | string>
   readonly stdout: { write(text: string): unknown }

@@ -17,6 +17,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   session: async () => (await import('./with-store.ts')).sessionCommand,
   nodes: async () => (await import('./nodes-command.ts')).nodesCommand,
   routes: async () => (await import('./routes.ts')).routesCommand,
+  audit: async () => (await import('./with-store.ts')).auditCommand,
+  secret: async () => (await import('./with-store.ts')).secretCommand,
   explain: async () => (await import('./with-store.ts')).explainCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   install: async () => (await import('./install-command.ts')).installCommand,
@@ -30,6 +32,9 @@ const usage = `Usage: gatehouse COMMAND
   tenant usage
   token create --user NAME [--label TEXT] [--expires 90d] [--scope NAME ...] [--address RANGE ...] [--workflow NAME]
   token list [--user NAME] | revoke ID | revoke --leaked FILE
+  secret list | rotate [cookie | page | csrf | session-token | audit ...] [--overlap 24h | --now]
+  audit list [--since 24h] [--until TIME] [--kind KIND] [--user NAME] [--limit 100]
+  audit verify [--anchor NUMBER:HASH] | export [--since 24h] [--until TIME] [--kind KIND] [--user NAME]
   routes
   nodes [--role ROLE] [--comfyui URL | --worker NAME]
   explain METHOD PATH --as NAME

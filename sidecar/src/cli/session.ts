@@ -58,11 +58,16 @@ async function revokeOne(io: CommandIo, positionals: readonly string[]): Promise
   const session = await io.store.sessions.findById(id)
   const isEnded = session !== undefined && (await io.store.sessions.revoke(session.hash))
   if (!isEnded) throw badInput(`There is no session "${id.slice(0, 64)}". See them with: gatehouse session list`)
+  const owner = await io.store.users.findById(session.userId)
+  await io.audit({ kind: 'session.revoked', target: owner?.name, detail: { session: id } })
   return 1
 }
 
 async function revokeAll(io: CommandIo, name: string): Promise<number> {
-  return io.store.sessions.revokeAll((await getNamedUser(io, name)).id)
+  const owner = await getNamedUser(io, name)
+  const count = await io.store.sessions.revokeAll(owner.id)
+  await io.audit({ kind: 'session.revoked', target: owner.name, detail: { all: true, count } })
+  return count
 }
 
 function summarise(record: SessionRecord, user: string) {

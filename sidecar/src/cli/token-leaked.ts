@@ -1,7 +1,6 @@
 /** Which keys did somebody publish? `gatehouse token revoke --leaked FILE`, or `-` for standard input: never an argument. */
 import { createReadStream } from 'node:fs'
 import type { AuditEntry } from '../audit/audit.ts'
-import { cleanEntry } from '../audit/clean-entry.ts'
 import { revokeLeaked } from '../identity/leaked-keys.ts'
 import { badInput, type CommandIo, writeJson } from './output.ts'
 
@@ -13,8 +12,7 @@ export async function revokeLeakedIn(io: CommandIo, source: string, asJson: bool
   const text = await readAll(source === '-' ? io.stdin : createReadStream(source), source)
   const entries: AuditEntry[] = []
   const revoked = await revokeLeaked({ store: io.store, audit: { record: (entry) => entries.push(entry) } }, text)
-  const nowMs = (io.now ?? Date.now)()
-  await io.store.audit.append(entries.map((entry) => cleanEntry(entry, nowMs)))
+  for (const entry of entries) await io.audit(entry)
   if (asJson) return writeJson(io, { revoked: revoked.map(({ kind, id }) => ({ kind, id })) })
   for (const { kind, id } of revoked) {
     io.stdout.write(kind === 'api-key' ? `Revoked the key ${id}.\n` : `Ended the session ${id}.\n`)

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { mintApiKey, parseApiKeyId } from '../identity/api-key.ts'
 import { judgeKeyLimits } from '../identity/key-limits.ts'
 import type { ApiKeyRecord } from '../store/store.ts'
+import { parseDuration } from './duration.ts'
 import { getNamedUser, onlyName } from './named-user.ts'
 import { badInput, type CommandIo, commonOptions, timeText, writeJson, writeTable } from './output.ts'
 import { revokeLeakedIn } from './token-leaked.ts'
@@ -20,14 +21,6 @@ const options = {
 
 type TokenFlags = ReturnType<typeof parseTokenArgs>['values']
 
-const unitMs: Readonly<Record<string, number>> = {
-  m: 60_000,
-  h: 60 * 60_000,
-  d: 24 * 60 * 60_000,
-  w: 7 * 24 * 60 * 60_000,
-  y: 365 * 24 * 60 * 60_000,
-}
-const longestMs = 100 * 365 * 24 * 60 * 60_000
 const labelLimit = 100
 
 /** Exit code; bad input is thrown. @throws bad_input */
@@ -61,12 +54,14 @@ async function createToken(io: CommandIo, flags: TokenFlags): Promise<void> {
     throw badInput(`A label has at most ${labelLimit} characters and no control characters. Shorten --label.`)
   }
   const now = io.now ?? Date.now
-  const expiresAtMs = flags.expires === undefined ? null : now() + parseDuration(flags.expires)
+  const expiresAtMs = flags.expires === undefined ? null : now() + parseDuration(flags.expires, '--expires')
   const member = await getNamedUser(io, flags.user)
   const wanted = { scopes: listOf(flags.scope), addresses: listOf(flags.address), workflow: flags.workflow }
   const limits = judgeKeyLimits(wanted, io.roles.permissionsOf(member.role))
   const { id, key, secretHash } = mintApiKey()
   const record = await io.store.apiKeys.add({ id, userId: member.id, label, secretHash, expiresAtMs, ...limits })
+  const detail = { of: member.name, label, expires: flags.expires ?? 'never' }
+  await io.audit({ kind: 'key.created', target: id, detail })
   if (flags.json) writeJson(io, { ...summarise(record, member.name), token: key })
   else io.stdout.write(`${key}\n`)
 }
@@ -112,18 +107,9 @@ async function revokeToken(io: CommandIo, text: string, flags: TokenFlags): Prom
   const revoked = await io.store.apiKeys.revoke(parseApiKeyId(id))
   if (!revoked)
     throw badInput(`There is no token with the id "${id.slice(0, 64)}". See them with: gatehouse token list`)
+  await io.audit({ kind: 'key.revoked', target: id })
   if (flags.json) writeJson(io, { revoked: id })
   else io.stdout.write(`Revoked ${id}.\n`)
-}
-
-/** Milliseconds of `90d`, `12h`, `30m`, `4w`, `1y`. @throws bad_input */
-function parseDuration(text: string): number {
-  const groups = /^(?<count>\d{1,9})(?<unit>[mhdwy])$/.exec(text)?.groups
-  const ms = Number(groups?.count) * (unitMs[groups?.unit ?? ''] ?? Number.NaN)
-  if (!(ms > 0 && ms <= longestMs)) {
-    throw badInput('Write --expires as a number with m, h, d, w or y, for example 90d.')
-  }
-  return ms
 }
 
 function summarise(record: ApiKeyRecord, user: string) {

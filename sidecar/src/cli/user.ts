@@ -54,6 +54,8 @@ async function addUser(io: CommandIo, text: string, flags: UserFlags): Promise<v
   const passwordHash = flags.service ? withoutPassword(flags) : await readNewPassword(io, name, flags)
   const member = await io.store.users.add({ name, role, kind, passwordHash, tenantName })
   const what = flags.service ? `${member.role}, a service account` : member.role
+  const detail = { role: member.role, tenant: member.tenant.label, kind: member.kind }
+  await io.audit({ kind: 'user.created', target: member.name, detail })
   report(io, flags, member, `Added ${member.name} (${what}) in tenant ${member.tenant.label}.`)
 }
 
@@ -88,12 +90,14 @@ async function listUsers(io: CommandIo, flags: UserFlags): Promise<void> {
 async function setState(io: CommandIo, name: string, state: Member['state'], flags: UserFlags): Promise<void> {
   const member = await getNamedUser(io, name)
   await io.store.users.setState(member.id, state)
+  await io.audit({ kind: 'user.changed', target: member.name, detail: { state: `${member.state} -> ${state}` } })
   report(io, flags, { ...member, state }, `${member.name} is ${state === 'active' ? 'enabled' : 'disabled'}.`)
 }
 
 async function removeUser(io: CommandIo, name: string, flags: UserFlags): Promise<void> {
   const member = await getNamedUser(io, name)
   await io.store.users.remove(member.id)
+  await io.audit({ kind: 'user.removed', target: member.name, detail: { role: member.role } })
   report(io, flags, member, `Removed ${member.name}. The files of tenant ${member.tenant.label} were kept.`)
 }
 
@@ -102,6 +106,7 @@ async function setPassword(io: CommandIo, name: string, flags: UserFlags): Promi
   if (member.kind === 'service')
     throw badInput(`${member.name} is a service account, which has no password. Make it a key: gatehouse token create`)
   await io.store.users.setPassword(member.id, await readNewPassword(io, member.name, flags))
+  await io.audit({ kind: 'password.changed', target: member.name })
   report(io, flags, member, `${member.name} has a new password; every session of theirs has ended.`)
 }
 

@@ -3,12 +3,16 @@ import { parseArgs } from 'node:util'
 import { createRoleTable } from '@gatehouse/shared/roles'
 import { loadConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
+import { readAuditKeys } from '../context/read-secrets.ts'
 import { createPasswords } from '../identity/password.ts'
 import { createStore } from '../store/sql/create-store.ts'
 import { createFileStore } from '../store/sql/files.ts'
 import { openDatabase } from '../store/sql/open-database.ts'
+import { runAuditCommand } from './audit-command.ts'
+import { createCommandAudit } from './command-audit.ts'
 import { runExplainCommand } from './explain-command.ts'
 import { commonOptions } from './output.ts'
+import { runSecretCommand } from './secret-command.ts'
 import { runSessionCommand } from './session.ts'
 import { runTenantCommand, type TenantIo } from './tenant.ts'
 import { runTokenCommand } from './token.ts'
@@ -21,17 +25,24 @@ export const tokenCommand = withStore(runTokenCommand)
 export const sessionCommand = withStore(runSessionCommand)
 export const explainCommand = withStore(runExplainCommand)
 export const tenantCommand = withStore(runTenantCommand)
+export const auditCommand = withStore(runAuditCommand)
+export const secretCommand = withStore(runSecretCommand)
 
 function withStore(command: StoreCommand): (args: readonly string[]) => Promise<number> {
   return async (args) => {
     const { values } = parseArgs({ args: [...args], options: commonOptions, strict: false, allowPositionals: true })
     const flag = (name: 'data' | 'config'): string | undefined =>
       typeof values[name] === 'string' ? values[name] : undefined
-    const config = loadConfig(readEnvironment(), { data: flag('data'), config: flag('config') })
+    const environment = readEnvironment()
+    const config = loadConfig(environment, { data: flag('data'), config: flag('config') })
+    const auditKey = readAuditKeys(config)?.[0]
     const { db, close } = await openDatabase(config.dataDir, { verify: false })
     try {
+      const store = createStore({ db, auditKey })
+      const hasKeyFile = auditKey !== undefined
       return await command(args, {
-        store: createStore({ db }),
+        store,
+        audit: createCommandAudit({ store: store.audit, environment, now: Date.now, hasKeyFile }),
         config,
         roles: createRoleTable(config.roles),
         filesOn: (worker) => createFileStore(db, worker),

@@ -14,6 +14,8 @@ export interface Environment {
   readonly home: string | undefined
   readonly xdgDataHome: string | undefined
   readonly localAppData: string | undefined
+  /** Who became root, where sudo says so. */
+  readonly sudoUser: string | undefined
   /** For `auth.static_keys[].env` only. */
   named(name: string): string | undefined
   /** For a supervised child process. */
@@ -36,6 +38,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     home: nonEmpty(variables.HOME) ?? nonEmpty(variables.USERPROFILE),
     xdgDataHome: nonEmpty(variables.XDG_DATA_HOME),
     localAppData: nonEmpty(variables.LOCALAPPDATA),
+    sudoUser: nonEmpty(variables.SUDO_USER),
     named: (name) => nonEmpty(variables[name]),
     inherited: () => ({ ...variables }),
   }
