@@ -17,6 +17,12 @@ export function addressKey(address: string): string {
     .join(':')}::/64`
 }
 
+/** The IPv6 /48 around it, which one customer is often given whole (RFC 6177); undefined for IPv4. */
+export function networkKey(address: string): string | undefined {
+  const key = addressKey(address)
+  return key.endsWith('::/64') ? `${key.split(':').slice(0, 3).join(':')}::/48` : undefined
+}
+
 /** The eight groups; undefined where the text is no IPv6 address. */
 function expandIPv6(address: string): readonly number[] | undefined {
   if (!/^[\da-f:.]+$/i.test(address)) return undefined

@@ -105,6 +105,22 @@ describe('the back-off', () => {
     expect(await waitOf('alice', '2001:db8:1:3::1')).toBe(0)
   })
 
+  it('makes a whole IPv6 network wait that changes its address with every try, shortly', async () => {
+    const rotating = (index: number) => `2001:db8:7:${index.toString(16)}::1`
+    for (let index = 0; index < 201; index += 1) await waitOf(`user${index}`, rotating(index))
+    expect(await waitOf('user-next', rotating(999))).toBeGreaterThan(0)
+    expect(await waitOf('user-next', '2001:db8:8:1::1')).toBe(0)
+    for (let index = 0; index < 40; index += 1) {
+      expect(await waitOf(`more${index}`, rotating(2000 + index))).toBeLessThanOrEqual(10)
+      vi.advanceTimersByTime(1000)
+    }
+  })
+
+  it('makes who guesses at somebody from where they have been wait all the same', async () => {
+    for (let index = 0; index < 6; index += 1) expect(await waitOf('alice', '192.0.2.1', true)).toBe(0)
+    expect(await waitOf('alice', '192.0.2.1', true)).toBeGreaterThan(0)
+  })
+
   it('keeps no name that an address tries while it has to wait', async () => {
     await guess(51, 'alice', '192.0.2.1')
     const held = vi.getTimerCount()

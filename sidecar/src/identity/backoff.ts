@@ -1,7 +1,7 @@
 /** May this address try another password for this account now? Exponential waits that never lock the owner out. */
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { GatehouseError } from '../gatehouse-error.ts'
-import { addressKey } from './address-key.ts'
+import { addressKey, networkKey } from './address-key.ts'
 
 export interface Backoff {
   /** Counts an attempt before it is judged, so that parallel ones cannot share one try. @throws too_many_attempts */
@@ -31,18 +31,23 @@ const windowSeconds = 60 * 60
 const pairLimit: LimitOptions = { freeCount: 5, firstWaitSeconds: 1, longestWaitSeconds: 15 * 60 }
 /** One address at any account; an office behind one address fits in. */
 const addressLimit: LimitOptions = { freeCount: 50, firstWaitSeconds: 1, longestWaitSeconds: 15 * 60 }
+/** One IPv6 network of thousands of addresses; waits stay short, because some providers put strangers into one. */
+const networkLimit: LimitOptions = { freeCount: 200, firstWaitSeconds: 1, longestWaitSeconds: 10 }
 /** One account from anywhere unknown; waits stay short, because the owner may be travelling. */
 const accountLimit: LimitOptions = { freeCount: 30, firstWaitSeconds: 1, longestWaitSeconds: 10 }
 
 export function createBackoff(): Backoff {
   const pair = createLimit(pairLimit)
   const address = createLimit(addressLimit)
+  const network = createLimit(networkLimit)
   const account = createLimit(accountLimit)
   return {
     begin: async (attempt) => {
       const from = addressKey(attempt.address)
       // First, and alone: whoever has to wait anyway must not fill the memory with names.
       refuse(await address.begin(from))
+      const around = networkKey(attempt.address)
+      if (around !== undefined) refuse(await network.begin(around))
       const waits = [await pair.begin(`${from} ${attempt.account}`)]
       // Strangers all over the world cannot make the owner wait at a place where the owner has been before.
       if (!attempt.isKnownAddress) waits.push(await account.begin(attempt.account))
@@ -53,6 +58,8 @@ export function createBackoff(): Backoff {
       await pair.forget(`${from} ${attempt.account}`)
       // Only its own try: a guesser with an account of their own does not wash an address clean with it.
       await address.giveBack(from)
+      const around = networkKey(attempt.address)
+      if (around !== undefined) await network.giveBack(around)
       if (!attempt.isKnownAddress) await account.giveBack(attempt.account)
     },
   }
