@@ -292,7 +292,7 @@ describe('the minute of a ticket', () => {
     for (const [what, headers, end] of ends) {
       const mint = async () => {
         const reply = await server.ask('POST', `${api}/tickets`, { headers, body: { purpose: 'websocket' } })
-        expect([what, reply.status, reply.text]).toMatchObject([what, 201])
+        expect([what, reply.status]).toEqual([what, 201])
         return new Map([['ticket', String(parseRecord(reply.json).ticket)]])
       }
       const [one, other] = [await mint(), await mint()]
