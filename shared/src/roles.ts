@@ -19,6 +19,8 @@ export const permissions = {
   'manager:use': 'use ComfyUI-Manager: install, update and restart',
   'admin:users': 'create, change, disable and remove users and their sessions and keys',
   'admin:owners': 'give and take the roles owner and admin',
+  'admin:audit': 'read the list of security events',
+  'admin:impersonate': 'act in the place of somebody else for an hour, visibly and written down',
 } as const
 
 export type Permission = keyof typeof permissions
@@ -41,8 +43,8 @@ const user = [
   'token:own',
 ] as const satisfies readonly Permission[]
 const power = [...user, 'worker:free'] as const satisfies readonly Permission[]
-const admin = [...power, 'server:logs', 'admin:users'] as const satisfies readonly Permission[]
-const owner = [...admin, 'manager:use', 'admin:owners'] as const satisfies readonly Permission[]
+const admin = [...power, 'server:logs', 'admin:users', 'admin:audit'] as const satisfies readonly Permission[]
+const owner = [...admin, 'manager:use', 'admin:owners', 'admin:impersonate'] as const satisfies readonly Permission[]
 
 export const rolePermissions: Readonly<Record<BuiltInRole, ReadonlySet<Permission>>> = {
   owner: new Set(owner),

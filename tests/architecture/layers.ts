@@ -47,6 +47,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       ...values,
       'http',
       'audit/audit.ts',
+      'audit/written-event.ts',
       'identity',
       'limits',
       'tenant',

@@ -2,6 +2,7 @@
 import { apiBase } from '@gatehouse/shared/own-api-contract'
 import express, { type Router } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { getAudit } from './audit-log.ts'
 import { onlyJson } from './body.ts'
 import type { OwnApiContext } from './context.ts'
 import { deleteFiles, getAllUsage, getFiles, getUsage } from './files.ts'
@@ -45,6 +46,7 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.get(`${apiBase}/sessions`, getSessions(context))
   router.delete(`${apiBase}/sessions`, deleteSessions(context))
   router.delete(`${apiBase}/sessions/:id`, deleteSession(context))
+  router.get(`${apiBase}/audit`, getAudit(context))
   router.get(`${apiBase}/users`, getUsers(context))
   router.post(`${apiBase}/users`, postUser(context))
   router.patch(`${apiBase}/users/:name`, patchUser(context))
