@@ -147,6 +147,33 @@ describe.each(ways)('through %s', (_way, options) => {
     expect(existsSync(join(folder(world.bob, 'output'), 'kept.png'))).toBe(true)
   })
 
+  it('a link that leads out of the own folder shows nothing, and looks like a file that is not there', async () => {
+    lays(world.bob, 'output', 'secret.png', 'the secret')
+    lays(world.alice, 'output', 'mine.png', 'my own')
+    const [own, foreign] = [folder(world.alice, 'output'), folder(world.bob, 'output')]
+    symlinkSync(foreign, join(own, 'to-him'))
+    symlinkSync(join(foreign, 'secret.png'), join(own, 'to-him.png'))
+    symlinkSync(join(foreign, 'not-there.png'), join(own, 'to-nothing.png'))
+    symlinkSync(join(own, 'mine.png'), join(own, 'to-me.png'))
+    const shown = async (query: string) => {
+      const answer = await world.alice.fetch(`/view?type=output&${query}`)
+      const headers = [...answer.headers].filter(([name]) => name !== 'date')
+      return { status: answer.status, headers, body: await answer.text() }
+    }
+    const absent = await shown('filename=cow.png')
+    expect(absent.status).toBe(404)
+    for (const query of [
+      'filename=to-him.png',
+      'subfolder=to-him&filename=secret.png',
+      'filename=to-him/secret.png&subfolder=to-him',
+      'filename=to-nothing.png',
+      'filename=to-him.png&preview=webp',
+    ])
+      expect(await shown(query), query).toEqual(absent)
+    expect(await shown('filename=to-me.png')).toMatchObject({ status: 200, body: 'my own' })
+    expect(await shown('filename=mine.png')).toMatchObject({ status: 200, body: 'my own' })
+  })
+
   it('files are listed as they lie there: written while nobody looked, removed behind its back, page by page', async () => {
     rmSync(folder(world.ann, 'output'), { recursive: true, force: true })
     const shelf = ['new.png', 'b/c/deep.txt', 'b/old.png', '\u00e4 \u{1f600}.png', '18446744073709551615.png']

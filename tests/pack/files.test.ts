@@ -58,6 +58,7 @@ const ways: readonly (readonly [string, () => Promise<Place>, boolean])[] = [
 ]
 
 describe.each(ways)('a disk reached through %s', { timeout: 120_000 }, (_way, open, isSkipped) => {
+  const canSee = open === folders
   let place: Place
   beforeAll(async () => {
     if (!isSkipped) place = await open()
@@ -127,6 +128,24 @@ describe.each(ways)('a disk reached through %s', { timeout: 120_000 }, (_way, op
     expect(readdirSync(join(place.base, 'output', alice)).sort()).toEqual(['a', 'link'])
   })
 
+  it.skipIf(isSkipped)('knows which names lead out of the folder, or leaves them to the pack', async () => {
+    lay(`output/${alice}/a/b.png`)
+    lay(`output/${bob}/foreign.png`)
+    const own = join(place.base, 'output', alice)
+    symlinkSync(join(place.base, 'output', bob), join(own, 'link'))
+    symlinkSync(join(place.base, 'nowhere'), join(own, 'dangling.png'))
+    symlinkSync('loop.png', join(own, 'loop.png'))
+    symlinkSync('a/b.png', join(own, 'inside.png'))
+    symlinkSync(join(place.base, 'output', bob), join(place.base, 'output', 'c'.repeat(20)))
+    const stays = (path: string, key = alice) => place.disk.staysInside(key, { root: 'output', path })
+    for (const path of ['a/b.png', 'inside.png', 'gone.png', 'gone/too.png', 'a/b.png/c.png'])
+      expect(await stays(path), path).toBe(true)
+    for (const path of ['link/foreign.png', 'link/new.png', 'link', 'dangling.png', 'loop.png'])
+      expect(await stays(path), path).toBe(!canSee)
+    expect(await stays('foreign.png', parseKey('c'.repeat(20)))).toBe(!canSee)
+    expect(await stays('foreign.png', bob)).toBe(true)
+  })
+
   it.skipIf(isSkipped)('adds up temp files by name alone', async () => {
     lay('temp/own_1.png', 'four')
     lay('temp/other.png', 'more than four')
@@ -164,6 +183,31 @@ describe.skipIf(without)('the route of the pack', { timeout: 120_000 }, () => {
   })
   afterAll(async () => {
     await world?.[Symbol.asyncDispose]()
+  })
+
+  it('has ComfyUI show nothing behind a link that leads out of a folder', async () => {
+    const own = join(world.base, 'output', alice)
+    symlinkSync(join(world.base, 'output'), join(own, 'up'))
+    symlinkSync(join(world.base, 'output', 'loose.png'), join(own, 'loose-link.png'))
+    symlinkSync('own.png', join(own, 'inside.png'))
+    const headers = { 'x-gatehouse-guard': world.introductions()[0]?.guardSecret ?? '' }
+    const shown = async (filename: string, subfolder: string, at = '/view') => {
+      const query = new URLSearchParams({ type: 'output', subfolder, filename })
+      const answer = await fetch(`${url}${at}?${query}`, { headers })
+      return [answer.status, await answer.text()]
+    }
+    try {
+      const absent = await shown('gone.png', alice)
+      expect(absent).toEqual([404, ''])
+      for (const at of ['/view', '/api/view']) {
+        expect(await shown('loose-link.png', alice, at)).toEqual(absent)
+        expect(await shown('loose.png', `${alice}/up`, at)).toEqual(absent)
+        expect(await shown('inside.png', alice, at)).toEqual([200, 'x'])
+        expect(await shown('own.png', alice, at)).toEqual([200, 'x'])
+      }
+    } finally {
+      for (const name of ['up', 'loose-link.png', 'inside.png']) rmSync(join(own, name))
+    }
   })
 
   it('is closed to strangers, and has no twin and no other method', async () => {

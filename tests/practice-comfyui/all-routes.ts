@@ -9,7 +9,7 @@ import { internalRoutes } from './routes/internal.ts'
 import { jobsRoutes } from './routes/jobs.ts'
 import { modelsRoutes } from './routes/models.ts'
 import { objectInfoRoutes } from './routes/object-info.ts'
-import { packFilesRoutes } from './routes/pack-files.ts'
+import { packFilesRoutes, refusingLinks } from './routes/pack-files.ts'
 import { promptRoutes } from './routes/prompt.ts'
 import { queueRoutes } from './routes/queue.ts'
 import { settingsRoutes, usersRoutes } from './routes/settings.ts'
@@ -28,7 +28,7 @@ export function createComfyuiRouter(comfyui: Comfyui, isGuarded: boolean): Route
       ...extensionsRoutes(comfyui),
       ...modelsRoutes(comfyui),
       ...uploadRoutes(comfyui),
-      ...viewRoutes(comfyui),
+      ...(isGuarded ? refusingLinks(comfyui, viewRoutes(comfyui)) : viewRoutes(comfyui)),
       ...systemRoutes(comfyui),
       ...promptRoutes(comfyui),
       ...objectInfoRoutes(comfyui),

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 ROUTE = "/gatehouse/pack/files"
+VIEW_ROUTES = ("/view", "/api/view")
 FOLDER = re.compile(r"[a-z0-9]{20}", re.ASCII)
 ROOTS = ("input", "output")
 MOST_NAMES = 10_000
@@ -123,6 +124,22 @@ def measure_temp(names: list[Any]) -> dict[str, int]:
     found = [look(os.path.join(folder, name)) for name in names if is_plain(name) and "/" not in name]
     sizes = [facts.st_size for facts in found if facts is not None and stat.S_ISREG(facts.st_mode)]
     return {"files": len(sizes), "bytes": sum(sizes)}
+
+
+def leads_away(request: web.Request) -> bool:
+    """Whether `/view` would follow a link out of a tenant's folder; what is not there leads nowhere."""
+    if request.path not in VIEW_ROUTES:
+        return False
+    root = request.query.get("type")
+    folder, _, rest = request.query.get("subfolder", "").partition("/")
+    if root not in ROOTS or FOLDER.fullmatch(folder) is None:
+        return False
+    try:
+        own = os.path.join(os.path.realpath(root_folder(root)), folder)
+        real = os.path.realpath(os.path.join(own, rest, request.query.get("filename", "")))
+    except (OSError, ValueError):
+        return True
+    return not os.path.normcase(real).startswith(os.path.normcase(own) + os.sep)
 
 
 def is_plain(path: Any) -> bool:

@@ -8,6 +8,8 @@ import re
 
 from aiohttp import web
 
+from .files import leads_away
+
 GUARD_HEADER = "X-Gatehouse-Guard"
 # The whole request target as it stands on the wire: no other spelling of it is answered.
 PROVE_TARGET = re.compile(r"/gatehouse/prove\?nonce=([0-9a-f]{64})", re.ASCII)
@@ -21,7 +23,8 @@ def create_guard(secret: str):
     @web.middleware
     async def guard(request: web.Request, handler):
         if is_from_sidecar(request, secret):
-            return await handler(request)
+            # As ComfyUI answers for a file that is not there.
+            return web.Response(status=404) if leads_away(request) else await handler(request)
         nonce = read_nonce(request)
         if nonce is None:
             return refuse_stranger()

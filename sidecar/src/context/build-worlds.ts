@@ -3,6 +3,7 @@
 import type { Principal } from '@gatehouse/shared/principal'
 import type { LiveConfig } from '../config/live-config.ts'
 import type { FindDisk } from '../files/disk.ts'
+import { withinOwnFolder } from '../files/own-folder.ts'
 import { withDiskListing } from '../files/own-storage.ts'
 import type { Ledger } from '../ledger/create-ledger.ts'
 import type { World } from '../policy/world.ts'
@@ -42,7 +43,10 @@ export function createWorlds({
     const limits = { fileBytes: role.userdata_file, settingsBytes: settingsLimitBytes }
     const own = { dataDir, principal, limits, clock }
     const jobs = once(() => ledger.jobsOf(principal))
-    const files = once(() => withDiskListing(ledger.filesOf(principal), findDisk, principal.tenant))
+    const { tenant } = principal
+    const files = once(() =>
+      withDiskListing(withinOwnFolder(ledger.filesOf(principal), findDisk, tenant.folderKey), findDisk, tenant),
+    )
     const userdata = once(() => createUserdata(own))
     const settings = once(() => createSettings({ ...own, frontendVersion }))
     return {

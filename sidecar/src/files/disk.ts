@@ -20,6 +20,8 @@ export interface Disk {
   list(key: FolderKey, root: StorageRoot): Promise<readonly DiskFile[]>
   /** One answer for each name, in order: whether it was there, and is gone. Empty folders stay. */
   remove(key: FolderKey, names: readonly DiskName[]): Promise<readonly boolean[]>
+  /** Whether no link on the way to it, or at its end, leads out of the tenant's folder; also for what is not there. */
+  staysInside(key: FolderKey, name: DiskName): Promise<boolean>
   /** Sum of those of the names that lie in the temp folder; undefined where that folder is not known. */
   tempUsage(names: readonly string[]): Promise<RootUsage | undefined>
 }

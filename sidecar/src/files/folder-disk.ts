@@ -1,7 +1,7 @@
 /** How are tenants' files reached through the folders that the operator names? With lstat on every step down. */
 import type { Dirent, Stats } from 'node:fs'
-import { lstat, readdir, stat, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, readdir, realpath, stat, unlink } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { RootUsage, StorageRoot } from '../policy/own-storage.ts'
 import { parseOwnPath } from '../transform/rooted-path.ts'
@@ -34,6 +34,11 @@ export function createFolderDisk(folders: Folders): Disk {
         removed.push(await removeFile(tenantFolder(root, key), path))
       }
       return removed
+    },
+    staysInside: async (key, { root, path }) => {
+      const above = await realpath(folders[root]).catch(whenGone<undefined>(undefined))
+      if (above === undefined || parseOwnPath(path) === undefined) return true
+      return staysInside(tenantFolder(root, key), path.split('/'), join(above, key))
     },
     tempUsage: async (names) => (folders.temp === undefined ? undefined : tempUsage(folders.temp, names)),
   }
@@ -81,6 +86,17 @@ async function removeFile(folder: string, path: string): Promise<boolean> {
   return unlink(file).then(() => true, whenGone(false))
 }
 
+/** The real path of the last step that is there; a link that leads nowhere could be written through. */
+async function staysInside(folder: string, segments: readonly string[], own: string): Promise<boolean> {
+  for (let depth = segments.length; depth >= 0; depth -= 1) {
+    const place = join(folder, ...segments.slice(0, depth))
+    if ((await lstatOf(place)) === undefined) continue
+    const real = await realpath(place).catch(whenGone<undefined>(undefined))
+    return real !== undefined && (real === own || real.startsWith(`${own}${sep}`))
+  }
+  return true
+}
+
 async function tempUsage(folder: string, names: readonly string[]): Promise<RootUsage> {
   // ComfyUI removes the folder when it ends: then nothing is in it.
   const plain = names.filter((name) => parseOwnPath(name)?.subfolder === '')
@@ -106,7 +122,7 @@ async function lstatOf(path: string): Promise<Stats | undefined> {
 function whenGone<T>(value: T): (cause: unknown) => T {
   return (cause) => {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return value
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ELOOP') return value
     throw new GatehouseError('files_unreadable', { cause })
   }
 }

@@ -11,6 +11,7 @@ it('walks a folder twice for a hundred requests that come at once, each with han
       return [{ path: 'a.png', bytes: 7, modifiedAtMs: 5 }]
     },
     remove: async () => [],
+    staysInside: async () => true,
     tempUsage: async () => undefined,
   }
   const files: StorageDependencies['files'] = { forget: async () => undefined, upstreamTempNames: async () => [] }

@@ -49,7 +49,7 @@ export async function judgeForm(form: FormToJudge, files: OwnFiles): Promise<Jud
   const own: FileName = { root: 'input', subfolder: normalSubfolder(form.fields.get('subfolder') ?? ''), filename }
   const upstream = await files.toUpstream(own)
   if (upstream === undefined)
-    throw new GatehouseError('bad_upload', { message: 'The subfolder is not a plain relative path.' })
+    throw new GatehouseError('bad_upload', { message: 'The subfolder and the name are no place for a file of yours.' })
   const overwrite = form.fields.get('overwrite')
   const fields: FormField[] = [
     ['type', upstream.root],

@@ -1,5 +1,5 @@
 /** Does any spelling reach another tenant's file, to read or to write? Deeper: tests/isolation/files*.test.ts, tests/security/uploads.test.ts. */
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { parseRecord } from '../../support/person.ts'
@@ -154,7 +154,7 @@ const masked = attack('A22', 'a mask laid over the picture of another tenant', {
 /** The picture that `form` sends, for a mask that fits. */
 const onePixelForMasks = form('x.png', {}).subarray(form('x.png', {}).indexOf(Buffer.from('\x89PNG', 'latin1')))
 
-const links = attack('A54', 'a symbolic link in the own folder, and what is deleted through it', {
+const links = attack('A54', 'a symbolic link in the own folder, and what is seen, written or deleted through it', {
   by: runners,
   attempt: async ({ attacker, victim, world, prefix }) => {
     const base = world.practice.baseDirectory
@@ -164,7 +164,13 @@ const links = attack('A54', 'a symbolic link in the own folder, and what is dele
     if (!existsSync(join(own, name))) symlinkSync(join(base, 'input', victim.folderKey), join(own, name))
     if (!existsSync(join(own, `${name}.png`)))
       symlinkSync(join(base, 'input', victim.folderKey, 'jewel.png'), join(own, `${name}.png`))
+    const before = readFileSync(join(base, 'input', victim.folderKey, 'jewel.png'))
     const api = '/gatehouse/api/v1/files'
+    for (const query of [`filename=${name}.png`, `subfolder=${name}&filename=jewel.png`])
+      refused(await attacker.ask('GET', `/view?type=input&${query}`))
+    await attacker.uploads(`${name}.png`, { overwrite: 'true' })
+    await attacker.uploads('jewel.png', { overwrite: 'true', subfolder: name })
+    expect(readFileSync(join(base, 'input', victim.folderKey, 'jewel.png')).equals(before)).toBe(true)
     await attacker.ask('GET', `${api}?root=input&limit=1000`)
     const headers = { 'content-type': 'application/json' }
     const body = JSON.stringify({ files: [{ root: 'input', subfolder: name, filename: 'jewel.png' }] })

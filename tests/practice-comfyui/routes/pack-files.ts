@@ -1,7 +1,7 @@
 /** What does the companion pack answer about files? (extension/pack/gatehouse_pack/files.py) */
 import { isFolderKey } from '../../../sidecar/src/files/disk.ts'
 import { createFolderDisk } from '../../../sidecar/src/files/folder-disk.ts'
-import { json } from '../aiohttp/answer.ts'
+import { empty, json } from '../aiohttp/answer.ts'
 import type { RouteTable } from '../aiohttp/router.ts'
 import type { Comfyui } from '../comfyui.ts'
 
@@ -28,6 +28,28 @@ export function packFilesRoutes({ directories }: Comfyui): RouteTable {
       return json({ files: files.map(({ path, bytes, modifiedAtMs }) => [path, bytes, modifiedAtMs]) })
     },
   }
+}
+
+/** The guard shows nothing behind a link that leads out of a tenant's folder (guard.py). */
+export function refusingLinks({ directories }: Comfyui, routes: RouteTable): RouteTable {
+  const { input, output, temp } = directories
+  const disk = createFolderDisk({ input, output, temp })
+  const view = routes['GET /view']
+  if (view === undefined) throw new TypeError('there is no /view')
+  return {
+    ...routes,
+    'GET /view': async (request) => {
+      const [root, filename = ''] = [request.query('type'), request.query('filename')]
+      const [key = '', ...folders] = (request.query('subfolder') ?? '').split('/')
+      if ((root !== 'input' && root !== 'output') || !isFolderKey(key)) return view(request)
+      const name = { root, path: [...folders, filename].join('/') } as const
+      return (await disk.staysInside(parseFolderKey(key), name)) ? view(request) : empty(404)
+    },
+  }
+}
+
+function parseFolderKey(text: string): Order['folder'] {
+  return text as Order['folder']
 }
 
 function parseOrder(value: unknown): Order {
