@@ -155,17 +155,17 @@ async function beginsUpload(world: World): Promise<Socket> {
 
 it("keeps one tenant's downloads to a part of ComfyUI's connections, and everybody else's going", async () => {
   await using world = await withLimits({})
-  await world.alice.uploads('big.txt', new Uint8Array(32 * megabyte))
+  await world.alice.uploads('big.dat', new Uint8Array(32 * megabyte))
   await world.bob.uploads('small.txt', new Uint8Array(16))
   const downloads = await Promise.all(Array.from({ length: 40 }, () => beginsDownload(world)))
-  const atComfyui = () => world.practice.requests.filter(({ url }) => url.includes('/view') && url.includes('big.txt'))
+  const atComfyui = () => world.practice.requests.filter(({ url }) => url.includes('/view') && url.includes('big.dat'))
   await until(async () => (atComfyui().length >= 32 ? true : undefined))
   expect((await world.bob.fetch('/view?filename=small.txt&type=input')).status).toBe(200)
   await (await world.bob.queues(savedPicture('unhindered'))).finishes()
   expect((await world.alice.fetch('/history')).status).toBe(200)
   expect(atComfyui()).toHaveLength(32)
   for (const socket of downloads) socket.destroy()
-  expect((await world.alice.fetch('/view?filename=big.txt&type=input')).status).toBe(200)
+  expect((await world.alice.fetch('/view?filename=big.dat&type=input')).status).toBe(200)
 })
 
 const megabyte = 1024 ** 2
@@ -175,7 +175,7 @@ async function beginsDownload(world: World): Promise<Socket> {
   const socket = await dials(world)
   socket.pause()
   socket.write(
-    `GET /view?filename=big.txt&type=input HTTP/1.1\r\nHost: ${new URL(world.address).host}\r\nAuthorization: Bearer ${world.alice.key}\r\n\r\n`,
+    `GET /view?filename=big.dat&type=input HTTP/1.1\r\nHost: ${new URL(world.address).host}\r\nAuthorization: Bearer ${world.alice.key}\r\n\r\n`,
   )
   return socket
 }
