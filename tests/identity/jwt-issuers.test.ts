@@ -1,12 +1,15 @@
 /** Where may the keys of an issuer come from, and what if they change, are weak or cannot be had? */
 import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { OAuth2Server } from 'oauth2-mock-server'
+import Provider from 'oidc-provider'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Configured, startConfigured } from '../support/configured.ts'
-import { until } from '../support/person.ts'
+import { parseRecord, until } from '../support/person.ts'
 import { startTokenIssuer, type TokenIssuer } from '../support/token-issuer.ts'
 
 let folder: string
@@ -191,6 +194,64 @@ describe('issuers of other makers', () => {
       expect(await site.store.users.findByName('mona')).toMatchObject({ state: 'active' })
     } finally {
       await server.stop()
+    }
+  })
+
+  it('as oidc-provider are believed when their access tokens are for this service, and not for another', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+    const provider = new Provider(url, {
+      clients: [
+        {
+          client_id: 'renderer',
+          client_secret: 'a secret of the render farm',
+          grant_types: ['client_credentials'],
+          redirect_uris: [],
+          response_types: [],
+          id_token_signed_response_alg: 'ES256',
+        },
+      ],
+      jwks: {
+        keys: [
+          {
+            ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+            kid: 'p',
+            use: 'sig',
+            alg: 'ES256',
+          },
+        ],
+      },
+      features: {
+        devInteractions: { enabled: false },
+        clientCredentials: { enabled: true },
+        resourceIndicators: {
+          enabled: true,
+          getResourceServerInfo: (_context, resource) => ({
+            scope: 'run',
+            audience: resource.slice('urn:'.length),
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: 'ES256' } },
+          }),
+        },
+      },
+    })
+    server.on('request', provider.callback())
+    const tokenFor = async (resource: string): Promise<string> => {
+      const body = new URLSearchParams({ grant_type: 'client_credentials', scope: 'run', resource })
+      const authorization = `Basic ${Buffer.from('renderer:a+secret+of+the+render+farm').toString('base64')}`
+      const answer = await fetch(`${url}/token`, { method: 'POST', body, headers: { authorization } })
+      return String(parseRecord(await answer.json()).access_token)
+    }
+    try {
+      await using site = await startConfigured(settings(`jwks_url: '${url}/jwks', typ: at+jwt`, url))
+      expect(await statusOf(site, await tokenFor('urn:comfyui'))).toBe(200)
+      expect(await statusOf(site, await tokenFor('urn:elsewhere'))).toBe(401)
+      expect(await site.store.users.findByName('renderer')).toMatchObject({ state: 'active' })
+    } finally {
+      server.closeAllConnections()
+      server.close()
     }
   })
 })

@@ -6,9 +6,10 @@ import type { UpstreamShare } from '../limits/upstream-share.ts'
 import type { Forwards } from '../narrow.ts'
 import { forwardHttp } from '../proxy/forward-http.ts'
 import { forwardStripped } from '../proxy/forward-stripped.ts'
-import { identityHeader, onBehalfOf } from '../proxy/on-behalf-of.ts'
+import { onBehalfOf } from '../proxy/on-behalf-of.ts'
 import { openForm } from '../proxy/open-form.ts'
 import type { Upstream } from '../proxy/upstream.ts'
+import { identityHeader } from '../proxy/upstream-headers.ts'
 import { answerUpload } from '../upload/answer-upload.ts'
 
 function createForwards(upstream: Upstream): Forwards {

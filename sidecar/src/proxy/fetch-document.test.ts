@@ -15,7 +15,7 @@ const answers: Readonly<Record<string, (response: ServerResponse) => void>> = {
   '/large': (response) => response.end(JSON.stringify({ fill: 'x'.repeat(600 * 1024) })),
   '/endless': (response) => {
     const more = (): void => {
-      while (!response.destroyed && response.write('['));
+      while (!response.destroyed && response.write('['.repeat(65_536)));
     }
     response.on('drain', more)
     more()

@@ -1,5 +1,16 @@
 /** Which headers go upstream, and which come back down? Both lists start empty. */
 
+/** Name and value. */
+export type IdentityHeader = readonly [string, string]
+
+/**
+ * Visible ASCII as it is, everything else (and `%`) percent-encoded as UTF-8: a header holds no other text, and no two
+ * names may become one.
+ */
+export function identityHeader(name: string, userName: string): IdentityHeader {
+  return [name, userName.replaceAll(/[^\x21-\x7e]+|%/gu, encodeURIComponent)]
+}
+
 export interface UpstreamHeadersInput {
   /** `host:port` of ComfyUI: its origin check compares it. */
   readonly host: string
@@ -7,7 +18,7 @@ export interface UpstreamHeadersInput {
   /** Added by the row by name. */
   readonly named: Readonly<Record<string, string>>
   /** Offered to custom nodes: name and value of the mapped identity, when configured. */
-  readonly identity: readonly [string, string] | undefined
+  readonly identity: IdentityHeader | undefined
 }
 
 const guardHeader = 'x-gatehouse-guard'

@@ -5,9 +5,8 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Pool } from 'undici'
 import WebSocket from 'ws'
-import type { IdentityHeader } from './on-behalf-of.ts'
 import { createProvenConnector } from './prove-upstream.ts'
-import { upstreamHeaders } from './upstream-headers.ts'
+import { type IdentityHeader, upstreamHeaders } from './upstream-headers.ts'
 
 export interface UpstreamOptions {
   readonly name: string

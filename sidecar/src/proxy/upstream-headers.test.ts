@@ -1,6 +1,6 @@
 /** What stands in the identity header? The user name, and nothing that a header cannot hold. */
 import { describe, expect, it } from 'vitest'
-import { identityHeader } from './on-behalf-of.ts'
+import { identityHeader } from './upstream-headers.ts'
 
 describe('the identity header', () => {
   it.each([
