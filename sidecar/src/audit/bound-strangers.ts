@@ -1,4 +1,4 @@
-/** How much may strangers make us write? So many refusals of one address in a minute; of the rest, their number. */
+/** How much may refusals make us write? So many of one caller, and of all, in a minute; of the rest, their number. */
 import { addressKey } from '../identity/address-key.ts'
 import type { AuditEntry, AuditKind } from './audit.ts'
 
@@ -11,9 +11,9 @@ const refusals: ReadonlySet<AuditKind> = new Set([
   'address.refused',
 ])
 const windowMs = 60_000
-const perWindowCount = 30
-/** Callers counted apart; beyond them everybody else is one. */
-const callerLimitCount = 5_000
+const perCallerCount = 30
+/** Of all callers together: many addresses must not push out of the list what happened before. */
+const perWindowCount = 120
 
 export interface BoundStrangers {
   /** Whether it is to be written now; otherwise it is counted. */
@@ -23,33 +23,48 @@ export interface BoundStrangers {
 }
 
 interface Seen {
-  count: number
-  readonly last: AuditEntry
+  writtenCount: number
+  countedCount: number
+  readonly first: AuditEntry
 }
 
 export function createBoundStrangers(now: () => number): BoundStrangers {
   let startedAtMs = now()
+  let writtenCount = 0
   let seen = new Map<string, Seen>()
   const summaries = (): readonly AuditEntry[] => {
-    const over = [...seen.values()].filter(({ count }) => count > perWindowCount)
+    const over = [...seen.entries()].filter(([, { countedCount }]) => countedCount > 0)
     seen = new Map()
+    writtenCount = 0
     startedAtMs = now()
-    return over.map(({ count, last: { kind, address } }) => ({
-      kind,
-      address,
-      detail: { repeated: count - perWindowCount, sinceSeconds: Math.round(windowMs / 1000) },
+    return over.map(([key, { countedCount, first }]) => ({
+      kind: first.kind,
+      ...(key.endsWith(others) ? {} : { address: first.address, actor: first.actor }),
+      detail: { repeated: countedCount, withinSeconds: Math.round(windowMs / 1000) },
     }))
+  }
+  const count = (key: string, entry: AuditEntry): Seen => {
+    const known = seen.get(key) ?? { writtenCount: 0, countedCount: 0, first: entry }
+    seen.set(key, known)
+    return known
   }
   return {
     admits: (entry) => {
       if (!refusals.has(entry.kind)) return true
       const caller = entry.actor?.id ?? (entry.address === undefined ? '' : addressKey(entry.address))
-      const isKnown = seen.has(`${entry.kind} ${caller}`) || seen.size < callerLimitCount
-      const key = `${entry.kind} ${isKnown ? caller : 'others'}`
-      const count = (seen.get(key)?.count ?? 0) + 1
-      seen.set(key, { count, last: entry })
-      return count <= perWindowCount
+      const isFull = writtenCount >= perWindowCount && !seen.has(`${entry.kind} ${caller}`)
+      const known = count(`${entry.kind}${isFull ? others : ` ${caller}`}`, entry)
+      if (writtenCount >= perWindowCount || known.writtenCount >= perCallerCount) {
+        known.countedCount += 1
+        return false
+      }
+      known.writtenCount += 1
+      writtenCount += 1
+      return true
     },
     summaries: () => (now() - startedAtMs < windowMs ? [] : summaries()),
   }
 }
+
+/** Callers that are not told apart any more; no address ends like this. */
+const others = ' others'

@@ -42,7 +42,8 @@ const credentials: readonly RegExp[] = [
   /(?<=gh_[A-Za-z0-9]{12}_)[A-Za-z0-9_-]+/g,
   // What is good for a session of a program, or for a minute.
   /\bgh[rt]_[A-Za-z0-9_-]+/g,
-  // JWTs (RFC 7519 3): the header of every one of them begins with {".
+  /ghr_[A-Za-z0-9]{20,}_[A-Za-z0-9]+/g,
+  // JWTs (RFC 7515 3.1): the header of every one of them begins with {".
   /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g,
   // Session cookies, as they are and as browsers send them.
   /s(?::|%3A)[\w-]{20,}\.[\w+/%=-]{20,}/gi,
