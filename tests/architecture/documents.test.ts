@@ -42,6 +42,7 @@ const documents = [
   ...markdownIn('.'),
   ...markdownIn('docs'),
   ...markdownIn('docs/adr'),
+  ...markdownIn('docs/identity'),
   'extension/pack/README.md',
 ].map(toDocument)
 const threatModel = read('docs/threat-model.md')

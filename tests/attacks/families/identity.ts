@@ -151,7 +151,7 @@ const identityHeaders = [
   ...['X-Original-URL', 'X-Rewrite-URL'],
 ]
 
-/** No trusted header exists yet; the attack is on those that peers trust. */
+/** No gateway is configured here; with one: tests/identity/trusted-header.test.ts. */
 const namingHeaders = attack('A15', 'a header that names somebody', {
   attempt: async ({ attacker, victim, prefix }) => {
     for (const name of identityHeaders) {
