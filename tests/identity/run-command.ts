@@ -1,0 +1,29 @@
+/** How does a test give a command to the store of an own server? As the command line does, without its process. */
+import { Readable } from 'node:stream'
+import { createRoleTable } from '@gatehouse/shared/roles'
+import { createCommandAudit } from '../../sidecar/src/cli/command-audit.ts'
+import { runTokenCommand } from '../../sidecar/src/cli/token.ts'
+import { runUserCommand } from '../../sidecar/src/cli/user.ts'
+import { cheapPasswords, type OwnServer } from './own-server.ts'
+
+const commands = { token: runTokenCommand, user: runUserCommand } as const
+
+/** What it prints. @throws the sentence of a refusal */
+export async function runCommandIn(server: OwnServer, args: readonly string[], stdin = ''): Promise<string> {
+  const [name, ...rest] = args
+  if (name !== 'token' && name !== 'user') throw new Error(`no command ${name}`)
+  let written = ''
+  const now = () => server.clock.nowMs
+  const environment = { sudoUser: undefined }
+  const code = await commands[name](rest, {
+    roles: createRoleTable(),
+    store: server.store,
+    audit: createCommandAudit({ store: server.store.audit, environment, now, hasKeyFile: false }),
+    passwords: cheapPasswords,
+    stdin: Readable.from([Buffer.from(stdin)]),
+    stdout: { write: (text: string) => (written += text) },
+    now,
+  })
+  if (code !== 0) throw new Error(`exit code ${code}`)
+  return written
+}
