@@ -13,7 +13,7 @@ export interface Nginx extends AsyncDisposable {
 }
 
 /** Said by every test that needs one. */
-export const nginxIsMissing = 'no nginx with auth_request on this machine: install the Debian package nginx-light'
+export const nginxIsMissing = 'no nginx with auth_request on this machine: install the Debian package nginx'
 
 /** One with the module that asks elsewhere who somebody is. */
 export function findNginx(): string | undefined {
