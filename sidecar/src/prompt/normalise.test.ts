@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '@gatehouse/shared/json'
+import { rolePermissions } from '@gatehouse/shared/roles'
 import { describe, expect, it } from 'vitest'
 import { parseJson, stringifyJson } from '../transform/lossless-json.ts'
 import type { NormaliseContext, NormalisedPrompt, Refusal } from './contract.ts'
@@ -339,7 +340,7 @@ describe('node classes', () => {
   it('of partners need a permission', () => {
     const prompt = { ...graph, '3': { class_type: 'OpenAIDalle3', inputs: { prompt: 'x' } } }
     accepted({ prompt })
-    refused({ prompt }, { ...world, role: 'guest' })
+    refused({ prompt }, { ...world, role: 'guest', permissions: rolePermissions.guest })
   })
 
   it('that the operator admits run, with the fields that name files mapped', () => {
@@ -454,7 +455,7 @@ it('no refusal has words that the stock UI takes for something else', () => {
     { prompt: { ...graph, '3': { class_type: 'OpenAIDalle3', inputs: {} } } },
   ]
   for (const body of bodies) {
-    const text = stringifyJson(refused(body, { ...world, role: 'guest' }).value)
+    const text = stringifyJson(refused(body, { ...world, role: 'guest', permissions: rolePermissions.guest }).value)
     expect(text).not.toMatch(/Rate Limit Exceeded|Unauthorized|Please login|Subscription required|server_error/i)
   }
 })
