@@ -31,6 +31,8 @@ export interface Comfyui {
   readonly queueInfo: () => PythonDict
   readonly users: Map<string, string>
   readonly connected: Set<WebSocket>
+  /** What still fits on the disk that uploads go to. */
+  readonly disk: { freeBytes: number }
 }
 
 export interface ComfyuiParts {
@@ -85,5 +87,6 @@ export function createComfyui(parts: ComfyuiParts): Comfyui {
     queueInfo,
     users: new Map([['default', 'default']]),
     connected: new Set(),
+    disk: { freeBytes: Number.POSITIVE_INFINITY },
   }
 }

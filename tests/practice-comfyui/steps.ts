@@ -19,6 +19,8 @@ export interface Steps {
   readonly cut: () => void
   /** The prompt of a job: node ids as ComfyUI knows them. */
   readonly nodes: (id: string) => readonly string[]
+  /** So much of an upload still fits on the disk; undefined: everything. */
+  readonly fillDisk: (freeBytes: number | undefined) => void
   /** A worker with nothing behind it: no history, no caches, no files. Models stay. */
   readonly forget: () => void
 }
@@ -46,6 +48,9 @@ export function createSteps(comfyui: () => Comfyui): Steps {
       const { queue } = comfyui()
       const item = [...queue.running(), ...queue.pending()].find(({ promptId }) => promptId === id)
       return [...(item?.prompt.keys() ?? [])].map(String)
+    },
+    fillDisk: (freeBytes) => {
+      comfyui().disk.freeBytes = freeBytes ?? Number.POSITIVE_INFINITY
     },
     forget: () => {
       const { queue, cache, users, directories } = comfyui()

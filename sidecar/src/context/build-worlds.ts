@@ -5,6 +5,7 @@ import type { LiveConfig } from '../config/live-config.ts'
 import type { FindDisk } from '../files/disk.ts'
 import { withinOwnFolder } from '../files/own-folder.ts'
 import { withDiskListing } from '../files/own-storage.ts'
+import { discardingPartialUploads } from '../files/partial-upload.ts'
 import type { Ledger } from '../ledger/create-ledger.ts'
 import type { World } from '../policy/world.ts'
 import { createSettings } from '../userdata/settings.ts'
@@ -44,9 +45,10 @@ export function createWorlds({
     const own = { dataDir, principal, limits, clock }
     const jobs = once(() => ledger.jobsOf(principal))
     const { tenant } = principal
-    const files = once(() =>
-      withDiskListing(withinOwnFolder(ledger.filesOf(principal), findDisk, tenant.folderKey), findDisk, tenant),
-    )
+    const files = once(() => {
+      const known = discardingPartialUploads(ledger.filesOf(principal), findDisk, tenant.folderKey)
+      return withDiskListing(withinOwnFolder(known, findDisk, tenant.folderKey), findDisk, tenant)
+    })
     const userdata = once(() => createUserdata(own))
     const settings = once(() => createSettings({ ...own, frontendVersion }))
     return {

@@ -33,6 +33,8 @@ export function createOwnFiles({ files, clock }: OwnFilesDependencies, { tenant 
       const { root, subfolder, filename } = own
       await files.record(tenant.id, [{ root, subfolder, filename }], clock.nowMs())
     },
+    // The ledger sees no disk (files/partial-upload.ts).
+    discardUpload: async () => undefined,
   }
 }
 

@@ -147,6 +147,13 @@ export interface FileName {
   readonly filename: string
 }
 
+/** An upload that ComfyUI did not store, and perhaps began to. */
+export interface FailedUpload {
+  readonly own: FileName
+  readonly overwrites: boolean
+  readonly startedAtMs: number
+}
+
 /** Translation between own names and ComfyUI's, and the tenant's own listings. */
 export interface OwnFiles {
   /** Where an own file lies inside ComfyUI; undefined when the name is not, or cannot be, an own file's. */
@@ -157,6 +164,8 @@ export interface OwnFiles {
   list(root: 'input' | 'output'): Promise<readonly FileName[]>
   /** Remembers an own file after ComfyUI accepted it. */
   recordUpload(own: FileName): Promise<void>
+  /** Removes what ComfyUI left of it, where its disk is in reach. Nothing else of the tenant may be arriving. */
+  discardUpload(failed: FailedUpload): Promise<void>
 }
 
 /** The user's own tree of files; the semantics of ComfyUI's user_manager.py. */

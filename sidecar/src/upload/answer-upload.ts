@@ -47,17 +47,41 @@ export async function answerUpload(
     file.stream.resume()
     throw refusedName
   }
+  const startedAtMs = Date.now()
   const sent = openForm(`/upload/${kind}`, { filename, mimeType: safeMimeType(file) })
+  const leave = enter(world)
   try {
     await sent.sendFile(guardContent(file.stream, filename, world.limits))
     const judged = await judgeForm({ kind, filename: file.filename, fields: await form.fields }, world.files)
     const answer = await sent.seal(judged.fields)
+    // ComfyUI writes in place: on a full disk it leaves the beginning.
+    if (answer.status >= 500 && isAlone(world)) await world.files.discardUpload({ ...judged, startedAtMs })
     return await ownReply(answer, world)
   } catch (error) {
     sent.abort()
     file.stream.resume()
     throw error
+  } finally {
+    leave()
   }
+}
+
+/** Uploads that are under way, by tenant, on every worker. */
+const underWay = new Map<string, number>()
+
+function enter({ principal }: World): () => void {
+  const { id } = principal.tenant
+  underWay.set(id, (underWay.get(id) ?? 0) + 1)
+  return () => {
+    const left = (underWay.get(id) ?? 1) - 1
+    if (left === 0) underWay.delete(id)
+    else underWay.set(id, left)
+  }
+}
+
+/** A file that appears meanwhile could be another upload's. */
+function isAlone({ principal }: World): boolean {
+  return underWay.get(principal.tenant.id) === 1
 }
 
 /** By the ending alone, as everybody after us judges it: what a form calls its type is the sender's word. */

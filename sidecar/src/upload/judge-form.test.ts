@@ -19,6 +19,7 @@ const world: OwnFiles = {
   toOwn: async () => undefined,
   list: async () => [],
   recordUpload: async () => undefined,
+  discardUpload: async () => undefined,
 }
 
 function judge(filename: string, fields: Record<string, string>, kind: 'image' | 'mask' = 'image') {

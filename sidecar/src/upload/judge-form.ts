@@ -12,8 +12,7 @@ export interface JudgedForm {
   readonly own: FileName
   /** Fields of the rebuilt form, without the file. */
   readonly fields: readonly FormField[]
-  /** File name for the rebuilt file part. */
-  readonly upstreamFilename: string
+  readonly overwrites: boolean
 }
 
 export interface FormToJudge {
@@ -57,7 +56,7 @@ export async function judgeForm(form: FormToJudge, files: OwnFiles): Promise<Jud
     ...(overwrite === 'true' || overwrite === '1' ? [['overwrite', 'true'] as const] : []),
     ...(form.kind === 'mask' ? [await judgeOriginal(form.fields.get('original_ref'), files)] : []),
   ]
-  return { own, fields, upstreamFilename: upstream.filename }
+  return { own, fields, overwrites: fields.some(([name]) => name === 'overwrite') }
 }
 
 /** ComfyUI accepts `""`, `.` and a trailing `/` for the root and for a folder. */

@@ -13,15 +13,21 @@ import { isDict } from '../python/values.ts'
 
 type Save = (content: Buffer, path: string) => void
 
-export function uploadRoutes({ directories }: Comfyui): RouteTable {
+export function uploadRoutes({ directories, disk }: Comfyui): RouteTable {
+  const write = (content: Buffer, path: string): void => {
+    writeFileSync(path, content.subarray(0, disk.freeBytes))
+    if (content.length > disk.freeBytes) throw new PythonError('OSError', '[Errno 28] No space left on device')
+  }
   return {
     'POST /upload/image': async (request) => {
       const form = parseForm(await request.body(), request.header('content-type'))
-      return upload(directories, form, (content, path) => writeFileSync(path, content))
+      return upload(directories, form, write)
     },
     'POST /upload/mask': async (request) => {
       const form = parseForm(await request.body(), request.header('content-type'))
-      return upload(directories, form, (content, path) => saveMask(directories, form, content, path))
+      return upload(directories, form, (content, path) =>
+        saveMask(directories, form, content, (made) => write(made, path)),
+      )
     },
   }
 }
@@ -60,7 +66,7 @@ function freeName(folder: string, wanted: string, content: Buffer): { name: stri
 }
 
 // Whatever is wrong with the reference, the answer is the same 200 and nothing is written.
-function saveMask(directories: Directories, form: Form, content: Buffer, path: string): void {
+function saveMask(directories: Directories, form: Form, content: Buffer, write: (made: Buffer) => void): void {
   const reference = parsePythonJson(form.text('original_ref') ?? '')
   if (!isDict(reference)) throw new PythonError('TypeError', 'original_ref')
   const named = reference.get('filename')
@@ -72,7 +78,7 @@ function saveMask(directories: Directories, form: Form, content: Buffer, path: s
   const parent = resolve(folder, String(reference.get('subfolder') ?? ''))
   if (!isInside(folder, parent)) return
   const original = join(parent, name)
-  if (isFile(original)) writeFileSync(path, withAlphaOf(readFileSync(original), content))
+  if (isFile(original)) write(withAlphaOf(readFileSync(original), content))
 }
 
 function withAlphaOf(original: Buffer, mask: Buffer): Buffer {
