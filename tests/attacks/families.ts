@@ -11,12 +11,14 @@ import { operators } from './families/operators.ts'
 import { parsers } from './families/parsers.ts'
 import { rights } from './families/rights.ts'
 import { site } from './families/site.ts'
+import { tokens } from './families/tokens.ts'
 import { userdata } from './families/userdata.ts'
 import { wire } from './families/wire.ts'
 
 export const families: readonly Family[] = [
   door,
   identity,
+  tokens,
   rights,
   site,
   operators,

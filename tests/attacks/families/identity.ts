@@ -11,8 +11,6 @@ import { alicePassword } from '../../support/world.ts'
 import { accounts, attack, type Family, type Scene } from '../attack.ts'
 import { refused } from '../verdict.ts'
 
-const basic = (name: string, secret: string) => `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
-
 const twoPeople = attack('A05', 'two credentials of two people in one request', {
   by: accounts,
   attempt: async ({ attacker, victim, owner, world }) => {
@@ -29,36 +27,6 @@ const twoPeople = attack('A05', 'two credentials of two people in one request', 
       await victim.ask('GET', '/history', { headers: { 'x-api-key': victim.key } }),
     ]
   },
-})
-
-const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-const claims = { sub: 'alice', username: 'alice', role: 'owner', exp: 4_102_444_800 }
-const tokens = [
-  `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.`,
-  `${part({ alg: 'HS256', kid: '../../../../dev/null' })}.${part(claims)}.${part('x')}`,
-  `${part({ alg: 'RS256', jku: 'http://evil.test/keys' })}.${part(claims)}.${part('x')}`,
-  `${part({ alg: 'HS256' })}.${part({ ...claims, nbf: 4_102_444_800 })}.${part('x')}`,
-]
-
-/** No JWT is a credential yet; whoever adds one meets this first. */
-const webTokens = attack('A06', 'a JWT without a signature, or with one of the attacker', {
-  attempt: async ({ attacker, world }) => {
-    const [name = ''] = (await logsIn(world, 'alice', alicePassword)).split('=')
-    for (const token of tokens) {
-      for (const headers of [
-        { authorization: `Bearer ${token}` },
-        { 'x-api-key': token },
-        { authorization: basic('alice', token) },
-      ]) {
-        const { status } = await attacker.ask('GET', '/history', { headers })
-        expect([400, 401, 429]).toContain(status)
-      }
-      const cookies = { cookie: `${name}=${token}; jwt_token=${token}; access_token=${token}` }
-      const reply = await attacker.ask('GET', '/userdata/workflows%2Fjewel.json', { headers: cookies })
-      refused(reply)
-    }
-  },
-  control: ({ victim }) => victim.ask('GET', '/userdata/workflows%2Fjewel.json'),
 })
 
 const oddHeaders = ['Bearer', 'Bearer ', 'gh_one_word', 'Bearer a b', 'Basic', 'Basic !!!!', 'Negotiate abc']
@@ -202,15 +170,5 @@ const localhost = attack('A58', 'a request from the loopback address without any
 
 export const identity: Family = {
   name: 'who somebody is',
-  attacks: [
-    twoPeople,
-    webTokens,
-    oddForms,
-    storedHashes,
-    firstRun,
-    knownSecrets,
-    namingHeaders,
-    untrustedPeer,
-    localhost,
-  ],
+  attacks: [twoPeople, oddForms, storedHashes, firstRun, knownSecrets, namingHeaders, untrustedPeer, localhost],
 }
