@@ -18,7 +18,9 @@ export async function buildPack(root: string, dist: string): Promise<boolean> {
   await mkdir(join(target, 'web'), { recursive: true })
   await copyFile(join(dist, 'web/extension.js'), join(target, 'web/extension.js'))
   await cp(join(dist, 'web'), join(target, 'pages'), { recursive: true })
-  const sidecar = join(dist, 'sidecar/gatehouse.mjs')
-  if (existsSync(sidecar)) await copyFile(sidecar, join(target, 'gatehouse.mjs'))
+  for (const name of ['gatehouse.mjs', 'bcrypt-worker.mjs']) {
+    const bundle = join(dist, 'sidecar', name)
+    if (existsSync(bundle)) await copyFile(bundle, join(target, name))
+  }
   return true
 }

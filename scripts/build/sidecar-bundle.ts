@@ -1,4 +1,4 @@
-/** What runs on the server? The sidecar in one file, with its source map beside it. */
+/** What runs on the server? The sidecar in one file, with its source map and the thread for bcrypt beside it. */
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -39,6 +39,13 @@ export async function buildSidecar(root: string, outDir: string): Promise<boolea
   const entry = join(root, 'sidecar/src/cli/main.ts')
   if (!existsSync(entry)) return false
   await mkdir(outDir, { recursive: true })
+  await bundleFile(entry, join(outDir, 'gatehouse.mjs'))
+  // bcrypt is computed in a thread of its own, which begins with a file (identity/htpasswd/bcrypt.ts).
+  await bundleFile(join(root, 'sidecar/src/identity/htpasswd/bcrypt-worker.ts'), join(outDir, 'bcrypt-worker.mjs'))
+  return true
+}
+
+async function bundleFile(entry: string, outfile: string): Promise<void> {
   await bundle({
     entryPoints: [entry],
     bundle: true,
@@ -48,8 +55,7 @@ export async function buildSidecar(root: string, outDir: string): Promise<boolea
     sourcemap: 'external',
     banner: { js: banner },
     plugins: [withoutDeprecatedBuffer, builtinsByCall],
-    outfile: join(outDir, 'gatehouse.mjs'),
+    outfile,
     logLevel: 'error',
   })
-  return true
 }

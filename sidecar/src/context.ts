@@ -17,6 +17,7 @@ import { createOwnPages } from './context/build-own-pages.ts'
 import { findWebDir } from './context/find-web.ts'
 import { followAddresses } from './context/follow-addresses.ts'
 import { createGateways } from './context/follow-gateways.ts'
+import { createFollowedHtpasswd } from './context/follow-htpasswd.ts'
 import { followStaticKeys } from './context/follow-static-keys.ts'
 import { type OpenedStore, openStore } from './context/open-store.ts'
 import { readAuditKeys, readStaticKeys } from './context/read-secrets.ts'
@@ -86,8 +87,11 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const addresses = createAddressGate({ live, audit, now: Date.now })
   const jwtIssuers = followJwtIssuers({ live, environment, log: options.log, now: Date.now })
   const gateways = createGateways(live, environment)
+  const htpasswd = createFollowedHtpasswd(live, (error) => {
+    options.log.error({ err: error }, 'what a password list no longer proves could not be ended')
+  })
   const identity = await buildIdentity({
-    ...{ opened, live, environment, publicScheme, audit, addresses, jwtIssuers, gateways },
+    ...{ opened, live, environment, publicScheme, audit, addresses, jwtIssuers, gateways, htpasswd },
   })
   const instanceSecret = (await opened.store.secrets.load('instance'))[0].value
   const resolvePrincipal = principals(live, opened, instanceSecret)
@@ -148,12 +152,14 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const stopKeys = followStaticKeys({ live, identity, hub, read: () => readStaticKeys(live.current(), environment) })
   const stopAddresses = followAddresses({ live, addresses, hub })
   const stopGateways = gateways.follow(hub)
+  const stopHtpasswd = await htpasswd.follow(opened.store)
   jwtIssuers.onGone((isProvenBy) => hub.close(({ credentialId }) => isProvenBy(credentialId)))
   const stopFollowing = (): void => {
     jwtIssuers.close()
     stopKeys()
     stopAddresses()
     stopGateways()
+    stopHtpasswd()
   }
   return finish({ opened, live, audit, lane, ownPages, workers, identity, stopFollowing })
 }

@@ -91,7 +91,10 @@ describe.skipIf(!isCurlHere)('curl, as printed in docs/clients.md,', () => {
 
   it('makes a key that works', async () => {
     const made = parseRecord(JSON.parse((await runs('make-key.sh', 'sh')).join('\n')))
-    expect(Object.keys(made)).toEqual(['id', 'label', 'createdAt', 'expiresAt', 'lastUsedAt', 'key'])
+    expect(Object.keys(made)).toEqual([
+      ...['id', 'label', 'createdAt', 'expiresAt', 'lastUsedAt', 'lastUsedAddress', 'scopes', 'addresses', 'workflow'],
+      'key',
+    ])
     const answer = await fetch(`${world.address}/queue`, { headers: { authorization: `Bearer ${made.key}` } })
     expect(answer.status).toBe(200)
   })

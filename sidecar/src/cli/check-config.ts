@@ -2,21 +2,16 @@
 import { type Config, ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import { readGateways } from '../context/follow-gateways.ts'
+import { readHtpasswd } from '../context/follow-htpasswd.ts'
 import { readJwtKeys } from '../context/read-jwt-keys.ts'
-import {
-  readAuditKeys,
-  readGuardSecret,
-  readStaticKeys,
-  readTls,
-  readTlsCa,
-  readWorkers,
-} from '../context/read-secrets.ts'
+import { readAuditKeys, readGuardSecret, readStaticKeys, readTlsCa, readWorkers } from '../context/read-secrets.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { createFixedKeys } from '../identity/jwt/key-source.ts'
 import { createStaticKeyCheck } from '../identity/static-key.ts'
 import { compileTable } from '../policy/compile-table.ts'
 import { customResources } from '../policy/custom-rows.ts'
 import { resources } from '../routes/index.generated.ts'
+import { readTls } from '../tls/tls-material.ts'
 
 /** @throws ConfigError with every mistake at once */
 export function checkConfig(config: Config, environment: Environment): void {
@@ -27,6 +22,7 @@ export function checkConfig(config: Config, environment: Environment): void {
     () => readAuditKeys(config),
     () => readWorkers(config, environment),
     () => checkStaticKeys(config, environment),
+    () => readHtpasswd(config),
     () => readJwtKeys(config, environment, () => createFixedKeys([])),
     () => readGateways(config, environment),
     () => checkRows(config),

@@ -1,5 +1,6 @@
 /** Which ways to prove oneself are configured? The `auth` section, put together from one file for each of them. */
 import { z } from 'zod'
+import { accountsSchema } from './auth/accounts-schema.ts'
 import { jwtSchema } from './auth/jwt-schema.ts'
 import { localhostSchema } from './auth/localhost-schema.ts'
 import { trustedHeadersSchema } from './auth/trusted-header-schema.ts'
@@ -18,6 +19,12 @@ export const authSchema = z
   .strictObject({
     session_idle: durationMs.prefault('24h').describe('a session ends when it was not used for so long'),
     session_absolute: durationMs.prefault('30d').describe('a session ends after so long, used or not'),
+    htpasswd_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('a list of NAME:HASH lines, bcrypt or argon2id, of people who log in with those passwords'),
+    htpasswd_accounts: accountsSchema.describe('what becomes of the people of that list'),
     static_keys: z.array(staticKey).default([]).describe('fixed keys of the operator, each standing for one user'),
     jwt: jwtSchema,
     trusted_headers: trustedHeadersSchema,

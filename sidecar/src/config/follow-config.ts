@@ -69,8 +69,9 @@ export function followConfig({ source, live, followed, refused }: FollowOptions)
 
 /** Files whose content is obeyed without a restart. */
 function secretFiles(config: Config): readonly string[] {
-  const { static_keys: keys, trusted_headers: gateways, jwt } = config.auth
+  const { static_keys: keys, trusted_headers: gateways, jwt, htpasswd_file: list } = config.auth
   return [
+    list,
     ...keys.map(({ file }) => file),
     ...gateways.map(({ secret_file }) => secret_file),
     ...jwt.flatMap(({ jwks_file, pem_file, secret_file }) => [jwks_file, pem_file, secret_file]),

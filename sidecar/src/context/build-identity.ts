@@ -9,10 +9,12 @@ import { createJwtMethods } from '../identity/jwt/jwt-methods.ts'
 import { createLocalTrust } from '../identity/local-trust.ts'
 import { joinMethods } from '../identity/method.ts'
 import type { SessionLimits } from '../identity/session-lookup.ts'
+import { createPasswords } from '../identity/password.ts'
 import { createTrustedHeaderMethod } from '../identity/trusted-header.ts'
 import { watchCredentials } from '../identity/watch-credentials.ts'
 import type { FollowedIssuers } from './build-jwt.ts'
 import type { FollowedGateways } from './follow-gateways.ts'
+import type { FollowedHtpasswd } from './follow-htpasswd.ts'
 import type { OpenedStore } from './open-store.ts'
 import { readStaticKeys } from './read-secrets.ts'
 
@@ -25,6 +27,7 @@ export interface IdentityParts {
   readonly addresses: AddressGate
   readonly jwtIssuers: FollowedIssuers
   readonly gateways: FollowedGateways
+  readonly htpasswd: FollowedHtpasswd
 }
 
 /** @throws ConfigError, bad_input, store_unavailable */
@@ -37,6 +40,7 @@ export async function buildIdentity({
   addresses,
   jwtIssuers,
   gateways,
+  htpasswd,
 }: IdentityParts): Promise<IdentityServices> {
   const { store, feed } = opened
   const { users, linkedIdentities } = store
@@ -44,6 +48,7 @@ export async function buildIdentity({
   const now = Date.now
   const trustedHeader = createTrustedHeaderMethod({ gateways: gateways.current, resolveExternal, now })
   const local = createLocalTrust({ current: live.current, users, now })
+  const passwords = createPasswords()
   const services = await createIdentity({
     store,
     feed,
@@ -51,6 +56,8 @@ export async function buildIdentity({
     addresses,
     staticKeys: readStaticKeys(live.current(), environment),
     sessionLimits: sessionLimits(live),
+    passwords,
+    passwordSources: [htpasswd.sourceOf({ passwords, resolveExternal })],
     methods: joinMethods(
       { requests: [trustedHeader], strangers: [local] },
       // Last, because it takes every text for its own that has the form of a JSON Web Token.

@@ -43,13 +43,13 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
     hash: (password) =>
       turnstile(async () => {
         const salt = randomBytes(saltBytes)
-        return formatPhc({ parameters, salt, tag: await derive(password, salt, parameters) })
+        return formatPhc({ parameters, salt, tag: await derive(password, { parameters, salt, tagLength: tagBytes }) })
       }),
     verify: (password, hash) =>
       turnstile(async () => {
         const known = hash === null || hash === undefined ? undefined : parsePhc(hash)
         const expected = known ?? { parameters, salt: randomBytes(saltBytes), tag: randomBytes(tagBytes) }
-        const tag = await derive(password, expected.salt, expected.parameters)
+        const tag = await derive(password, { ...expected, tagLength: expected.tag.length })
         const isSame = timingSafeEqual(tag, expected.tag)
         return { isRight: known !== undefined && isSame, isOutdated: !isSameCost(expected.parameters, parameters) }
       }),
@@ -62,7 +62,13 @@ interface Phc {
   readonly tag: Buffer
 }
 
-function derive(password: string, nonce: Buffer, parameters: Argon2Parameters): Promise<Buffer> {
+interface Derivation {
+  readonly parameters: Argon2Parameters
+  readonly salt: Buffer
+  readonly tagLength: number
+}
+
+function derive(password: string, { parameters, salt, tagLength }: Derivation): Promise<Buffer> {
   // NFC, as RFC 8265 4.2.2: a keyboard may compose a letter that another one spells in two characters.
   const message = Buffer.from(password.normalize('NFC'))
   if (message.length > passwordLimitBytes) throw new TypeError('an over-long password reached argon2')
@@ -71,11 +77,11 @@ function derive(password: string, nonce: Buffer, parameters: Argon2Parameters): 
       'argon2id',
       {
         message,
-        nonce,
+        nonce: salt,
         memory: parameters.memoryKib,
         passes: parameters.passes,
         parallelism: parameters.parallelism,
-        tagLength: tagBytes,
+        tagLength,
       },
       (error, tag) => (error === null ? resolve(tag) : reject(error)),
     )
@@ -95,7 +101,8 @@ const phcShape =
 function parsePhc(text: string): Phc {
   const groups = phcShape.exec(text)?.groups
   const tag = Buffer.from(groups?.tag ?? '', 'base64')
-  if (groups === undefined || tag.length !== tagBytes) {
+  // Lists of the operator hold what other programs wrote: their tags may be shorter (RFC 9106 4) or longer.
+  if (groups === undefined || tag.length < 16 || tag.length > 64) {
     throw new GatehouseError('store_unavailable', { detail: 'a stored password hash is damaged' })
   }
   return {

@@ -74,6 +74,8 @@ export interface Users {
   setRole(id: UserId, role: RoleName): Promise<void>
   /** Ends every session but `keep`. */
   setPassword(id: UserId, passwordHash: string, options?: { readonly keep?: SessionHash }): Promise<void>
+  /** What a password kept elsewhere has proven is over: Basic, its sockets and tickets. Sessions name their issuer themselves. */
+  endForeignPassword(id: UserId): Promise<void>
   /** Writes the same password under new parameters; ends nothing. Does nothing when the hash is no longer `from`. */
   rehashPassword(id: UserId, from: string, to: string): Promise<void>
   /** Takes sessions and keys along. @throws last_owner */

@@ -44,6 +44,7 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
       }),
     setPassword: (id, passwordHash, options = {}) =>
       write((trx, record) => changePassword(trx, record, { id, passwordHash, keep: options.keep })),
+    endForeignPassword: (id) => write((_trx, record) => record('password', id)),
     rehashPassword: async (id, from, to) => {
       await db
         .updateTable('users')
