@@ -310,7 +310,7 @@ describe.skipIf(real === undefined)('two parsers', { timeout }, () => {
   })
 
   const secret = { id: 'one', value: 'a secret of the test', createdAtMs: 0, expiresAtMs: null }
-  const sessions = createSessionCookie({ publicScheme: 'http', instanceId: 'fuzz', secrets: [secret] })
+  const sessions = createSessionCookie({ publicScheme: 'http', instanceId: 'fuzz', secrets: () => [secret] })
   const id = 'i'.repeat(43)
   const signed = `s:${id}.${createHmac('sha256', secret.value).update(id).digest('base64').replace(/=+$/, '')}`
   // Node's HTTP parser answers 400 to a control character in a header.

@@ -16,11 +16,17 @@ export function createSessionMiddleware(dependencies: SessionMiddlewareDependenc
   // What a session says of its person is read by `authenticate` alone, with every other credential.
   authenticator.serializeUser((user, done) => done(null, user))
   authenticator.deserializeUser((user: Express.User, done) => done(null, user))
+  // express-session keeps the list it is given and reads it at every request: what is put into it holds from then on.
+  const signing = [...sessionCookie.signingSecrets()]
   return [
     markPublicScheme(sessionCookie.isSecure),
+    (_request, _response, next) => {
+      signing.splice(0, signing.length, ...sessionCookie.signingSecrets())
+      next()
+    },
     session({
       name: sessionCookie.name,
-      secret: [...sessionCookie.signingSecrets],
+      secret: signing,
       store: sessionStore,
       genid: () => sessionCookie.mintId(),
       resave: false,

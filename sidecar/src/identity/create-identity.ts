@@ -1,4 +1,5 @@
 /** How are the ways to prove oneself put together? Builds each once, over one store and one change feed. */
+import type { RotatedSecret } from '../store/secrets.ts'
 import type { ChangeFeed, Store } from '../store/store.ts'
 import { type AddressGate, admitSilently } from './address-lists.ts'
 import { type ApiKeyCheck, createApiKeyCheck } from './api-key.ts'
@@ -7,6 +8,7 @@ import { createBackoff } from './backoff.ts'
 import { createBasicIdentity } from './basic-identity.ts'
 import { createPrograms, type Programs } from './create-programs.ts'
 import { createKeyMethods } from './key-methods.ts'
+import { followSecret } from './live-secret.ts'
 import { type IdentityMethods, joinMethods } from './method.ts'
 import { createPageBinding, type PageBinding } from './page-binding.ts'
 import { createPasswords, type Passwords } from './password.ts'
@@ -55,11 +57,12 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const { store, feed, now = Date.now } = options
   const { users, sessions, apiKeys } = store
   const passwords = options.passwords ?? createPasswords()
+  const follow = (purpose: RotatedSecret) => followSecret({ secrets: store.secrets, feed, now }, purpose)
   const instanceId = (await store.secrets.load('instance'))[0].id
   const sessionCookie = createSessionCookie({
     publicScheme: options.publicScheme,
     instanceId,
-    secrets: await store.secrets.load('cookie'),
+    secrets: (await follow('cookie')).current,
   })
   const limits = options.sessionLimits ?? defaultSessionLimits
   const sessionLookup = createSessionLookup({ sessions, feed, limits, now })
@@ -87,7 +90,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     sessionLookup,
     programs,
     secondFactor: options.secondFactor ?? noSecondFactor,
-    pageBinding: createPageBinding(await store.secrets.load('page'), await store.secrets.load('csrf')),
+    pageBinding: createPageBinding((await follow('page')).current, (await follow('csrf')).current),
     replaceStaticKeys: (keys) => {
       fixed = fixedKeys(keys, now())
     },

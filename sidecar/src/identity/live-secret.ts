@@ -13,6 +13,8 @@ export interface LiveSecretDependencies {
   readonly now: () => number
 }
 
+const retryMs = 250
+
 /** @throws store_unavailable */
 export async function followSecret(
   { secrets, feed, now }: LiveSecretDependencies,
@@ -20,12 +22,16 @@ export async function followSecret(
 ): Promise<LiveSecret> {
   let keys = await secrets.load(purpose)
   const reload = async (): Promise<void> => {
-    keys = await secrets.load(purpose)
+    try {
+      keys = await secrets.load(purpose)
+    } catch {
+      // A store that cannot be read says so to everybody else, too. What was rotated away must not count for ever.
+      setTimeout(() => void reload(), retryMs).unref()
+    }
   }
   feed.subscribe((event) => {
     if (event.kind !== 'changed' || event.change.kind !== 'secret' || event.change.credentialId !== purpose) return
-    // A store that cannot be read says so to everybody else, too; the keys that are known stay.
-    reload().catch(() => undefined)
+    void reload()
   })
   return {
     current: () => {

@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { SessionHash } from '@gatehouse/shared/ids'
 import { GatehouseError } from '../gatehouse-error.ts'
-import type { InstanceSecret } from '../store/secrets.ts'
+import type { InstanceSecret, SecretKeys } from '../store/secrets.ts'
 import { isSameDigest, sha256Hex } from './constant-time.ts'
 
 export interface SessionCookieOptions {
@@ -10,17 +10,19 @@ export interface SessionCookieOptions {
   readonly publicScheme: 'http' | 'https'
   /** Tells instances on one host apart, because cookies cross ports. */
   readonly instanceId: string
-  /** Newest first: the first one signs. */
-  readonly secrets: readonly [InstanceSecret, ...InstanceSecret[]]
+  /** Newest first: the first one signs. Asked each time, because secrets are rotated. */
+  readonly secrets: () => SecretKeys
 }
 
 export interface SessionCookie {
   readonly name: string
   readonly isSecure: boolean
   /** For express-session, newest first. */
-  readonly signingSecrets: readonly string[]
+  signingSecrets(): readonly string[]
   /** The hash of the session id; undefined when there is no cookie of ours, or it is not signed by us. @throws unauthenticated */
   read(cookieHeaders: readonly string[]): SessionHash | undefined
+  /** The session id and its cookie's value under the newest secret; undefined where it has that already, or is none of ours. @throws unauthenticated */
+  renew(cookieHeaders: readonly string[]): { readonly id: string; readonly value: string } | undefined
   /** A new session id. */
   mintId(): string
 }
@@ -37,16 +39,27 @@ export function createSessionCookie({ publicScheme, instanceId, secrets }: Sessi
   return {
     name,
     isSecure,
-    signingSecrets: secrets.map(({ value }) => value),
+    signingSecrets: () => secrets().map(({ value }) => value),
     mintId: () => randomBytes(idBytes).toString('base64url'),
     read: (cookieHeaders) => {
-      const values = cookieHeaders.flatMap((header) => valuesOf(header, name))
-      // A sibling host or path may plant a second one; which of them counts is a matter of luck.
-      if (values.length > 1) throw new GatehouseError('unauthenticated', { detail: 'two session cookies' })
-      const id = unsign(values[0] ?? '', secrets)
+      const id = unsign(onlyValue(cookieHeaders, name), secrets())
       return id === undefined ? undefined : sessionHash(id)
     },
+    renew: (cookieHeaders) => {
+      const [newest, ...older] = secrets()
+      const value = onlyValue(cookieHeaders, name)
+      if (older.length === 0 || unsign(value, [newest]) !== undefined) return undefined
+      const id = unsign(value, older)
+      return id === undefined ? undefined : { id, value: `s:${id}.${signId(id, newest)}` }
+    },
   }
+}
+
+function onlyValue(cookieHeaders: readonly string[], name: string): string {
+  const values = cookieHeaders.flatMap((header) => valuesOf(header, name))
+  // A sibling host or path may plant a second one; which of them counts is a matter of luck.
+  if (values.length > 1) throw new GatehouseError('unauthenticated', { detail: 'two session cookies' })
+  return values[0] ?? ''
 }
 
 /** What the store knows a session by. */

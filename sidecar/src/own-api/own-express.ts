@@ -8,6 +8,7 @@ import type { OwnApiContext } from './context.ts'
 import { ExpressSessionStore } from './express-session-store.ts'
 import { createOwnApi } from './own-api.ts'
 import { createPages } from './pages.ts'
+import { renewCookie } from './renew-cookie.ts'
 
 /** The cross-site check has run before. @throws internal where the pages were not built */
 export async function createOwnExpress(context: OwnApiContext): Promise<Express> {
@@ -21,6 +22,7 @@ export async function createOwnExpress(context: OwnApiContext): Promise<Express>
   app.use(securityHeaders({ publicScheme }))
   app.use(await createPages({ webDir }))
   app.use(...createSessionMiddleware({ sessionCookie: identity.sessionCookie, sessionStore }))
+  app.use(renewCookie({ identity, now }))
   app.use(createOwnApi(context))
   app.use(() => {
     throw new GatehouseError('not_found')
