@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { savedPicture } from '../support/graphs.ts'
 import type { Graph, Listener, Message } from '../support/person.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -7,6 +7,8 @@ let world: World
 beforeAll(async () => {
   world = await createWorld()
 })
+// What one leaves held, where it fails, is not the fault of the next.
+afterEach(() => world.practice.release())
 afterAll(() => world[Symbol.asyncDispose]())
 
 /** Emits progress, previews and a text frame, as a sampler and a node that shows text do. */

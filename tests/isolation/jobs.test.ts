@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { savedPicture } from '../support/graphs.ts'
 import { parseRecord, until } from '../support/person.ts'
 import { cannotTell, findsNothingOf, unheardOfId } from '../support/verdicts.ts'
@@ -8,6 +8,8 @@ let world: World
 beforeAll(async () => {
   world = await createWorld()
 })
+// What one leaves held, where it fails, is not the fault of the next.
+afterEach(() => world.practice.release())
 afterAll(() => world[Symbol.asyncDispose]())
 
 const listings = [

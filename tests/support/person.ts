@@ -1,6 +1,7 @@
 /** How does one of the cast act? Requests, sockets and jobs with only a credential added. */
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
+import { isWithoutWalls } from '../without-walls/which-world.ts'
 
 export interface PersonOptions {
   readonly name: string
@@ -48,7 +49,8 @@ export interface Listener extends Disposable {
 }
 
 const pollMs = 20
-const patienceMs = 10_000
+/** What never comes in a world without walls is not waited for long. */
+const patienceMs = isWithoutWalls ? 3_000 : 10_000
 
 export function createPerson(options: PersonOptions): Person {
   const { address, key } = options
