@@ -54,6 +54,9 @@ export interface Attack {
   readonly control: (scene: Scene) => Promise<Done | readonly Done[]>
 }
 
+/** How a failure begins that came after the attempt, which itself was refused. */
+export const controlFailed = 'after the attempt:'
+
 export interface AttackParts {
   readonly by?: readonly Who[]
   readonly attempt: Attack['attempt']

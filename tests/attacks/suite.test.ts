@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { configSchema } from '../../sidecar/src/config/schema.ts'
 import { createOwnApi } from '../../sidecar/src/own-api/own-api.ts'
 import { resources } from '../../sidecar/src/routes/index.generated.ts'
-import { type Attack, type Done, type Family, prefixes, type Scene } from './attack.ts'
+import { type Attack, controlFailed, type Done, type Family, prefixes, type Scene } from './attack.ts'
 import { families } from './families.ts'
 import { notYet } from './not-yet.ts'
 import { createStage, type Stage } from './stage.ts'
@@ -38,11 +38,16 @@ async function runs(attack: Attack, scene: Scene): Promise<void> {
   const tries = scene.attacker.tries()
   expect(tries, 'an attack that asks nothing proves nothing').toBeGreaterThan(0)
   triesOf.set(attack.id, (triesOf.get(attack.id) ?? 0) + tries)
-  const done: Done | readonly Done[] = await attack.control(scene)
-  const all = [done].flat()
-  expect(all.length, 'the control asks something').toBeGreaterThan(0)
-  for (const { status } of all)
-    expect([101, 200, 201, 204], 'the control succeeds for the one who may').toContain(status)
+  try {
+    const done: Done | readonly Done[] = await attack.control(scene)
+    const all = [done].flat()
+    expect(all.length, 'the control asks something').toBeGreaterThan(0)
+    for (const { status } of all)
+      expect([101, 200, 201, 204], 'the control succeeds for the one who may').toContain(status)
+  } catch (cause) {
+    // Damage, or a control that never worked: red.test.ts tells them apart.
+    throw new Error(`${controlFailed} ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
 }
 
 const ids = Array.from({ length: 58 }, (_, index) => `A${String(index + 1).padStart(2, '0')}`)

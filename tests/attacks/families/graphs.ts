@@ -70,9 +70,12 @@ const reading = attack('A24', 'a node that loads the file of another tenant', {
     ]
     for (const [class_type, input] of readers) {
       for (const name of names) {
-        const prompt = { '1': { class_type, inputs: { [input]: name } }, ...writing(['1', 0]) }
-        const preview = { ...prompt, '1': { class_type, inputs: { [input]: name } } }
-        refused(await attacker.post('/prompt', { prompt: preview }), `${class_type} ${JSON.stringify(name)}`)
+        // Shown by a node that takes any type: nothing but the name is wrong.
+        const prompt = {
+          '1': { class_type, inputs: { [input]: name } },
+          '2': { class_type: 'PreviewAny', inputs: { source: ['1', 0] } },
+        }
+        refused(await attacker.post('/prompt', { prompt }), `${class_type} ${JSON.stringify(name)}`)
       }
     }
     const linked = {

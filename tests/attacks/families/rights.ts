@@ -160,14 +160,17 @@ const guesses = attack('A16', 'a guess under another spelling, address or device
 })
 
 const longNames = attack('A57', 'a very long name, key or value before anybody is known', {
-  attempt: async ({ attacker }) => {
+  attempt: async ({ attacker, prefix }) => {
     const long = 'a'.repeat(2_000_000)
     const headers = { 'content-type': 'application/json' }
     for (const path of ['/gatehouse/api/v1/login', '/gatehouse/api/v1/setup']) {
       for (const body of [{ username: long, password: 'x' }, { apiKey: long }, { token: long }]) {
-        refused(await attacker.ask('POST', path, { headers, body: JSON.stringify(body) }))
+        const reply = await attacker.ask('POST', path, { headers, body: JSON.stringify(body) })
+        // Before it is looked at: not as a wrong name. The own API has no other side.
+        if (prefix === '') expect(reply.status).toBe(413)
+        else refused(reply)
       }
-      const fits = JSON.stringify({ username: 'a'.repeat(20_000), password: 'x', token: 'x' })
+      const fits = JSON.stringify({ username: 'a'.repeat(10_000), password: 'x', token: 'x' })
       refused(await attacker.ask('POST', path, { headers, body: fits }))
     }
   },
