@@ -7,6 +7,7 @@ import { windowStores } from '../browser-stores.ts'
 import { Card, getPlace } from '../card.tsx'
 import { Alert } from '../form.tsx'
 import { createOwnApi, type OwnApi } from '../own-api-client.ts'
+import { Files } from './files.tsx'
 import { Keys } from './keys.tsx'
 import { Password } from './password.tsx'
 import { Sessions } from './sessions.tsx'
@@ -47,6 +48,9 @@ function Account({ api, me }: { readonly api: OwnApi; readonly me: Me }) {
           Sign out
         </button>
       </div>
+      {me.permissions.includes('output:read') && (
+        <Files api={api} mayDelete={me.permissions.includes('output:delete')} />
+      )}
       <Sessions api={api} onSignedOut={goToLogin} />
       {me.permissions.includes('token:own') && <Keys api={api} />}
       <Password api={api} />

@@ -1,0 +1,38 @@
+/** Are these answers figures and lists of own files? Entries that are not what the contract says are left out. */
+import type { DiskUsage, OwnFilePage, OwnFileSummary } from '@gatehouse/shared/own-api-contract'
+
+export interface Usage {
+  readonly input: DiskUsage
+  readonly output: DiskUsage
+  readonly temp: DiskUsage | undefined
+}
+
+export function parseUsage(value: unknown): Usage | undefined {
+  const fields = parseFields(value)
+  const [input, output] = [parseFigures(fields.input), parseFigures(fields.output)]
+  if (input === undefined || output === undefined) return undefined
+  return { input, output, temp: parseFigures(fields.temp) }
+}
+
+export function parseFilePage(value: unknown): OwnFilePage {
+  const { files, next } = parseFields(value)
+  const parsed = Array.isArray(files) ? files.map(parseFile).filter((file) => file !== undefined) : []
+  return { files: parsed, next: typeof next === 'string' ? next : null }
+}
+
+function parseFile(value: unknown): OwnFileSummary | undefined {
+  const { root, subfolder, filename, bytes, modifiedAt } = parseFields(value)
+  if (root !== 'input' && root !== 'output') return undefined
+  if (typeof subfolder !== 'string' || typeof filename !== 'string') return undefined
+  if (typeof bytes !== 'number' || typeof modifiedAt !== 'string') return undefined
+  return { root, subfolder, filename, bytes, modifiedAt }
+}
+
+function parseFigures(value: unknown): DiskUsage | undefined {
+  const { files, bytes } = parseFields(value)
+  return typeof files === 'number' && typeof bytes === 'number' ? { files, bytes } : undefined
+}
+
+function parseFields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+}
