@@ -28,10 +28,11 @@ const dist = process.env.BENCH_DIST ?? join(root, 'dist')
 const doorCore = '0'
 const upstreamCore = '1'
 
-/** The built sidecar with one user and one key, and a row that forwards `/bench/*`. */
+/** The built sidecar with one user and one key, and a row that forwards `/bench/*`; `settings` are further sections of its configuration. */
 export async function startGatehouse(
   upstreamUrl: string,
   environment: Readonly<Record<string, string>> = {},
+  settings = '',
 ): Promise<Door> {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
   const port = await freePort()
@@ -40,7 +41,7 @@ export async function startGatehouse(
     (path) => `  - { route: "GET /${path}", isolation: shared, says: "the same bytes for everybody" }`,
   )
   const limits = 'limits: { key_prompts_per_minute: 100000, key_prompt_burst: 100000, sockets_per_user: 1000 }'
-  writeFileSync(config, `routes:\n${rows.join('\n')}\n${limits}\nlog:\n  level: error\n`)
+  writeFileSync(config, `routes:\n${rows.join('\n')}\n${limits}\nlog:\n  level: error\n${settings}`)
   const key = await enrol(join(directory, 'data'))
   const child = start(
     doorCore,

@@ -1,7 +1,8 @@
-/** How fast is Gatehouse? One command, ratios in one run: `pnpm bench`, or `pnpm bench lane`, `ui`, `lists`, `not-there`, `sockets`. */
+/** How fast is Gatehouse? One command, ratios in one run: `pnpm bench`, or `pnpm bench lane`, `ui`, `lists`, `not-there`, `identity`, `sockets`. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { findRealComfyui, noRealComfyui } from '../support/real-comfyui.ts'
+import { identityRows } from './identity.ts'
 import { laneRows } from './lane.ts'
 import { normaliserRows } from './normaliser.ts'
 import { notThereRows } from './not-there.ts'
@@ -32,6 +33,10 @@ if (wanted === 'lists') {
 }
 if (wanted === 'all' || wanted === 'not-there') {
   printTable('Whether time tells "not yours" from "not there"', await notThereRows())
+}
+if (wanted === 'all' || wanted === 'identity') {
+  requirePrograms(['taskset'])
+  printTable('What each way to prove oneself costs, against the session cookie', await identityRows())
 }
 if (wanted === 'all' || wanted === 'normaliser') {
   requirePrograms(['taskset'])
