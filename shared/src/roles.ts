@@ -4,22 +4,30 @@ import type { Branded } from './ids.ts'
 /** Every permission, with the sentence the documentation prints. */
 export const permissions = {
   'ui:open': 'open the ComfyUI page and its static files',
-  'prompt:run': 'queue prompts and cancel own jobs',
+  'prompt:run': 'queue published workflows and cancel own jobs',
+  'graph:edit': 'queue any graph, with `prompt:run`; without this one, published workflows only',
   'nodes:partner': 'run partner nodes, which send their inputs to Comfy.org',
   'upload:create': 'upload input files',
   'output:read': 'see own inputs, outputs, history and previews',
   'output:delete': 'delete own inputs and outputs',
   'workflow:read': 'read own saved workflows and other user data',
-  'workflow:write': 'save, move and delete own workflows and other user data',
+  'workflow:save': 'save own workflows and other user data under new names',
+  'workflow:overwrite': 'save over own workflows and other user data, with `workflow:save`',
+  'workflow:delete': 'delete and move own workflows and other user data',
+  'workflow:publish': 'publish a workflow in the own tenant, for those who may run nothing else',
   'settings:write': 'change own settings',
   'models:read': 'list models and their metadata',
   'token:own': 'create and revoke own API keys',
   'worker:free': 'unload models and free the memory of the shared worker',
   'server:logs': 'read the logs and paths of the ComfyUI server',
-  'manager:use': 'use ComfyUI-Manager: install, update and restart',
+  'manager:read': 'see in ComfyUI-Manager what is and what could be installed',
+  'manager:install': 'install, update, remove and set up with ComfyUI-Manager, and use what runs code on the server',
+  'manager:restart': 'restart ComfyUI with ComfyUI-Manager',
+  'users:read': 'see who else has an account, and what every tenant keeps on the disk',
   'admin:users': 'create, change, disable and remove users and their sessions and keys',
   'admin:owners': 'give and take the roles owner and admin',
   'admin:audit': 'read the list of security events',
+  'admin:workflows': 'publish workflows for everybody',
   'admin:impersonate': 'act in the place of somebody else for an hour, visibly and written down',
 } as const
 
@@ -35,16 +43,33 @@ const guest = ['ui:open', 'output:read', 'workflow:read', 'models:read'] as cons
 const user = [
   ...guest,
   'prompt:run',
+  'graph:edit',
   'nodes:partner',
   'upload:create',
   'output:delete',
-  'workflow:write',
+  'workflow:save',
+  'workflow:overwrite',
+  'workflow:delete',
   'settings:write',
   'token:own',
 ] as const satisfies readonly Permission[]
-const power = [...user, 'worker:free'] as const satisfies readonly Permission[]
-const admin = [...power, 'server:logs', 'admin:users', 'admin:audit'] as const satisfies readonly Permission[]
-const owner = [...admin, 'manager:use', 'admin:owners', 'admin:impersonate'] as const satisfies readonly Permission[]
+const power = [...user, 'workflow:publish', 'worker:free'] as const satisfies readonly Permission[]
+const admin = [
+  ...power,
+  'server:logs',
+  'users:read',
+  'admin:users',
+  'admin:audit',
+  'admin:workflows',
+] as const satisfies readonly Permission[]
+const owner = [
+  ...admin,
+  'manager:read',
+  'manager:install',
+  'manager:restart',
+  'admin:owners',
+  'admin:impersonate',
+] as const satisfies readonly Permission[]
 
 export const rolePermissions: Readonly<Record<BuiltInRole, ReadonlySet<Permission>>> = {
   owner: new Set(owner),

@@ -174,7 +174,7 @@ async function judge(context: LaneContext, scope: RequestScope): Promise<Decisio
 
 /** What runs code on the server. */
 function isForOwners({ isolation }: Row): boolean {
-  return isolation.verb === 'operator' && isolation.may === 'manager:use'
+  return isolation.verb === 'operator' && isolation.may.startsWith('manager:')
 }
 
 /** A tab that outlived its person must not save one person's graph into another's account. */

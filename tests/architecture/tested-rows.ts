@@ -18,6 +18,15 @@ const ofTheManager = ['', '/v2'].flatMap((version) =>
     ['GET', 'POST', 'DELETE'].map((method) => [`${method} ${version}/${family}/*`, server] as const),
   ),
 )
+const managersOwn = ['', '/v2'].flatMap((version) => [
+  ...['GET', 'POST'].map((method) => [`${method} ${version}/manager/reboot`, server] as const),
+  ...[
+    ...['customnode/getlist', 'customnode/getmappings', 'customnode/installed', 'customnode/alternatives'],
+    ...['customnode/versions/:node', 'customnode/disabled_versions/:node', 'externalmodel/getlist'],
+    ...['manager/version', 'manager/notice', 'manager/queue/status', 'manager/is_legacy_manager_ui'],
+    ...['snapshot/getlist', 'snapshot/get_current', 'comfyui_manager/comfyui_versions'],
+  ].map((path) => [`GET ${version}/${path}`, server] as const),
+])
 
 export const tested: Readonly<Record<string, readonly string[]>> = {
   'GET /history': [...jobs, ...oracles],
@@ -90,5 +99,5 @@ export const tested: Readonly<Record<string, readonly string[]>> = {
   'GET /templates/*': page,
   'GET /docs/*': page,
   'GET /workflow_templates/*': page,
-  ...Object.fromEntries(ofTheManager),
+  ...Object.fromEntries([...ofTheManager, ...managersOwn]),
 }

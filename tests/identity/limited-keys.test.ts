@@ -60,7 +60,7 @@ describe('a limited key', () => {
       expect([codeOf(reply), reply.text], JSON.stringify(body)).toEqual([code, expect.stringMatching(sentence)])
     }
     expect(await server.store.apiKeys.list()).toEqual([])
-    expect((await makeKey(owner, { scopes: ['admin:users', 'manager:use'] })).status).toBe(201)
+    expect((await makeKey(owner, { scopes: ['admin:users', 'manager:install'] })).status).toBe(201)
   })
 
   it('comes from its addresses only, whatever its secret', async () => {
@@ -75,7 +75,7 @@ describe('a limited key', () => {
     const result = await server.authenticate(['X-API-Key', key])
     if (result.kind === 'anonymous') throw new Error('nobody')
     const { permissions } = await server.resolvePrincipal(result.identity)
-    expect([permissions.has('prompt:run'), permissions.has('output:read')]).toEqual([false, true])
+    expect([permissions.has('graph:edit'), permissions.has('output:read')]).toEqual([false, true])
   })
 
   it('loses with the role of its owner what that no longer may', async () => {

@@ -4,7 +4,7 @@ import type { Permission } from '@gatehouse/shared/roles'
 /** What each missing permission hides (frontends 1.27.10 to 1.58.1 and ComfyUI-Manager's own buttons). */
 const hiddenWithout: readonly (readonly [Permission, readonly string[]])[] = [
   [
-    'manager:use',
+    'manager:read',
     ['button[title="ComfyUI Manager"]', '.comfyui-button[title="ComfyUI Manager"]', '#cm-manager-dialog'],
   ],
   ['prompt:run', ['.queue-button-group', '[data-testid="queue-button"]']],

@@ -9,7 +9,7 @@ export async function signOut({ app, api }: ComfyPage, me: Me): Promise<void> {
   try {
     const unsaved = findUnsaved(manager)
     if (unsaved.length > 0) {
-      const choice = await askAboutUnsaved(manager, unsaved, me.permissions.includes('workflow:write'))
+      const choice = await askAboutUnsaved(manager, unsaved, me.permissions.includes('workflow:save'))
       if (choice === 'stay') return
       if (choice === 'save') await saveAll(api, unsaved, new Date())
     }

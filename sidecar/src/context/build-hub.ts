@@ -49,7 +49,7 @@ export function createWorkerHub(options: WorkerHubOptions): Hub {
     log: ledgerLog(options.log),
     featureFlags: (flags, principal) =>
       ownFeatureFlags(flags, {
-        manager: mayPrincipal(principal, 'manager:use'),
+        manager: mayPrincipal(principal, 'manager:read'),
         maxUploadBytes: live.limitsOf(principal.role).upload,
       }),
     allowEvents: () => live.current().events.allow,

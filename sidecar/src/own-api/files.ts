@@ -8,7 +8,7 @@ import type { RootUsage, StorageRoot } from '../policy/own-storage.ts'
 import { parseBody } from './body.ts'
 import { readQuery, requireCaller, requirePermission } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
-import { requireAdmin } from './target.ts'
+import { requireReader } from './target.ts'
 
 const defaultPageCount = 200
 const maxPageCount = 1_000
@@ -85,7 +85,7 @@ export function getUsage(context: OwnApiContext): RequestHandler {
 export function getAllUsage(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const caller = await requireCaller(context, request)
-    requireAdmin(caller)
+    requireReader(caller)
     const { tenant: own } = caller.principal
     const known = await context.store.tenants.list()
     // The one tenant that all share (tenancy.mode shared) is nobody's in the store.

@@ -15,6 +15,12 @@ export function requireAdmin(caller: Caller): void {
   requirePassword(caller)
 }
 
+/** Who else there is: whoever administers them may know, and whoever may only look. @throws forbidden */
+export function requireReader(caller: Caller): void {
+  if (!mayPrincipal(caller.principal, 'admin:users')) requirePermission(caller, 'users:read')
+  requirePassword(caller)
+}
+
 /** @throws forbidden for the roles that only an owner gives and takes */
 export function requireRank(context: OwnApiContext, caller: Caller, role: RoleName): void {
   const held = [...context.roles().permissionsOf(role)]

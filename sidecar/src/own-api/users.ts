@@ -11,7 +11,14 @@ import { parseBody } from './body.ts'
 import { requireCaller } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 import { parseNewName } from './new-name.ts'
-import { getTarget, refuseForeignTenant, requireAdmin, requireExistingRole, requireRank } from './target.ts'
+import {
+  getTarget,
+  refuseForeignTenant,
+  requireAdmin,
+  requireExistingRole,
+  requireRank,
+  requireReader,
+} from './target.ts'
 
 const password = z.string().min(1).max(4_096)
 const roleName = z.string().transform((text, context): RoleName => {
@@ -34,7 +41,7 @@ const changedUser = z.object({
 
 export function getUsers(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
-    requireAdmin(await requireCaller(context, request))
+    requireReader(await requireCaller(context, request))
     response.json((await context.store.users.list()).map(summarise))
   }
 }

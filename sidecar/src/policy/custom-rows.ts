@@ -29,7 +29,7 @@ function isolationOf(custom: CustomRow): Isolation {
     case 'denied':
       return denied(custom.says)
     case 'owners':
-      return operator('manager:use', custom.says, pass)
+      return operator('manager:install', custom.says, pass)
     default:
       return custom.isolation satisfies never
   }

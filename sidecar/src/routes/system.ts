@@ -35,7 +35,7 @@ export function ownSystemStats(value: Json, _request: unknown, world: World): Js
     systemFields.flatMap((field) => (system[field] === undefined ? [] : [[field, system[field]]])),
   )
   const argv = Array.isArray(system.argv) ? system.argv : []
-  const manager = mayPrincipal(world.principal, 'manager:use')
+  const manager = mayPrincipal(world.principal, 'manager:read')
     ? argv.filter((flag) => flag === '--enable-manager' || flag === '--enable-manager-legacy-ui')
     : []
   return { system: { ...kept, argv: ['main.py', ...manager] }, devices }
@@ -57,7 +57,7 @@ async function freeMemory(_request: CanonicalRequest, world: World, body: Reques
 
 function ownFeatures(value: Json, _request: unknown, world: World): Json {
   return ownFeatureFlags(value, {
-    manager: mayPrincipal(world.principal, 'manager:use'),
+    manager: mayPrincipal(world.principal, 'manager:read'),
     maxUploadBytes: world.limits.maxUploadBytes,
   })
 }

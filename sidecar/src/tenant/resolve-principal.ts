@@ -57,8 +57,8 @@ export function principalOf(
 
 function narrowed({ scopes, workflow }: Identity, held: ReadonlySet<Permission>): ReadonlySet<Permission> {
   const scoped = scopes === undefined ? held : held.intersection(scopes)
-  // Whoever may run one workflow only may post no graph of their own.
+  // Whoever may run one workflow only may queue no graph of their own.
   return workflow === undefined ? scoped : scoped.difference(ownGraphs)
 }
 
-const ownGraphs: ReadonlySet<Permission> = new Set(['prompt:run'])
+const ownGraphs: ReadonlySet<Permission> = new Set(['graph:edit'])

@@ -1,6 +1,7 @@
 /** How does a person change their own files? Save, remove and move, each all or nothing. */
 import { open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { Permission } from '@gatehouse/shared/roles'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { type Answer, empty, json } from '../policy/answer.ts'
 import type { CanonicalRequest, RequestBody } from '../policy/canonical-request.ts'
@@ -9,7 +10,7 @@ import { findPlace, makeParents } from './find-place.ts'
 import { inTurn } from './in-turn.ts'
 import type { UserdataLimits } from './limits.ts'
 import type { Place, Places } from './places.ts'
-import { fileExists, invalidName, Refusal } from './refusal.ts'
+import { fileExists, invalidName, mayNotOverwrite, Refusal } from './refusal.ts'
 import { requireSettings } from './settings-file.ts'
 import { flushFolder, type Incoming, receive } from './write-file.ts'
 
@@ -17,6 +18,8 @@ export interface ChangeContext {
   readonly places: Places
   readonly limits: UserdataLimits
   readonly clock: () => number
+  /** What the role may, beside what the row of the request needs. */
+  readonly may: (permission: Permission) => boolean
 }
 
 /** POST /userdata/{file} (post_userdata 0.33.0). @throws body_too_large, storage_full */
@@ -27,12 +30,15 @@ export async function save(
   body: RequestBody,
 ): Promise<Answer> {
   if (place.segments.length === 0) return invalidName()
+  requireKind(context, place)
   await refuseExisting(context.places, place, request)
+  await refuseOverwriting(context, place)
   await using received = await receiveBody(context, place, request, body)
   // Awaited here: leaving the block removes what was received.
   return await inTurn(context.places.root, async () => {
     // Somebody else of the tenant may have saved the same name while the body came in.
     await refuseExisting(context.places, place, request)
+    await refuseOverwriting(context, place)
     await makeParents(context.places, place)
     await received.moveTo(place.path)
     return placeAnswer(context.places, place, request)
@@ -57,7 +63,9 @@ async function receiveBody(
 }
 
 /** DELETE /userdata/{file} (delete_userdata 0.33.0, which answers 500 to a folder). */
-export async function remove({ places }: ChangeContext, place: Place): Promise<Answer> {
+export async function remove(context: ChangeContext, place: Place): Promise<Answer> {
+  const { places } = context
+  requireKind(context, place)
   return inTurn(places.root, async () => {
     const found = await findPlace(places, place)
     if (place.segments.length === 0) return invalidName('it is a folder')
@@ -72,12 +80,15 @@ export async function remove({ places }: ChangeContext, place: Place): Promise<A
 /** POST /userdata/{file}/move/{dest} (move_userdata 0.33.0, which moves like `shutil.move`: into an existing folder). */
 export async function move(context: ChangeContext, from: Place, to: Place, request: CanonicalRequest): Promise<Answer> {
   const { places } = context
+  requireKind(context, from)
   return inTurn(places.root, async () => {
     const source = await findPlace(places, from)
     if (from.segments.length === 0) return invalidName('it is the root folder')
     if (source === undefined) return empty(404)
     await refuseExisting(places, to, request)
     const target = await moveTarget(places, from, to)
+    requireKind(context, target)
+    if (target.path !== from.path) await refuseOverwriting(context, target)
     if (source.kind === 'directory' && isSameOrBelow(target, from)) return invalidName('a folder cannot hold itself')
     if (target.kind !== 'shared') await requireFitting(context, from, target, source.kind)
     await makeParents(places, target)
@@ -122,6 +133,18 @@ async function refuseExisting(places: Places, place: Place, request: CanonicalRe
   if (request.query.get('overwrite') !== 'false') return
   const isThere = place.segments.length === 0 || (await findPlace(places, place)) !== undefined
   if (isThere) throw new Refusal(fileExists)
+}
+
+/** Workflows that are there already may be kept from being changed (roles without `workflow:overwrite`). @throws Refusal */
+async function refuseOverwriting({ places, may }: ChangeContext, place: Place): Promise<void> {
+  if (place.kind !== 'shared' || may('workflow:overwrite')) return
+  if ((await findPlace(places, place)) === undefined) return
+  throw new Refusal(mayNotOverwrite)
+}
+
+/** The settings are a file as well, which `/settings` guards by its own permission. @throws forbidden */
+function requireKind({ may }: ChangeContext, { kind }: Place): void {
+  if (kind !== 'shared' && !may('settings:write')) throw new GatehouseError('forbidden')
 }
 
 async function placeAnswer(places: Places, place: Place, request: CanonicalRequest): Promise<Answer> {

@@ -26,3 +26,9 @@ export function requireOwn(name: OwnName, outside: Answer = empty(403)): readonl
 }
 
 export const fileExists = text('File already exists', 409)
+
+/** The same for whoever may not save over a file at all, whatever they say of `overwrite`. */
+export const mayNotOverwrite = text(
+  'File already exists, and your role may not save over it. Choose another name.',
+  409,
+)

@@ -1,5 +1,5 @@
 /** What happens to a person's own files? `/userdata` and `/v2/userdata` with the semantics of user_manager.py 0.33.0. */
-import type { Principal } from '@gatehouse/shared/principal'
+import { mayPrincipal, type Principal } from '@gatehouse/shared/principal'
 import { type Answer, missingRoute } from '../policy/answer.ts'
 import type { CanonicalRequest, RequestBody } from '../policy/canonical-request.ts'
 import type { OwnUserdata } from '../policy/world.ts'
@@ -21,7 +21,12 @@ export interface UserdataOptions {
 
 /** The files of one principal: the tenant's shared tree, and settings and `user.css` of their own. */
 export function createUserdata({ dataDir, principal, limits, clock }: UserdataOptions): OwnUserdata {
-  const context: ChangeContext = { places: placesOf(dataDir, principal, process.platform), limits, clock }
+  const context: ChangeContext = {
+    places: placesOf(dataDir, principal, process.platform),
+    limits,
+    clock,
+    may: (permission) => mayPrincipal(principal, permission),
+  }
   return {
     answer: async (request, body) => {
       try {

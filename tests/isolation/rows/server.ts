@@ -172,16 +172,55 @@ function asset(key: string, path: string): Proof {
 /** Version 3, the node pack, and version 4, the package: what the row is about, and a route of it. */
 const managerFamilies = [
   ['/customnode', '/customnode/install/git_url'],
-  ['/manager', '/manager/reboot'],
+  ['/manager', '/manager/queue/start'],
   ['/snapshot', '/snapshot/restore'],
-  ['/externalmodel', '/externalmodel/getlist'],
+  ['/externalmodel', '/externalmodel/install'],
   ['/comfyui_manager', '/comfyui_manager/comfyui_switch_version'],
-  ['/v2/customnode', '/v2/customnode/installed'],
+  ['/v2/customnode', '/v2/customnode/fetch_updates'],
   ['/v2/manager', '/v2/manager/queue/task'],
-  ['/v2/snapshot', '/v2/snapshot/get_current'],
-  ['/v2/externalmodel', '/v2/externalmodel/getlist'],
-  ['/v2/comfyui_manager', '/v2/comfyui_manager/comfyui_versions'],
+  ['/v2/snapshot', '/v2/snapshot/restore'],
+  ['/v2/externalmodel', '/v2/externalmodel/install'],
+  ['/v2/comfyui_manager', '/v2/comfyui_manager/comfyui_switch_version'],
 ] as const
+
+/** What only tells, and what restarts: rows of their own. */
+const managersOwn = `
+  GET /customnode/getlist
+  GET /customnode/getmappings
+  GET /customnode/installed
+  GET /customnode/alternatives
+  GET /customnode/versions/:node
+  GET /customnode/disabled_versions/:node
+  GET /externalmodel/getlist
+  GET /manager/version
+  GET /manager/notice
+  GET /manager/queue/status
+  GET /manager/is_legacy_manager_ui
+  GET /snapshot/getlist
+  GET /snapshot/get_current
+  GET /comfyui_manager/comfyui_versions
+  GET /v2/customnode/getlist
+  GET /v2/customnode/getmappings
+  GET /v2/customnode/installed
+  GET /v2/customnode/alternatives
+  GET /v2/customnode/versions/:node
+  GET /v2/customnode/disabled_versions/:node
+  GET /v2/externalmodel/getlist
+  GET /v2/manager/version
+  GET /v2/manager/notice
+  GET /v2/manager/queue/status
+  GET /v2/manager/is_legacy_manager_ui
+  GET /v2/snapshot/getlist
+  GET /v2/snapshot/get_current
+  GET /v2/comfyui_manager/comfyui_versions
+  GET /manager/reboot
+  GET /v2/manager/reboot
+  POST /manager/reboot
+  POST /v2/manager/reboot
+`
+  .trim()
+  .split('\n')
+  .map((line) => line.trim())
 
 function managed(method: string, path: string): Proof {
   const body = method === 'GET' ? undefined : '{"rows":1}'
@@ -211,5 +250,11 @@ export const serverProofs: Proofs = {
     managerFamilies.flatMap(([family, path]) =>
       ['GET', 'POST', 'DELETE'].map((method) => [`${method} ${family}/*`, managed(method, path)]),
     ),
+  ),
+  ...Object.fromEntries(
+    managersOwn.map((key) => {
+      const [method = '', path = ''] = key.split(' ')
+      return [key, managed(method, path.replace(':node', 'some-node'))]
+    }),
   ),
 }

@@ -9,6 +9,7 @@ import { trials } from './007-trials.ts'
 import { audit } from './008-audit.ts'
 import { secretOverlap } from './009-secret-overlap.ts'
 import { programs } from './010-programs.ts'
+import { finerPermissions } from './011-finer-permissions.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -21,4 +22,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '008-audit': audit,
   '009-secret-overlap': secretOverlap,
   '010-programs': programs,
+  '011-finer-permissions': finerPermissions,
 }
