@@ -262,6 +262,30 @@ describe('whoever guesses', () => {
     expect((await login(proxy, 'alice', password, from('203.0.113.60'))).status).toBe(200)
   })
 
+  it('makes nobody wait at the same address in a browser where they were signed in before', async () => {
+    const here = from('203.0.113.80')
+    const first = await login(proxy, 'victim', password, here)
+    const session = String(first.headers['set-cookie']?.[0]).split(';', 1)[0] ?? ''
+    const me = await proxy.ask(`${api}/me`, { headers: ['Cookie', session, ...here] })
+    const known = String(me.headers['set-cookie']?.[0])
+    expect(known).toMatch(/^gh_known_\w+=[\w.-]+; Max-Age=31536000; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Strict$/)
+    const cookie = ['Cookie', known.split(';', 1)[0] ?? '']
+    await triesUntilRefused((index) => login(proxy, 'victim', `guess ${index}`, here), 12)
+    expect((await login(proxy, 'victim', password, here)).status).toBe(429)
+    expect((await login(proxy, 'victim', password, [...here, ...cookie])).status).toBe(200)
+    // It is worth nothing to anybody else, and no endless supply of tries.
+    const stolen = await triesUntilRefused(
+      (index) => login(proxy, 'victim', `guess ${index}`, [...here, ...cookie]),
+      12,
+    )
+    expect(stolen).toBeLessThan(8)
+    const elsewhere = await triesUntilRefused(
+      (index) => login(proxy, 'alice', `guess ${index}`, [...from('203.0.113.81'), ...cookie]),
+      12,
+    )
+    expect(elsewhere).toBeLessThan(8)
+  })
+
   it('waits within one IPv6 network', async () => {
     const tries = await triesUntilRefused(
       (index) => login(proxy, 'victim', `guess ${index}`, from(`2001:db8:5:6::${(index + 1).toString(16)}`)),

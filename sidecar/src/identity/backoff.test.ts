@@ -121,6 +121,18 @@ describe('the back-off', () => {
     expect(await waitOf('alice', '192.0.2.1', true)).toBeGreaterThan(0)
   })
 
+  it('counts a browser that knows the account alone, whatever others do at its address', async () => {
+    for (let index = 0; index < 60; index += 1) await waitOf(`user${index}`, '192.0.2.1')
+    await guess(20, 'alice', '192.0.2.1')
+    const known = { ...attempt('alice', '192.0.2.1'), browser: 'hers' }
+    await backoff.begin(known)
+    await backoff.succeed(known)
+    for (let index = 0; index < 6; index += 1) await backoff.begin(known)
+    await expect(backoff.begin(known)).rejects.toMatchObject({ code: 'too_many_attempts' })
+    await backoff.begin({ ...known, browser: 'another' })
+    await backoff.begin({ ...known, account: 'bob' })
+  })
+
   it('keeps no name that an address tries while it has to wait', async () => {
     await guess(51, 'alice', '192.0.2.1')
     const held = vi.getTimerCount()

@@ -16,6 +16,8 @@ export interface Attempt {
   readonly address: string
   /** Whether somebody proved to be this account from this address lately. */
   readonly isKnownAddress: boolean
+  /** A browser in which this account was signed in before. */
+  readonly browser?: string | undefined
 }
 
 interface LimitOptions {
@@ -29,6 +31,8 @@ const windowSeconds = 60 * 60
 
 /** One address at one account: what guessing looks like. */
 const pairLimit: LimitOptions = { freeCount: 5, firstWaitSeconds: 1, longestWaitSeconds: 15 * 60 }
+/** One account in a browser that knows it: nobody else's tries count, whatever address they share. */
+const browserLimit: LimitOptions = pairLimit
 /** One address at any account; an office behind one address fits in. */
 const addressLimit: LimitOptions = { freeCount: 50, firstWaitSeconds: 1, longestWaitSeconds: 15 * 60 }
 /** One IPv6 network of thousands of addresses; waits stay short, because some providers put strangers into one. */
@@ -38,11 +42,13 @@ const accountLimit: LimitOptions = { freeCount: 30, firstWaitSeconds: 1, longest
 
 export function createBackoff(): Backoff {
   const pair = createLimit(pairLimit)
+  const browser = createLimit(browserLimit)
   const address = createLimit(addressLimit)
   const network = createLimit(networkLimit)
   const account = createLimit(accountLimit)
   return {
     begin: async (attempt) => {
+      if (attempt.browser !== undefined) return refuse(await browser.begin(`${attempt.browser} ${attempt.account}`))
       const from = addressKey(attempt.address)
       // First, and alone: whoever has to wait anyway must not fill the memory with names.
       refuse(await address.begin(from))
@@ -54,6 +60,7 @@ export function createBackoff(): Backoff {
       refuse(Math.max(...waits))
     },
     succeed: async (attempt) => {
+      if (attempt.browser !== undefined) return browser.forget(`${attempt.browser} ${attempt.account}`)
       const from = addressKey(attempt.address)
       await pair.forget(`${from} ${attempt.account}`)
       // Only its own try: a guesser with an account of their own does not wash an address clean with it.

@@ -8,6 +8,7 @@ import { createBackoff } from './backoff.ts'
 import { createBasicIdentity } from './basic-identity.ts'
 import { createPrograms, type Programs } from './create-programs.ts'
 import { createKeyMethods } from './key-methods.ts'
+import { createKnownBrowser, type KnownBrowser } from './known-browser.ts'
 import { followSecret } from './live-secret.ts'
 import { type IdentityMethods, joinMethods } from './method.ts'
 import { createPageBinding, type PageBinding } from './page-binding.ts'
@@ -27,6 +28,7 @@ export interface IdentityServices {
   readonly staticKeyCheck: StaticKeyCheck
   readonly sessionCookie: SessionCookie
   readonly sessionLookup: SessionLookup
+  readonly knownBrowser: KnownBrowser
   readonly pageBinding: PageBinding
   readonly programs: Programs
   readonly secondFactor: SecondFactor
@@ -58,7 +60,8 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const { users, sessions, apiKeys } = store
   const passwords = options.passwords ?? createPasswords()
   const follow = (purpose: RotatedSecret) => followSecret({ secrets: store.secrets, feed, now }, purpose)
-  const instanceId = (await store.secrets.load('instance'))[0].id
+  const [instance] = await store.secrets.load('instance')
+  const instanceId = instance.id
   const sessionCookie = createSessionCookie({
     publicScheme: options.publicScheme,
     instanceId,
@@ -69,7 +72,9 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const apiKeyCheck = createApiKeyCheck({ apiKeys, feed, now, addresses: options.addresses })
   let fixed = fixedKeys(options.staticKeys ?? [], now())
   const staticKeyCheck: StaticKeyCheck = (text) => fixed.check(text)
+  const knownBrowser = createKnownBrowser({ isSecure: sessionCookie.isSecure, instance })
   const passwordCheck = createPasswordCheck({
+    knownBrowser,
     ...{ users, sessions, passwords, backoff: createBackoff() },
     sources: options.passwordSources ?? [],
   })
@@ -88,6 +93,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     staticKeyCheck,
     sessionCookie,
     sessionLookup,
+    knownBrowser,
     programs,
     secondFactor: options.secondFactor ?? noSecondFactor,
     pageBinding: createPageBinding((await follow('page')).current, (await follow('csrf')).current),

@@ -5,18 +5,20 @@ import type { Member, Sessions, Users } from '../store/store.ts'
 import { addressKey } from './address-key.ts'
 import type { Backoff } from './backoff.ts'
 import type { BasicPair } from './basic.ts'
+import type { KnownBrowser } from './known-browser.ts'
 import { type Passwords, passwordLimitBytes } from './password.ts'
 import type { PasswordSource, ProvenMember } from './password-source.ts'
 import { canonicalUserName } from './user-name.ts'
 
 /** @throws bad_credentials, too_many_attempts */
-export type PasswordCheck = (pair: BasicPair, clientAddress: string) => Promise<ProvenMember>
+export type PasswordCheck = (pair: BasicPair, clientAddress: string, cookieHeader?: string) => Promise<ProvenMember>
 
 export interface PasswordCheckDependencies {
   readonly users: Users
   readonly sessions: Sessions
   readonly passwords: Passwords
   readonly backoff: Backoff
+  readonly knownBrowser: KnownBrowser
   /** Where else passwords are kept. */
   readonly sources: readonly PasswordSource[]
 }
@@ -27,13 +29,14 @@ const impossibleAccount = '\0impossible'
 const nobody = parseUserId('nobody')
 
 export function createPasswordCheck(dependencies: PasswordCheckDependencies): PasswordCheck {
-  const { users, sessions, backoff, sources } = dependencies
-  return async ({ username, password }, clientAddress) => {
+  const { users, sessions, backoff, knownBrowser, sources } = dependencies
+  return async ({ username, password }, clientAddress, cookieHeader) => {
     if (Buffer.byteLength(password.normalize('NFC')) > passwordLimitBytes) throw new GatehouseError('bad_credentials')
     const account = canonicalUserName(username) ?? impossibleAccount
     const member = await users.findByName(account)
     const isKnownAddress = await wasHere(sessions, member?.id ?? nobody, clientAddress)
-    const attempt = { account, address: clientAddress, isKnownAddress }
+    const browser = knownBrowser.read(cookieHeader, member?.id ?? nobody)
+    const attempt = { account, address: clientAddress, isKnownAddress, browser }
     await backoff.begin(attempt)
     const proven =
       (await proveHere(dependencies, member, password)) ?? (await proveElsewhere(sources, member, attempt, password))

@@ -1,6 +1,7 @@
 /** Who logs in? A name with its password, or an API key; every wrong one gets the same answer. */
+import type { UserId } from '@gatehouse/shared/ids'
 import type { LogoutAnswer } from '@gatehouse/shared/own-api-contract'
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { note, watched } from './audited.ts'
@@ -8,6 +9,9 @@ import { parseBody } from './body.ts'
 import { type Caller, findCaller, requireCaller } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 import { describeMe, signIn, signOut } from './sign-in.ts'
+
+/** A year. */
+const knownForMs = 365 * 24 * 60 * 60 * 1000
 
 const credential = z.string().min(1).max(4_096)
 const shape = z.union([
@@ -21,7 +25,9 @@ export function postLogin(context: OwnApiContext): RequestHandler {
     const body = parseBody(shape, request)
     if ('password' in body) {
       const attempt = { method: 'password', username: body.username }
-      const member = await watched(context, request, attempt, () => passwordCheck(body, context.clientAddress(request)))
+      const member = await watched(context, request, attempt, () =>
+        passwordCheck(body, context.clientAddress(request), request.headers.cookie),
+      )
       const { issued } = member
       const how = { remember: body.remember, method: 'password', ...(issued === undefined ? {} : { issued }) } as const
       response.json(await signIn(context, request, member, how))
@@ -73,8 +79,18 @@ async function findLeaving(context: OwnApiContext, request: Request): Promise<Ca
 export function getMe(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const { principal, session } = await requireCaller(context, request)
+    if (session !== undefined) rememberBrowser(context, request, response, principal.userId)
     response.json(describeMe(context, principal, session))
   }
+}
+
+/** Every page asks who is signed in when it is opened: from then on this browser is known. */
+function rememberBrowser(context: OwnApiContext, request: Request, response: Response, userId: UserId): void {
+  const { knownBrowser } = context.identity
+  if (knownBrowser.read(request.headers.cookie, userId) !== undefined) return
+  const { name, isSecure: secure } = knownBrowser
+  const kept = { path: '/', httpOnly: true, sameSite: 'strict', secure, maxAge: knownForMs } as const
+  response.cookie(name, knownBrowser.mint(userId), kept)
 }
 
 export function getQueue(context: OwnApiContext): RequestHandler {

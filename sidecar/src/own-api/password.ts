@@ -18,7 +18,8 @@ export function postPassword(context: OwnApiContext): RequestHandler {
     requirePassword(caller)
     const { current, password } = parseBody(shape, request)
     const { userName } = caller.principal
-    const check = () => passwordCheck({ username: userName, password: current }, context.clientAddress(request))
+    const check = () =>
+      passwordCheck({ username: userName, password: current }, context.clientAddress(request), request.headers.cookie)
     const member = await checkCurrent(() =>
       watched(context, request, { method: 'password', username: userName }, check),
     )
