@@ -102,6 +102,20 @@ describe('signing out by address', () => {
     expect(await page.evaluate('Object.keys(localStorage)')).toEqual([])
   })
 
+  it('goes on to where a gateway ends its own session, from the page and from the open graph', async () => {
+    const next = `${scene.server.foreignOrigin}/foreign`
+    const page = await scene.openGraph('alice')
+    const answer = { status: 200, contentType: 'application/json', body: JSON.stringify({ next }) }
+    await page.route('**/gatehouse/api/v1/logout', (route) => route.fulfill(answer))
+    await page.evaluate(`localStorage.setItem('Comfy.Workflow.Draft.v2:personal:x', '{}')`)
+    await page.evaluate('void window.gatehouse.logout()')
+    await page.waitForURL(next)
+    await page.goto(`${scene.server.origin}/auth_login.html?logout=true`)
+    await page.waitForURL(next)
+    await page.goto(`${scene.server.origin}/blank`)
+    expect(await page.evaluate('Object.keys(localStorage)')).toEqual([])
+  })
+
   it('asks first when another site sent the person', async () => {
     await scene.signIn('alice')
     const page = await scene.context.newPage()
