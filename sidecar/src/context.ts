@@ -9,6 +9,7 @@ import { createRequestWatch } from './audit/watch-requests.ts'
 import type { Config } from './config/config.ts'
 import type { Environment } from './config/env.ts'
 import { createLiveConfig, type LiveConfig } from './config/live-config.ts'
+import { believeProxies } from './context/believe-proxies.ts'
 import { buildAudit } from './context/build-audit.ts'
 import { inShare } from './context/build-forwards.ts'
 import { buildIdentity } from './context/build-identity.ts'
@@ -25,7 +26,6 @@ import { closeRevoked } from './context/revocation.ts'
 import { inSharedTenant } from './context/shared-tenant.ts'
 import { createWorkers, type Workers } from './context/workers.ts'
 import type { Events } from './events.ts'
-import { clientAddress } from './http/client-address.ts'
 import type { RequestScope } from './http/request-scope.ts'
 import { createAddressGate } from './identity/address-lists.ts'
 import type { IdentityServices } from './identity/create-identity.ts'
@@ -120,7 +120,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     events,
     watch: createRequestWatch(audit),
     errorPages: { waiting: () => readOptional(join(webDir, manifest.pages.waiting ?? 'waiting.html')) },
-    clientAddressOf: (peer, headers) => clientAddress(peer, headers, live.current().network),
+    clientAddressOf: believeProxies(live, options.log),
     addresses,
     authenticate: identity.authenticate,
     resolvePrincipal,
