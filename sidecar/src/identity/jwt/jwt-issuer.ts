@@ -1,4 +1,5 @@
 /** Who does an issuer vouch for with this token? Its keys, rules and claims, from the text to a subject. */
+import type { JWTPayload } from 'jose'
 import type { AccountRules } from '../../config/auth/accounts-schema.ts'
 import type { ExternalSubject } from '../external-account.ts'
 import { type ClaimPaths, subjectOf } from './claims.ts'
@@ -54,12 +55,20 @@ export async function vouch(issuer: JwtIssuer, token: UnprovenToken, nowMs: numb
     paths: issuer.paths,
     isRole: (value) => Object.hasOwn(accounts.roles, value),
   })
-  const { exp, iat, auth_time: askedAt } = payload
+  const { iat, auth_time: askedAt } = payload
   return {
     subject,
-    // The clock that let it in lets it stay.
-    expiresAtMs: exp === undefined ? undefined : exp * 1_000 + rules.skewMs,
+    expiresAtMs: endOf(payload, rules),
     provenAtMs: (typeof askedAt === 'number' ? Math.min(askedAt, iat ?? askedAt) : (iat ?? 0)) * 1_000,
     keySet: keys.current(),
   }
+}
+
+/** By its own word or by its age; the skew that let it in lets it stay. */
+function endOf({ exp, iat }: JWTPayload, { skewMs, maxAgeMs }: TokenRules): number | undefined {
+  const ends = [
+    ...(exp === undefined ? [] : [exp * 1_000]),
+    ...(maxAgeMs === undefined || iat === undefined ? [] : [iat * 1_000 + maxAgeMs]),
+  ]
+  return ends.length === 0 ? undefined : Math.min(...ends) + skewMs
 }
