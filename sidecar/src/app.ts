@@ -1,18 +1,22 @@
 /** What listens, and in which order is a request handled? One server, two lanes, one story. */
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ListenAddress } from './config/config.ts'
 import { hurry } from './http/hurry.ts'
+import { createRedirectServer } from './http/redirect-server.ts'
 import type { RequestScope } from './http/request-scope.ts'
 import type { Lane } from './lane.ts'
+import { peerCertificate } from './tls/peer-certificate.ts'
+import type { TlsMaterial } from './tls/tls-material.ts'
 
 export interface AppOptions {
   readonly lane: Lane
   /** Express: own pages and API. */
   readonly ownPages: (message: IncomingMessage, response: ServerResponse, scope: RequestScope) => void
   readonly maxConnections: number
-  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
+  readonly tls: TlsMaterial | undefined
   readonly onError: (error: unknown) => void
   /** How long the small body of an own page or API call may take: anybody may send one, signed in or not. */
   readonly ownBodyMs?: number
@@ -21,6 +25,10 @@ export interface AppOptions {
 export interface App {
   /** The addresses it really listens on. @throws the plain sentence of a taken port */
   listen(addresses: readonly ListenAddress[]): Promise<readonly ListenAddress[]>
+  /** Answers these addresses in clear with `origin`, where the same is served over https. */
+  redirect(addresses: readonly ListenAddress[], origin: () => string): Promise<readonly ListenAddress[]>
+  /** Speaks with a renewed certificate from now on; connections that showed one of their own have to show it again. */
+  renewTls(material: TlsMaterial, clientsChanged: boolean): void
   /** At most so many open connections from now on. */
   limitConnections(count: number): void
   /** Stops listening, lets answers finish for a moment, then cuts what is left. */
@@ -54,6 +62,7 @@ export function createApp(options: AppOptions): App {
   const servers: Server[] = []
   /** Node forgets the sockets of upgrades, and waits for them all the same. */
   const upgraded = new Set<Duplex>()
+  const open = new Set<Socket>()
   const onRequest = (message: IncomingMessage, response: ServerResponse): void => {
     options.lane
       .request(message, response, (scope) => {
@@ -86,6 +95,10 @@ export function createApp(options: AppOptions): App {
           const server = createListener(options)
           server.on('request', onRequest)
           server.on('upgrade', onUpgrade)
+          server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+            open.add(socket)
+            socket.once('close', () => open.delete(socket))
+          })
           servers.push(server)
           bound.push(await bind(server, address, bothFamilies(addresses, address)))
         }
@@ -94,6 +107,20 @@ export function createApp(options: AppOptions): App {
         throw error
       }
       return bound
+    },
+    redirect: async (addresses, origin) => {
+      const bound: ListenAddress[] = []
+      for (const address of addresses) {
+        const server = createRedirectServer(origin)
+        servers.push(server)
+        bound.push(await bind(server, address, bothFamilies(addresses, address)))
+      }
+      return bound
+    },
+    renewTls: (material, clientsChanged) => {
+      for (const server of servers) if (server instanceof HttpsServer) server.setSecureContext(material)
+      if (!clientsChanged) return
+      for (const socket of open) if (peerCertificate(socket) !== undefined) socket.destroy()
     },
     limitConnections: (count) => {
       for (const server of servers) server.maxConnections = count

@@ -37,6 +37,8 @@ export interface Events {
   auditFailed(error: unknown): void
   /** The syslog receiver cannot be told. */
   auditNotForwarded(error: unknown): void
+  /** Our own TLS uses other files from now on. */
+  certificateRenewed(): void
   /** A security event, as the audit has it. */
   audited(entry: AuditEntry): void
 }
@@ -93,6 +95,7 @@ export function createEvents(log: Log): Events {
       ),
     auditNotForwarded: (error) => log.error({ err: error }, 'the syslog receiver of audit.syslog cannot be told'),
     audited: ({ kind, actor, ...rest }) => log.info({ kind, user: actor?.id, ...rest }, 'audit'),
+    certificateRenewed: () => log.info('the certificate was read again'),
     configurationFollowed: (settings) => log.info({ settings }, 'the configuration was read again'),
     restartNeeded: (settings) => log.warn({ settings }, 'these settings were changed and hold after a restart'),
     configurationRefused: (problems) =>

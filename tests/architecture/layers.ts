@@ -41,7 +41,19 @@ export const layers: Readonly<Record<string, Layer>> = {
   strip: { sidecar: [...values, 'transform'] },
   proxy: { sidecar: [...values, 'policy', 'config', 'strip'] },
   store: { sidecar: [...values, 'policy', 'identity/user-name.ts', 'config'] },
-  http: { sidecar: [...values, 'policy', 'transform', 'identity', 'store/store.ts', 'log.ts', 'events.ts'] },
+  tls: { sidecar: [...values, 'config', 'identity/credentials.ts'] },
+  http: {
+    sidecar: [
+      ...values,
+      'tls/peer-certificate.ts',
+      'policy',
+      'transform',
+      'identity',
+      'store/store.ts',
+      'log.ts',
+      'events.ts',
+    ],
+  },
   'own-api': {
     sidecar: [
       ...values,

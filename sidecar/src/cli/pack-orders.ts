@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
+import { plainTls, type TlsMaterial } from '../tls/tls-material.ts'
 
 const orderSchema = z.object({
   comfyuiUrl: z.string(),
@@ -14,7 +15,7 @@ const orderSchema = z.object({
 })
 
 export interface PackOrders extends Omit<z.infer<typeof orderSchema>, 'tls'> {
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  readonly tls: TlsMaterial | undefined
 }
 
 export interface ReadOrders {
@@ -62,7 +63,7 @@ function parseOrders(line: string): PackOrders {
   const { tls, ...rest } = orders.data
   return {
     ...rest,
-    tls: tls === null ? undefined : { cert: readPem(tls.certFile), key: readPem(tls.keyFile) },
+    tls: tls === null ? undefined : plainTls({ cert: readPem(tls.certFile), key: readPem(tls.keyFile) }),
   }
 }
 

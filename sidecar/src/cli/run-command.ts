@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   routes: async () => (await import('./routes.ts')).routesCommand,
   audit: async () => (await import('./with-store.ts')).auditCommand,
   secret: async () => (await import('./with-store.ts')).secretCommand,
+  cert: async () => (await import('./cert.ts')).certCommand,
   explain: async () => (await import('./with-store.ts')).explainCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   install: async () => (await import('./install-command.ts')).installCommand,
@@ -35,6 +36,8 @@ const usage = `Usage: gatehouse COMMAND
   secret list | rotate [cookie | page | csrf | session-token | audit ...] [--overlap 24h | --now]
   audit list [--since 24h] [--until TIME] [--kind KIND] [--user NAME] [--limit 100]
   audit verify [--anchor NUMBER:HASH] | export [--since 24h] [--until TIME] [--kind KIND] [--user NAME]
+  cert ca --out DIR | server --ca DIR --host NAME | client --ca DIR --name NAME [--san dns:NAME] [--days 397]
+  cert revoke --ca DIR FILE | renew-list --ca DIR
   routes
   nodes [--role ROLE] [--comfyui URL | --worker NAME]
   explain METHOD PATH --as NAME

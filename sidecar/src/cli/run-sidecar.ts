@@ -1,11 +1,10 @@
 /** How does a configured sidecar come up? Store, lanes, listeners, and the two addresses people need. */
 import { type App, createApp } from '../app.ts'
 import type { AuditEntry } from '../audit/audit.ts'
-import type { Config, ListenAddress } from '../config/config.ts'
+import { type Config, type ListenAddress, parseListen } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import { type ConfigSource, type FollowedConfig, followConfig } from '../config/follow-config.ts'
 import { idleWorkers } from '../config/workers-schema.ts'
-import { readTls } from '../context/read-secrets.ts'
 import { warnOfCode } from '../context/warn-of-code.ts'
 import { warningOfOpenPorts } from '../context/warn-of-open-ports.ts'
 import { workerUrls } from '../context/worker-upstreams.ts'
@@ -13,13 +12,16 @@ import { type ContextOptions, createContext } from '../context.ts'
 import { createEvents, type Events } from '../events.ts'
 import { mintSetupToken } from '../identity/setup-token.ts'
 import { createLog, type Log } from '../log.ts'
+import { type FollowedTls, followTls } from '../tls/follow-tls.ts'
+import { prepareCertificates } from '../tls/peer-certificate.ts'
+import { readTls, type TlsMaterial } from '../tls/tls-material.ts'
 
 export interface SidecarOptions extends Pick<ContextOptions, 'resources' | 'restartComfyui'> {
   readonly config: Config
   readonly environment: Environment
   /** From the pack or the supervisor; beats the configured one. */
   readonly guardSecret: string | undefined
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
+  readonly tls: TlsMaterial | undefined
   /** Where the configuration can be read again; undefined where no file was named. */
   readonly source?: ConfigSource | undefined
   /** Prints a line for people. The set-up link goes here and nowhere else. */
@@ -44,6 +46,7 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
   for (const name of idleWorkers(config)) say(`WARNING: nobody is placed on the worker ${name}; see placement.`)
   warnOfCode(config, say)
   const tls = options.tls ?? readTls(config)
+  if (tls?.requestCert === true) await prepareCertificates()
   const context = await createContext({
     config,
     environment,
@@ -63,9 +66,11 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
   })
   surviveStreamErrors(log)
   const following = follow(options, { context, app, log, events })
+  const followingTls = options.tls === undefined ? followCertificates(config, app, events) : undefined
   try {
     const listening = await app.listen(config.listen)
     const address = config.server.public_url ?? typedAddress(listening, tls !== undefined)
+    await app.redirect(config.server.redirect_listen.map(parseListen), () => address)
     context.start()
     context.audit.record({ kind: 'server.started', detail: { configuration: options.source?.path ?? 'none' } })
     events.started(
@@ -79,9 +84,13 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
       address,
       listening,
       setupLink,
-      reload: () => following?.reload(),
+      reload: () => {
+        followingTls?.look()
+        following?.reload()
+      },
       close: async () => {
         following?.close()
+        followingTls?.close()
         context.hangUp()
         await app.close()
         await context.close()
@@ -90,10 +99,22 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
     }
   } catch (error) {
     following?.close()
+    followingTls?.close()
     await app.close()
     await context.close()
     throw error
   }
+}
+
+function followCertificates(config: Config, app: App, events: Events): FollowedTls {
+  return followTls({
+    config,
+    renewed: (material, clientsChanged) => {
+      app.renewTls(material, clientsChanged)
+      events.certificateRenewed()
+    },
+    refused: events.configurationRefused,
+  })
 }
 
 interface Followers {

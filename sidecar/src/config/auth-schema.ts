@@ -1,6 +1,7 @@
 /** Which ways to prove oneself are configured? The `auth` section, put together from one file for each of them. */
 import { z } from 'zod'
 import { accountsSchema } from './auth/accounts-schema.ts'
+import { clientCertificatesSchema } from './auth/client-certificate-schema.ts'
 import { jwtSchema } from './auth/jwt-schema.ts'
 import { localhostSchema } from './auth/localhost-schema.ts'
 import { trustedHeadersSchema } from './auth/trusted-header-schema.ts'
@@ -27,6 +28,7 @@ export const authSchema = z
     htpasswd_accounts: accountsSchema.describe('what becomes of the people of that list'),
     static_keys: z.array(staticKey).default([]).describe('fixed keys of the operator, each standing for one user'),
     jwt: jwtSchema,
+    client_certificates: clientCertificatesSchema,
     trusted_headers: trustedHeadersSchema,
     localhost: localhostSchema,
   })

@@ -46,7 +46,7 @@ export function loadConfig(environment: Environment, flags: Flags = {}): Config 
   const path = flags.config ?? environment.configFile
   const merged = overlay(path === undefined ? {} : readConfigFile(path), environment, flags)
   const result = configSchema.safeParse(merged)
-  if (!result.success) throw new ConfigError(result.error.issues.map(describeIssue))
+  if (!result.success) throw new ConfigError([...result.error.issues.map(describeIssue), ...roleProblems(merged)])
   const file = result.data
   const config = {
     ...file,
@@ -55,7 +55,7 @@ export function loadConfig(environment: Environment, flags: Flags = {}): Config 
     comfyuiConfigured: file.comfyui.url !== undefined,
     listen: file.server.listen.map(parseListen),
   }
-  const problems = [...placementProblems(config), ...roleProblems(config), ...localhostProblems(config)]
+  const problems = [...placementProblems(config), ...roleProblems(file), ...localhostProblems(config)]
   if (problems.length > 0) throw new ConfigError(problems)
   return Object.freeze(config)
 }

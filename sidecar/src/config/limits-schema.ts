@@ -2,6 +2,7 @@
 import { permissionNames, roleNames } from '@gatehouse/shared/roles'
 import { z } from 'zod'
 import { roleAddressesSchema } from './network-schema.ts'
+import { roleModelsSchema, roleNodesSchema } from './role-rules-schema.ts'
 import { durationMs, sizeBytes } from './units.ts'
 
 const count = (least: number, most: number): z.ZodInt => z.int().min(least).max(most)
@@ -89,6 +90,8 @@ const oneRole = z.strictObject({
     .optional()
     .describe('shows files only without the prompt and workflow that ComfyUI writes into them'),
   addresses: roleAddressesSchema.optional(),
+  nodes: roleNodesSchema,
+  models: roleModelsSchema,
 })
 
 export const limitsSchema = everybody

@@ -1,28 +1,32 @@
 /** Does every role that the configuration names exist, and is each new one based on another? */
-import { createRoleTable, roleNames } from '@gatehouse/shared/roles'
-import type { ConfigFile } from './schema.ts'
+import { roleNames } from '@gatehouse/shared/roles'
 
 /** Settings under which a role's name stands, wherever they are. */
 const roleKeys: ReadonlySet<string> = new Set(['role', 'default_role'])
 /** What stands below these is the issuer's: `role` is the name of a claim there. */
 const foreignKeys: ReadonlySet<string> = new Set(['claims', 'jwks'])
 
-/** Each with its setting and its cure. */
-export function roleProblems(config: Pick<ConfigFile, 'roles' | 'nodes' | 'placement' | 'auth'>): readonly string[] {
-  const table = createRoleTable(config.roles)
-  const isKnown = (name: string): boolean => table.names.some((known) => known === name)
-  const { roles, ...sections } = config
+/** Each with its setting and its cure; a file with other mistakes is judged as far as it can be read. */
+export function roleProblems({
+  roles: defined,
+  nodes,
+  placement,
+  auth,
+}: Readonly<Record<string, unknown>>): readonly string[] {
+  const roles = isSection(defined) ? defined : {}
+  const known = [...new Set([...roleNames, ...Object.keys(roles)])]
   return [
-    ...Object.entries(roles).flatMap(([name, definition]) => definitionProblems(name, definition?.like)),
-    ...mentions(sections).flatMap(([path, name]) =>
-      isKnown(name)
+    ...Object.entries(roles).flatMap(([name, definition]) => definitionProblems(name, definition)),
+    ...mentions({ nodes, placement, auth }).flatMap(([path, name]) =>
+      known.includes(name)
         ? []
-        : [`${path}: there is no role ${name}; choose one of ${table.names.join(', ')}, or define it under roles`],
+        : [`${path}: there is no role ${name}; choose one of ${known.join(', ')}, or define it under roles`],
     ),
   ]
 }
 
-function definitionProblems(name: string, like: string | undefined): readonly string[] {
+function definitionProblems(name: string, definition: unknown): readonly string[] {
+  const like = isSection(definition) ? definition.like : undefined
   const isBuiltIn = roleNames.some((known) => known === name)
   if (isBuiltIn && like !== undefined)
     return [`roles.${name}.like: ${name} is built in and starts from itself; remove it`]
@@ -42,4 +46,8 @@ function mentions(value: unknown, path = ''): readonly (readonly [string, string
       typeof role === 'string' ? [[`${at}.${name}`, role] as const] : [],
     )
   })
+}
+
+function isSection(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -38,6 +38,23 @@ export const configSchema = z.strictObject({
         ),
       tls_cert_file: z.string().optional().describe('PEM certificate chain: the sidecar then speaks https itself'),
       tls_key_file: z.string().optional().describe('PEM key of the certificate'),
+      tls_min_version: z.enum(['1.2', '1.3']).default('1.2').describe('oldest TLS that is spoken'),
+      tls_client_ca_file: z
+        .string()
+        .optional()
+        .describe('PEM authorities of client certificates; set: clients are asked for one (auth.client_certificates)'),
+      tls_client_crl_file: z
+        .string()
+        .optional()
+        .describe('PEM list of revoked client certificates; one that is out of date refuses all of its authority'),
+      tls_client_required: z
+        .boolean()
+        .default(false)
+        .describe('connections without a good client certificate are refused, browsers included'),
+      redirect_listen: z
+        .array(listenAddress)
+        .default([])
+        .describe('addresses in clear, e.g. 0.0.0.0:80, that answer with the https address and nothing else'),
       allowed_origins: z.array(origin).default([]).describe('further own origins, e.g. custom domains'),
     })
     .prefault({}),

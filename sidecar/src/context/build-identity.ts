@@ -3,13 +3,14 @@ import type { Audit } from '../audit/audit.ts'
 import type { Environment } from '../config/env.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 import type { AddressGate } from '../identity/address-lists.ts'
+import { createClientCertificateMethod } from '../identity/client-certificate.ts'
 import { createIdentity, type IdentityServices } from '../identity/create-identity.ts'
 import { createResolveExternal } from '../identity/external-account.ts'
 import { createJwtMethods } from '../identity/jwt/jwt-methods.ts'
 import { createLocalTrust } from '../identity/local-trust.ts'
 import { joinMethods } from '../identity/method.ts'
-import type { SessionLimits } from '../identity/session-lookup.ts'
 import { createPasswords } from '../identity/password.ts'
+import type { SessionLimits } from '../identity/session-lookup.ts'
 import { createTrustedHeaderMethod } from '../identity/trusted-header.ts'
 import { watchCredentials } from '../identity/watch-credentials.ts'
 import type { FollowedIssuers } from './build-jwt.ts'
@@ -47,6 +48,11 @@ export async function buildIdentity({
   const resolveExternal = createResolveExternal({ users, linkedIdentities, feed })
   const now = Date.now
   const trustedHeader = createTrustedHeaderMethod({ gateways: gateways.current, resolveExternal, now })
+  const certificate = createClientCertificateMethod({
+    current: () => live.current().auth.client_certificates,
+    users,
+    now,
+  })
   const local = createLocalTrust({ current: live.current, users, now })
   const passwords = createPasswords()
   const services = await createIdentity({
@@ -59,7 +65,7 @@ export async function buildIdentity({
     passwords,
     passwordSources: [htpasswd.sourceOf({ passwords, resolveExternal })],
     methods: joinMethods(
-      { requests: [trustedHeader], strangers: [local] },
+      { requests: [trustedHeader, certificate], strangers: [local] },
       // Last, because it takes every text for its own that has the form of a JSON Web Token.
       createJwtMethods({ issuers: jwtIssuers.current, resolveExternal, feed, now }),
     ),

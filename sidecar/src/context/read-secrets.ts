@@ -1,5 +1,5 @@
 /** Where do configured secrets come from? Files and environment variables; the only reader of both. */
-import { createHmac, createPrivateKey, X509Certificate } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Config, ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
@@ -76,37 +76,6 @@ export function readWorkers(config: Config, environment: Environment): readonly 
   })
   if (problems.length > 0) throw new ConfigError(problems)
   return read
-}
-
-/** PEM texts of our own TLS; undefined where a proxy or nobody speaks it. @throws ConfigError */
-export function readTls(config: Config): { readonly cert: Buffer; readonly key: Buffer } | undefined {
-  const { tls_cert_file: cert, tls_key_file: key } = config.server
-  if (cert === undefined && key === undefined) return undefined
-  if (cert === undefined || key === undefined)
-    throw new ConfigError(['server.tls_cert_file and server.tls_key_file belong together: set both'])
-  const certBytes = readBytes(cert)
-  const keyBytes = readBytes(key)
-  if (certBytes !== undefined && keyBytes !== undefined) return checkedPair({ cert: certBytes, key: keyBytes })
-  throw new ConfigError([
-    ...(certBytes === undefined ? [unreadable('server.tls_cert_file', cert)] : []),
-    ...(keyBytes === undefined ? [unreadable('server.tls_key_file', key)] : []),
-  ])
-}
-
-function checkedPair(pair: { readonly cert: Buffer; readonly key: Buffer }) {
-  if (isPair(pair)) return pair
-  throw new ConfigError([
-    'server.tls_cert_file, server.tls_key_file: not a PEM certificate and its key; name two files that belong together',
-  ])
-}
-
-function isPair({ cert, key }: { readonly cert: Buffer; readonly key: Buffer }): boolean {
-  try {
-    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
-  } catch {
-    // One of them is no PEM at all.
-    return false
-  }
 }
 
 export function readTlsCa(config: Config): string | undefined {

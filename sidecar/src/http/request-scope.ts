@@ -4,8 +4,9 @@ import type { IncomingMessage } from 'node:http'
 import { pageQueryKey } from '@gatehouse/shared/page-binding'
 import type { Identity, Principal } from '@gatehouse/shared/principal'
 import { GatehouseError } from '../gatehouse-error.ts'
-import { type CredentialInput, credentialQueryKeys } from '../identity/credentials.ts'
+import { type ClientCertificate, type CredentialInput, credentialQueryKeys } from '../identity/credentials.ts'
 import { type CanonicalRequest, type Method, methods } from '../policy/canonical-request.ts'
+import { peerCertificate } from '../tls/peer-certificate.ts'
 import { type CanonicalTarget, canonicalTarget } from './canonical-path.ts'
 import type { ClientAddressOf } from './client-address.ts'
 import { readHeaders, selectHeaders } from './request-headers.ts'
@@ -17,6 +18,7 @@ export interface RequestScope {
   readonly clientAddress: string
   /** Who holds the connection. */
   readonly peerAddress: string
+  readonly clientCertificate: ClientCertificate | undefined
   readonly isUpgrade: boolean
   /** A page the person typed, clicked or reloaded: the only kind of request that is ever redirected. */
   readonly isNavigation: boolean
@@ -52,6 +54,7 @@ export function openScope(
     startedAtMs: nowMs,
     clientAddress: clientAddressOf(peerAddress, headers),
     peerAddress,
+    clientCertificate: peerCertificate(message.socket),
     isUpgrade,
     isNavigation: !isUpgrade && isNavigation(method, headers),
     headers,
@@ -85,7 +88,7 @@ export function credentialInputOf(scope: RequestScope): CredentialInput {
     path: `${scope.request.underApi ? '/api' : ''}${scope.request.path}`,
     clientAddress: scope.clientAddress,
     peerAddress: scope.peerAddress,
-    clientCertificate: undefined,
+    clientCertificate: scope.clientCertificate,
   }
 }
 

@@ -19,13 +19,21 @@ export interface CredentialInput {
   readonly clientAddress: string
   /** Who holds the connection. */
   readonly peerAddress: string
-  /** Only one that our own TLS has verified against the configured authorities. */
+  /** What our own TLS was shown, trusted or not. */
   readonly clientCertificate: ClientCertificate | undefined
 }
 
 export interface ClientCertificate {
-  /** DER. */
-  readonly raw: Uint8Array
+  /** SHA-256 of the DER, 64 lower-case hexadecimal digits. */
+  readonly fingerprint: string
+  readonly commonName: string | undefined
+  /** Alternative names, e.g. `dns:worker-1.lab`, `email:ann@lab`. */
+  readonly names: readonly string[]
+  readonly expiresAtMs: number
+  /** Whether TLS verified it against the configured authorities and their list of revoked ones. */
+  readonly isTrusted: boolean
+  /** Why not. */
+  readonly problem: string
 }
 
 export type ExplicitCredential =

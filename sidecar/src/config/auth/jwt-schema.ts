@@ -9,7 +9,7 @@ export const jwtAlgorithms = [
 ] as const
 
 /** `org.id`; a dot that belongs to a name is written `\.` (a backslash `\\`). */
-const claimPath = z
+export const claimPath = z
   .string()
   .max(256)
   .regex(/^(?:[^.\\]|\\[.\\])+(?:\.(?:[^.\\]|\\[.\\])+)*$/, 'write a path such as org.id; a dot inside a name is \\.')
