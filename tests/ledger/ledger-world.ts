@@ -16,6 +16,7 @@ import { parseNodeDecisions } from '../../sidecar/src/prompt/catalogue/admission
 import { defaultGraphLimits } from '../../sidecar/src/prompt/contract.ts'
 import { toOwnNodeId } from '../../sidecar/src/prompt/node-ids.ts'
 import { normalisePrompt } from '../../sidecar/src/prompt/normalise.ts'
+import { parseRoleRules } from '../../sidecar/src/prompt/role-rules.ts'
 import { ownRefusal } from '../../sidecar/src/prompt/upstream-refusal.ts'
 import { createFileStore } from '../../sidecar/src/store/sql/files.ts'
 import { createJobStore } from '../../sidecar/src/store/sql/jobs.ts'
@@ -105,6 +106,7 @@ export const normalise: LedgerDependencies['normalise'] = async (
       folderKey: tenant.folderKey,
       ...tenantSecrets(instanceSecret, tenant.id),
       role,
+      forRole: parseRoleRules(),
       permissions,
       comfyUsageSource,
     },

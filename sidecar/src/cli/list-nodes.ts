@@ -7,6 +7,7 @@ import { declaredInputs } from '../prompt/catalogue/input-facts.ts'
 import { isClassified } from '../prompt/catalogue/plain-inputs.ts'
 import type { Effect } from '../prompt/catalogue/vocabulary.ts'
 import { type ClassVerdict, judgeClass, packOf } from '../prompt/judge-class.ts'
+import type { RoleRules } from '../prompt/role-rules.ts'
 
 interface ListedVerdict {
   readonly roles: readonly RoleName[]
@@ -31,12 +32,16 @@ export function listNodes(
   objectInfo: ObjectInfo,
   decisions: NodeDecisions,
   roles: readonly RoleName[],
-  table: RoleTable,
+  { table, rulesOf }: { readonly table: RoleTable; readonly rulesOf: (role: RoleName) => RoleRules },
 ): readonly ListedClass[] {
   const listed = [...objectInfo.classes].map(([name, info]): ListedClass => {
     const judged = roles.map((role) => ({
       role,
-      verdict: judgeClass(name, { ...decisions, objectInfo, role, permissions: table.permissionsOf(role) }),
+      verdict: judgeClass(name, {
+        ...{ ...decisions, objectInfo, role },
+        forRole: rulesOf(role),
+        permissions: table.permissionsOf(role),
+      }),
     }))
     const rule = judged.find(({ verdict }) => verdict.rule !== undefined)?.verdict
     const isCore = isCoreModule(info.python_module)

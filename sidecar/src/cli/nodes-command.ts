@@ -6,6 +6,7 @@ import { type Config, loadConfig } from '../config/config.ts'
 import { type Environment, readEnvironment } from '../config/env.ts'
 import { defaultWorkerName } from '../config/workers-schema.ts'
 import { readGuardSecret, readTlsCa, readWorkers, type WorkerAccess } from '../context/read-secrets.ts'
+import { roleRulesOf } from '../context/role-rules.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { ObjectInfo } from '../policy/world.ts'
 import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
@@ -28,7 +29,10 @@ export async function nodesCommand(args: readonly string[]): Promise<number> {
   const table = createRoleTable(config.roles)
   const roles = values.role === undefined ? runningRoles(table) : [readRole(values.role, table)]
   const target = targetOf(config, environment, readWorkerName(config, values.worker ?? defaultWorkerName))
-  const classes = listNodes(await askComfyui(target, environment), parseNodeDecisions(config.nodes), roles, table)
+  const classes = listNodes(await askComfyui(target, environment), parseNodeDecisions(config.nodes), roles, {
+    table,
+    rulesOf: (role) => roleRulesOf(config, role),
+  })
   const io = { stdout: process.stdout }
   if (values.json) writeJson(io, classes)
   else tell(classes, roles)

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Config, loadConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
+import { roleRulesOf } from '../context/role-rules.ts'
 import { workerUrls } from '../context/worker-upstreams.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
@@ -59,13 +60,14 @@ interface Target extends Chosen, Pick<OpenDatabase, 'db'> {
 }
 
 async function look(config: Config, { db, ...where }: Target): Promise<readonly Finding[]> {
-  const decisions = parseNodeDecisions(config.nodes)
+  const role = 'user'
+  const decisions = { ...parseNodeDecisions(config.nodes), role, forRole: roleRulesOf(config, role) } as const
   return verify({
     ...where,
     store: createStore({ db }),
     trials: createTrials(db),
     surroundings: await lookRound(config),
-    mayRun: (name, pack) => isAdmitted(decisions, name, pack, 'user'),
+    mayRun: (name, pack) => isAdmitted(decisions, name, pack),
     now: Date.now,
   })
 }

@@ -12,6 +12,7 @@ import { createSettings } from '../userdata/settings.ts'
 import { createUserdata } from '../userdata/userdata.ts'
 import type { Comfyui } from './build-comfyui.ts'
 import { inTime } from './in-time.ts'
+import { roleRulesOf } from './role-rules.ts'
 
 export interface WorldDependencies {
   readonly live: LiveConfig
@@ -76,6 +77,7 @@ export function createWorlds({
         // No character takes less than a byte.
         maxCaptionBytes: role.prompt_text_length,
         allowPickles: live.current().models.allow_pickles,
+        models: roleRulesOf(live.current(), principal.role).models,
         maxJsonBytes: role.json_body,
         stripsMetadata: live.stripsMetadata(principal.role),
       },

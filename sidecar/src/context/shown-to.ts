@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
 import { shownClass } from '../prompt/shown-classes.ts'
+import { roleRulesOf } from './role-rules.ts'
 
 export function createShownTo(live: LiveConfig): (role: RoleName) => ClassPolicy {
   // Thousands of requests share a configuration.
@@ -20,11 +21,16 @@ export function createShownTo(live: LiveConfig): (role: RoleName) => ClassPolicy
   }
 }
 
-function policyOf({ nodes, models }: Config, role: RoleName, roles: RoleTable): ClassPolicy {
+function policyOf(config: Config, role: RoleName, roles: RoleTable): ClassPolicy {
+  const { nodes, models } = config
+  const forRole = roleRulesOf(config, role)
   const permissions = roles.permissionsOf(role)
-  const decisions = { ...parseNodeDecisions(nodes), allowPickles: models.allow_pickles, role, permissions }
+  const decisions = { ...parseNodeDecisions(nodes), allowPickles: models.allow_pickles, role, forRole, permissions }
   return {
-    key: combinedVersion(role, JSON.stringify([nodes, models.allow_pickles, permissions.has('nodes:partner')])),
+    key: combinedVersion(
+      role,
+      JSON.stringify([nodes, models.allow_pickles, permissions.has('nodes:partner'), forRole]),
+    ),
     show: (name, info, objectInfo) => shownClass(name, info, { ...decisions, objectInfo }),
   }
 }

@@ -13,6 +13,7 @@ import { collectTempNames, promptOf } from '../prompt/temp-names.ts'
 import { ownRefusal } from '../prompt/upstream-refusal.ts'
 import type { FileStore } from '../store/file-store.ts'
 import { createOwnNames } from '../transform/own-names.ts'
+import { roleRulesOf } from './role-rules.ts'
 
 export interface NamesDependencies {
   readonly instanceSecret: string
@@ -50,6 +51,7 @@ export function createNaming({ instanceSecret, live, files, facts }: NamesDepend
         objectInfo: await facts.objectInfo(),
         ...parseNodeDecisions(live.current().nodes),
         role: principal.role,
+        forRole: roleRulesOf(live.current(), principal.role),
         permissions: principal.permissions,
         limits: graphLimits(live.limitsOf(principal.role)),
         tempNames: new Map(found.flatMap(([name, upstream]) => (upstream === undefined ? [] : [[name, upstream]]))),

@@ -35,6 +35,8 @@ export interface WorldLimits {
   readonly maxCaptionBytes: number
   /** Patterns over `folder/name` of files that may be used although their format can carry code. */
   readonly allowPickles: readonly string[]
+  /** Patterns over `folder/name` of models that the role may use; what is denied wins. */
+  readonly models: { readonly allow: readonly string[] | undefined; readonly deny: readonly string[] }
   /** Whether files are shown without what says how they were made. */
   readonly stripsMetadata: boolean
   /** JSON bodies: prompts and everything smaller. */

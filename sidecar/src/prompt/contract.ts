@@ -4,6 +4,7 @@ import type { JsonNumber, JsonObject } from '@gatehouse/shared/json'
 import type { Permission, RoleName } from '@gatehouse/shared/roles'
 import type { ObjectInfo } from '../policy/world.ts'
 import type { NodeAdmissions, NodeRefusal } from './catalogue/vocabulary.ts'
+import type { RoleRules } from './role-rules.ts'
 
 /** How large a prompt may be. */
 export interface GraphLimits {
@@ -63,6 +64,8 @@ export interface NormaliseContext {
   /** Exact names of classes that may run code of whoever uses them. */
   readonly codeAllowed: ReadonlySet<string>
   readonly role: RoleName
+  /** What of nodes and models the role may use, beside what anybody may. */
+  readonly forRole: RoleRules
   /** What the role, and the credential, may do. */
   readonly permissions: ReadonlySet<Permission>
   readonly limits: GraphLimits

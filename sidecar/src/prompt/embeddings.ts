@@ -23,51 +23,100 @@ export function namesEmbedding(body: Json): boolean {
   return false
 }
 
-/** Listed files that can carry code, by each name under which a text reaches them. */
-export type PickledEmbeddings = ReadonlyMap<string, readonly string[]>
+/** Listed files, by each name under which a text reaches them. */
+export type NamedEmbeddings = ReadonlyMap<string, readonly string[]>
 
 // load_embed looks in the folder and in each folder below it, for the name itself and then with .safetensors first.
 const endings = ['.pt', '.bin']
 
-/** Once for a prompt: a text can hold more names than anybody would compare with every file. */
-export function indexPickles(listed: readonly string[]): PickledEmbeddings {
-  const paths = listed.map((file) => file.replaceAll('\\', '/'))
-  const all = new Set(paths)
-  const byName = new Map<string, string[]>()
-  for (const [index, path] of paths.entries()) {
+/** Those that would be unpickled. Once for a prompt: a text can hold more names than anybody would compare with every file. */
+export function indexPickles(listed: readonly string[]): NamedEmbeddings {
+  const all = new Set(listed.map(slashed))
+  return indexed(listed, (path) => {
     const ending = endings.find((one) => path.endsWith(one))
-    if (ending === undefined || all.has(`${path.slice(0, -ending.length)}.safetensors`)) continue
-    const segments = path.slice(0, -ending.length).split('/')
-    for (let from = 0; from < segments.length; from += 1) {
-      const name = segments.slice(from).join('/')
-      byName.set(name, [...(byName.get(name) ?? []), listed[index] ?? path])
+    if (ending === undefined) return []
+    const bare = path.slice(0, -ending.length)
+    return all.has(`${bare}.safetensors`) ? [] : [bare]
+  })
+}
+
+/** All of them, with and without their endings. */
+export function indexEmbeddings(listed: readonly string[]): NamedEmbeddings {
+  return indexed(listed, (path) => [path, path.replace(/\.(?:safetensors|pt|bin)$/, '')])
+}
+
+function indexed(listed: readonly string[], namesOf: (path: string) => readonly string[]): NamedEmbeddings {
+  const byName = new Map<string, string[]>()
+  for (const file of listed) {
+    for (const name of namesOf(slashed(file)).flatMap(tailsOf)) {
+      const known = byName.get(name)
+      if (known === undefined) byName.set(name, [file])
+      else known.push(file)
     }
   }
   return byName
 }
 
+function slashed(file: string): string {
+  return file.replaceAll('\\', '/')
+}
+
+/** `a/b/c`, `b/c` and `c`. */
+function tailsOf(path: string): readonly string[] {
+  const segments = path.split('/')
+  return segments.map((_, from) => segments.slice(from).join('/'))
+}
+
 /** The file that would be unpickled, as it is listed; undefined when there is none that is not admitted. */
 export function findPickledEmbedding(
   text: string,
-  pickled: PickledEmbeddings,
+  pickled: NamedEmbeddings,
   isAdmitted: (name: string) => boolean,
 ): string | undefined {
+  return findMentioned(text, pickled, (name, listed, isWayward) =>
+    isPickleName(name.slice(-longestEnding)) && (isWayward || !isAdmitted(name))
+      ? name
+      : listed.find((file) => !isAdmitted(file)),
+  )
+}
+
+/** The first file of an index that a text names, as it is listed. */
+export function findNamedEmbedding(text: string, index: NamedEmbeddings): string | undefined {
+  return index.size === 0 ? undefined : findMentioned(text, index, (_name, listed) => listed[0])
+}
+
+function findMentioned(
+  text: string,
+  index: NamedEmbeddings,
+  judge: (name: string, listed: readonly string[], isWayward: boolean) => string | undefined,
+): string | undefined {
   if (!mentioned.test(text)) return undefined
-  const longest = Math.max(0, ...Array.from(pickled.keys(), (name) => name.length))
+  const longest = Math.max(0, ...Array.from(index.keys(), (name) => name.length))
   for (const [, word = ''] of text.matchAll(mention)) {
-    const plain = word.replace(/\\([()])/g, '$1').replaceAll('\\', '/')
+    const plain = slashed(word.replace(/\\([()])/g, '$1'))
+    const isWayward = wayward.test(plain)
     for (const end of endsOf(plain)) {
       const name = plain.slice(0, end)
-      const files = isPickleName(plain.slice(Math.max(0, end - longestEnding), end))
-        ? [name]
-        : end <= longest
-          ? (pickled.get(name) ?? [])
-          : []
-      const found = files.find((file) => !isAdmitted(file))
+      const listed = isWayward ? listedAtEnd(name, index) : end <= longest ? (index.get(name) ?? []) : []
+      const found = judge(name, listed, isWayward)
       if (found !== undefined) return found
     }
   }
   return undefined
+}
+
+// `a/../x`, `./x`, `a//x`, `../embeddings/x` and `/srv/models/embeddings/x` all open x: load_embed looks at the path
+// that comes out of it, and at nothing on the way.
+const wayward = /(?:^|\/)\.{0,2}(?:\/|$)|^[A-Za-z]:/
+
+/** Files that such a name may come out at: all whose names it ends with. */
+function listedAtEnd(name: string, index: NamedEmbeddings): readonly string[] {
+  const segments: string[] = []
+  for (const segment of name.split('/')) {
+    if (segment === '..') segments.pop()
+    else if (segment !== '' && segment !== '.') segments.push(segment)
+  }
+  return tailsOf(segments.join('/')).flatMap((tail) => index.get(tail) ?? [])
 }
 
 /** With its dot: `.pickle` and a character before it. */

@@ -10,7 +10,7 @@ import type { NormaliseContext } from './contract.ts'
 
 export type PolicyContext = Pick<
   NormaliseContext,
-  'objectInfo' | 'admitted' | 'refused' | 'codeAllowed' | 'role' | 'permissions'
+  'objectInfo' | 'admitted' | 'refused' | 'codeAllowed' | 'role' | 'forRole' | 'permissions'
 >
 
 export interface ClassVerdict {
@@ -19,7 +19,14 @@ export interface ClassVerdict {
   /** Why, in one sentence; a refusal names its cure. */
   readonly says: string
   /** What decided. */
-  readonly by: 'catalogue' | 'permission' | 'nodes.admit' | 'nodes.refuse' | 'nodes.allow_code_execution' | 'nobody'
+  readonly by:
+    | 'catalogue'
+    | 'permission'
+    | 'nodes.admit'
+    | 'nodes.refuse'
+    | 'nodes.allow_code_execution'
+    | 'roles.nodes'
+    | 'nobody'
 }
 
 /** The verdict on a class; ComfyUI's own description of it decides whose class it is. */
@@ -30,6 +37,7 @@ export function judgeClass(classType: string, context: PolicyContext): ClassVerd
   const pack = packOf(info.python_module)
   const [refusal] = findEntries(context.refused, classType, pack, context.role)
   if (refusal !== undefined) return refused('nodes.refuse', refusedByName(classType))
+  if (!isLeftToRole(classType, pack, context)) return refused('roles.nodes', notForRole(classType, context.role))
   const admissions = findEntries(context.admitted, classType, pack, context.role)
   const known = admissions.length === 0 ? core : admitted(core, info, admissions)
   if (needsSecondSwitch(classType, core) && !context.codeAllowed.has(classType))
@@ -40,9 +48,13 @@ export function judgeClass(classType: string, context: PolicyContext): ClassVerd
 }
 
 /** Whether the operator's decisions let a role run a class of a pack. */
-export function isAdmitted(decisions: NodeDecisions, classType: string, pack: string, role: RoleName): boolean {
-  const { admitted, refused, codeAllowed } = decisions
-  if (findEntries(refused, classType, pack, role).length > 0) return false
+export function isAdmitted(
+  decisions: NodeDecisions & Pick<PolicyContext, 'forRole' | 'role'>,
+  classType: string,
+  pack: string,
+): boolean {
+  const { admitted, refused, codeAllowed, role } = decisions
+  if (findEntries(refused, classType, pack, role).length > 0 || !isLeftToRole(classType, pack, decisions)) return false
   return findEntries(admitted, classType, pack, role).length > 0 && (!runsCode(classType) || codeAllowed.has(classType))
 }
 
@@ -111,6 +123,21 @@ function openSentence({ effects }: NodeRule): string {
 
 function refusedByName(classType: string): string {
   return `${classType} is switched off for your role. Ask the operator, who listed it under nodes.refuse.`
+}
+
+function notForRole(classType: string, role: RoleName): string {
+  return `${classType} is not among the nodes of your role. Ask the operator, who lists them under roles.${role}.nodes.`
+}
+
+/** What the role is limited to, and what is taken from it; the latter wins. */
+function isLeftToRole(
+  classType: string,
+  pack: string | undefined,
+  { forRole, role }: Pick<PolicyContext, 'forRole' | 'role'>,
+): boolean {
+  const { allow, deny } = forRole.nodes
+  if (findEntries(deny, classType, pack, role).length > 0) return false
+  return allow === undefined || findEntries(allow, classType, pack, role).length > 0
 }
 
 function runsCodeOfUsers(classType: string): string {

@@ -17,6 +17,7 @@ import { parseSubmission, type Submission } from './parse-submission.ts'
 import { findPickles } from './pickles.ts'
 import { type RebuildOptions, rebuildOwn, rebuildUpstream } from './rebuild.ts'
 import { refuseAsComfyUI, refuseNodes } from './refusal.ts'
+import { findRefusedModels } from './role-models.ts'
 import { findHeavyTexts } from './text-fields.ts'
 import { findExcessiveWork } from './work/judge-work.ts'
 
@@ -70,10 +71,11 @@ function* judgeGraph(
   yield
   const { replacements, faults: fieldFaults } = mapFields(graph, rules, context)
   yield
-  const pickles = findPickles({ ...context, graph, rules, fold: createFoldText(graph, context.objectInfo) })
+  const named = { ...context, graph, rules, fold: createFoldText(graph, context.objectInfo) }
+  const models = [...findPickles(named), ...findRefusedModels({ ...named, models: context.forRole.models })]
   const texts = findTextFiles({ graph, rules, objectInfo: context.objectInfo })
   const heavy = yield* findHeavyTexts(graph, context)
-  const faults = [...policyFaults, ...fieldFaults, ...pickles, ...texts, ...heavy]
+  const faults = [...policyFaults, ...fieldFaults, ...models, ...texts, ...heavy]
   if (faults.length > 0) return refuseNodes(faults)
   yield
   return { rules, replacements }

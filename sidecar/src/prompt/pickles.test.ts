@@ -185,3 +185,18 @@ describe('an embedding in a prompt text', () => {
     expect(refusal('CLIPTextEncode', { text: 'embedding:old' }, { allow: ['loras/*'] })).toBeDefined()
   })
 })
+
+describe('an embedding that can carry code', () => {
+  // sd1_clip.py load_embed opens os.path.abspath of the folder and the name, as long as that stays in the folder.
+  it.each([
+    'embedding:nowhere/../old',
+    'embedding:./old',
+    'embedding:styles//deep',
+    'embedding:../embeddings/old',
+    'embedding:/srv/models/embeddings/old',
+    'embedding:x\\\\..\\\\old',
+    'embedding:styles/../old.pt',
+  ])('is found behind the wayward path of "%s", whatever was admitted elsewhere', (text) => {
+    expect(refusal('CLIPTextEncode', { text }, { allow: ['embeddings/styles/*.pt'] })).toContain('can carry code')
+  })
+})

@@ -5,7 +5,7 @@ import { isArray, isObject } from '../transform/json-shape.ts'
 import { matches } from './catalogue/admissions.ts'
 import { declarationsOf } from './catalogue/input-facts.ts'
 import type { NodeRule } from './catalogue/vocabulary.ts'
-import { findPickledEmbedding, indexPickles, type PickledEmbeddings } from './embeddings.ts'
+import { findPickledEmbedding, indexPickles, type NamedEmbeddings } from './embeddings.ts'
 import type { FoldText } from './fold-text.ts'
 import type { Graph, GraphInput, GraphNode } from './graph.ts'
 import { folderOfModel, isCoreFolder } from './model-folders.ts'
@@ -123,7 +123,7 @@ function firstOf<T, R>(all: readonly T[], find: (one: T) => R | undefined): R | 
 /** Any text can end in a text encoder, so that each is read as one. */
 function judgeTexts(
   input: GraphInput,
-  { pickled, fold }: { readonly pickled: PickledEmbeddings; readonly fold: FoldText },
+  { pickled, fold }: { readonly pickled: NamedEmbeddings; readonly fold: FoldText },
   isAdmitted: IsAdmitted,
 ): string | undefined {
   for (const text of input.kind === 'literal' ? textsIn(input.value) : [fold(input) ?? '']) {

@@ -2,6 +2,7 @@ import type { JsonObject } from '@gatehouse/shared/json'
 import { rolePermissions } from '@gatehouse/shared/roles'
 import { describe, expect, it } from 'vitest'
 import { parseNodeDecisions } from './catalogue/admissions.ts'
+import { parseRoleRules, type RoleWords } from './role-rules.ts'
 import { shownClass } from './shown-classes.ts'
 
 const core = (input: JsonObject): JsonObject => ({ python_module: 'nodes', input })
@@ -12,13 +13,19 @@ interface Shown {
   readonly admit?: readonly string[]
   readonly refuse?: readonly string[]
   readonly allowPickles?: readonly string[]
+  readonly forRole?: RoleWords
 }
 
-function shown(name: string, info: JsonObject, { role = 'user', admit = [], refuse = [], ...rest }: Shown = {}) {
+function shown(
+  name: string,
+  info: JsonObject,
+  { role = 'user', admit = [], refuse = [], forRole = {}, ...rest }: Shown = {},
+) {
   return shownClass(name, info, {
     ...parseNodeDecisions({ admit, refuse, allow_code_execution: [] }),
     objectInfo: { version: '1', classes: new Map([[name, info]]) },
     role,
+    forRole: parseRoleRules(forRole),
     permissions: rolePermissions[role],
     allowPickles: rest.allowPickles ?? [],
   })

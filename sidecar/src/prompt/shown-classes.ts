@@ -4,6 +4,8 @@ import { isArray, isObject } from '../transform/json-shape.ts'
 import type { FieldRule } from './catalogue/vocabulary.ts'
 import { judgeClass, type PolicyContext } from './judge-class.ts'
 import { isOffered, type PickleContext } from './pickles.ts'
+import { choosesModel, mayChoose } from './role-models.ts'
+import { limitsModels } from './role-rules.ts'
 
 type ShownContext = PolicyContext & Pick<PickleContext, 'allowPickles'>
 
@@ -11,8 +13,12 @@ type ShownContext = PolicyContext & Pick<PickleContext, 'allowPickles'>
 export function shownClass(classType: string, info: JsonObject, context: ShownContext): JsonObject | undefined {
   const { rule } = judgeClass(classType, context)
   if (rule === undefined) return undefined
+  const { models } = context.forRole
   const isKept = (inputName: string, name: string): boolean =>
-    isOffered(context.allowPickles, { classType, inputName, isModel: isModel(rule.fields, inputName) }, name)
+    isOffered(context.allowPickles, { classType, inputName, isModel: isModel(rule.fields, inputName) }, name) &&
+    (!limitsModels(models) ||
+      !choosesModel(info, rule.fields, inputName) ||
+      mayChoose(models, { info, classType, inputName }, name))
   return isObject(info.input) ? withValue(info, 'input', offeredGroups(info.input, '', isKept)) : info
 }
 

@@ -5,6 +5,7 @@ import type { JsonObject } from '@gatehouse/shared/json'
 import { rolePermissions } from '@gatehouse/shared/roles'
 import { coreClasses } from './catalogue/core-classes.ts'
 import { defaultGraphLimits, type NormaliseContext } from './contract.ts'
+import { parseRoleRules } from './role-rules.ts'
 
 /** A folder key, from a text of tests. */
 function parseFolderKey(text: string): FolderKey {
@@ -57,6 +58,7 @@ export const world: NormaliseContext = {
   refused: [],
   codeAllowed: new Set(),
   role: 'user',
+  forRole: parseRoleRules(),
   permissions: rolePermissions.user,
   limits: defaultGraphLimits,
   allowPickles: [],

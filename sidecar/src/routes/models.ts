@@ -7,8 +7,9 @@ import { conditionalHeaders, outgoing } from '../policy/outgoing.ts'
 import { routes, row } from '../policy/row.ts'
 import type { World } from '../policy/world.ts'
 import { readEmbeddings } from '../prompt/embedding-files.ts'
-import { indexPickles } from '../prompt/embeddings.ts'
+import { indexEmbeddings, indexPickles } from '../prompt/embeddings.ts'
 import { isListed } from '../prompt/pickles.ts'
+import { isModelAllowed, isModelListed } from '../prompt/role-rules.ts'
 import { isObject } from '../transform/json-shape.ts'
 
 /** ComfyUI lists every file below these two folders, whatever its extension (comfyui-surface: 1.2). */
@@ -46,28 +47,35 @@ const hidden = 'the cache; models saved by tenants, or of a format that can carr
 const listing = answered(hidden, async (request, world) => {
   const folder = request.segments.at(-1) ?? ''
   if (closedFolders.has(folder)) return empty(404)
-  const { allowPickles } = world.limits
+  const { allowPickles, models: rules } = world.limits
   return world.cached.json(request, {
-    variant: JSON.stringify(['usable', allowPickles]),
-    narrow: (value) => keepUsable(value, (name) => isListed(allowPickles, folder, name)),
+    variant: JSON.stringify(['usable', allowPickles, rules]),
+    narrow: (value) =>
+      keepUsable(value, (name) => isListed(allowPickles, folder, name) && isModelListed(rules, folder, name)),
   })
 })
 
 /** Names without their endings, as prompts mention them (server.py get_embeddings). */
 const embeddings = answered(hidden, async (request, world) => {
-  const { allowPickles } = world.limits
-  const pickled = indexPickles(await readEmbeddings(world.comfyui))
-  const isUsable = (name: string): boolean =>
-    (pickled.get(name.replaceAll('\\', '/')) ?? []).every((file) => isListed(allowPickles, 'embeddings', file))
+  const { allowPickles, models: rules } = world.limits
+  const files = await readEmbeddings(world.comfyui)
+  const pickled = indexPickles(files)
+  const refused = indexEmbeddings(files.filter((name) => !isModelAllowed(rules, 'embeddings', name)))
+  const isUsable = (name: string): boolean => {
+    const plain = name.replaceAll('\\', '/')
+    const isSafe = (pickled.get(plain) ?? []).every((file) => isListed(allowPickles, 'embeddings', file))
+    return isSafe && !refused.has(plain)
+  }
   return world.cached.json(request, {
-    variant: JSON.stringify(['usable', allowPickles, ...pickled]),
+    variant: JSON.stringify(['usable', allowPickles, rules, ...pickled]),
     narrow: (value) => keepUsable(value, isUsable),
   })
 })
 
-async function preview(request: CanonicalRequest, _world: World) {
+async function preview(request: CanonicalRequest, { limits }: World) {
   const [, , , folder = '', index = '', name = ''] = request.segments
   if (closedFolders.has(folder) || !/^\d{1,4}$/.test(index) || !isModelName(name)) return empty(404)
+  if (!isModelListed(limits.models, folder, name)) return empty(404)
   return outgoing({ method: 'GET', segments: request.segments, headers: conditionalHeaders(request) })
 }
 
@@ -84,17 +92,18 @@ function isModelName(name: string): boolean {
 /** A model that a tenant saved carries its prompt in the metadata. */
 const metadata = rooted(
   'shared models only',
-  async (request) => {
+  async (request, { limits }) => {
     const [, folder = ''] = request.segments
     const filename = request.query.get('filename') ?? ''
     if (closedFolders.has(folder) || !isModelName(filename)) return empty(404)
+    if (!isModelListed(limits.models, folder, filename)) return empty(404)
     return outgoing({ method: 'GET', segments: request.segments, query: { filename } })
   },
   () => ({ 'cache-control': 'private, no-cache' }),
 )
 
 export const models = routes('models', {
-  says: 'Models are shared; host paths, models that tenants saved and models that may not be chosen are not shown.',
+  says: 'Models are shared; host paths, models that tenants saved and models that the role may not choose are not shown.',
   source: 'ComfyUI server.py list_model_types, get_models, view_metadata; app/model_manager.py @ 0.33.0',
   table: {
     'GET /embeddings': row('models:read', embeddings),
