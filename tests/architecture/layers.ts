@@ -105,7 +105,7 @@ export const reserved: readonly { readonly module: RegExp; readonly only: readon
     { module: /^node:sqlite$|^kysely$/, only: ['store/sql'], why: 'SQL stays in one folder' },
     {
       module: /^undici$|^node:(?:net|tls|https)$/,
-      only: ['proxy', 'app.ts', 'identity/address-key.ts'],
+      only: ['tls', 'proxy', 'app.ts', 'identity/address-key.ts'],
       why: 'outgoing sockets open in one folder',
     },
     {
