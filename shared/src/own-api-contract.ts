@@ -18,6 +18,8 @@ export interface Me {
   readonly permissions: readonly Permission[]
   /** Opaque reference that binds a page to this person. */
   readonly page: string
+  /** Who really sits there: an administrator who acts in this person's place (`POST /users/:name/impersonate`). */
+  readonly impersonator?: string
   /** CSRF token of this session; absent when a credential other than the cookie was used. */
   readonly csrf?: string
 }
@@ -121,6 +123,12 @@ export interface SessionSummary {
   readonly expiresAt: string
   readonly current: boolean
   readonly userAgent: string
+  /** From where it was opened. */
+  readonly address: string
+  /** How: password, api-key, oidc, impersonation and so on. */
+  readonly method: string
+  /** The administrator who opened it in this person's place. */
+  readonly impersonator?: string
 }
 /** `POST /password`: the own one; ends every other session. Answers `Me`. */
 export interface ChangePasswordRequest {

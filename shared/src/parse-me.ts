@@ -6,7 +6,9 @@ import { type Permission, parseRole, permissions } from './roles.ts'
 export function parseMe(value: unknown): Me | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const fields = new Map<string, unknown>(Object.entries(value))
-  const [user, page, tenant, csrf] = ['user', 'page', 'tenant', 'csrf'].map((name) => parseText(fields.get(name)))
+  const [user, page, tenant, csrf, impersonator] = ['user', 'page', 'tenant', 'csrf', 'impersonator'].map((name) =>
+    parseText(fields.get(name)),
+  )
   const role = parseRole(parseText(fields.get('role')) ?? '')
   if (user === undefined || page === undefined || role === undefined) return undefined
   return {
@@ -16,6 +18,7 @@ export function parseMe(value: unknown): Me | undefined {
     tenant: tenant ?? '',
     permissions: parsePermissions(fields.get('permissions')),
     ...(csrf === undefined ? {} : { csrf }),
+    ...(impersonator === undefined ? {} : { impersonator }),
   }
 }
 

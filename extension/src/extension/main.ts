@@ -2,6 +2,7 @@
 import type { Me, QueuePosition } from '@gatehouse/shared/own-api-contract'
 import { queueEvent, workerEvent } from '@gatehouse/shared/page-binding'
 import { createAccountPanel } from './account-panel.ts'
+import { showActingBanner } from './acting-banner.ts'
 import { type ComfyPage, parseComfyPage } from './comfy-page.ts'
 import { findMe, findQueuePosition, parseQueuePosition } from './own-api-client.ts'
 import { queueBadge } from './queue-text.ts'
@@ -43,6 +44,7 @@ function register(page: ComfyPage, me: Me): void {
     actionBarButtons: [{ icon: 'pi pi-user', label: me.user, tooltip: 'Account and queue position', onClick: showTab }],
     init: () => hideWhatIsForbidden(me.permissions),
     setup: () => {
+      showActingBanner(me, leave)
       const tab = {
         id: tabId,
         icon: 'pi pi-user',

@@ -46,9 +46,7 @@ export function requirePermission({ principal }: Caller, permission: Permission)
 
 /** Whoever finds a key may use it, but not make more of them, take the account over or administer others. @throws forbidden */
 export function requirePassword({ principal, proof }: Caller): void {
-  if (principal.identity.impersonator !== undefined) {
-    throw new GatehouseError('forbidden', { message: 'Nobody may do this in the place of somebody else.' })
-  }
+  refuseImpersonator(principal)
   if (proof === 'person') return
   throw new GatehouseError('forbidden', { message: 'An API key may not do this: it needs a log-in with a password.' })
 }
@@ -59,8 +57,14 @@ export function requireUnlimited({ principal: { identity } }: Caller): void {
   throw new GatehouseError('forbidden', { message: 'A limited key or token may not do this.' })
 }
 
+function refuseImpersonator({ identity }: Principal): void {
+  if (identity.impersonator === undefined) return
+  throw new GatehouseError('forbidden', { message: 'Nobody may do this in the place of somebody else.' })
+}
+
 /** What could do lasting harm from a desk somebody walked away from. @throws proof_too_old */
 export function requireFreshProof(context: Pick<OwnApiContext, 'now'>, { principal }: Caller): void {
+  refuseImpersonator(principal)
   if (context.now() - principal.identity.provenAtMs > freshProofMs) throw new GatehouseError('proof_too_old')
 }
 

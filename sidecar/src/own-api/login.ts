@@ -80,7 +80,7 @@ export function getMe(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const { principal, session } = await requireCaller(context, request)
     if (session !== undefined) rememberBrowser(context, request, response, principal.userId)
-    response.json(describeMe(context, principal, session))
+    response.json(await describeMe(context, principal, session))
   }
 }
 

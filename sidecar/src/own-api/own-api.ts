@@ -7,6 +7,7 @@ import { onlyJson } from './body.ts'
 import type { OwnApiContext } from './context.ts'
 import { deleteFiles, getAllUsage, getFiles, getUsage } from './files.ts'
 import { getHealth, getReady } from './health.ts'
+import { postImpersonate } from './impersonate.ts'
 import { deleteKey, getKeys, postKey } from './keys.ts'
 import { postLeakedKeys } from './leaked-keys.ts'
 import { getMe, getQueue, postLogin, postLogout } from './login.ts'
@@ -51,6 +52,7 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.post(`${apiBase}/users`, postUser(context))
   router.patch(`${apiBase}/users/:name`, patchUser(context))
   router.delete(`${apiBase}/users/:name`, deleteUser(context))
+  router.post(`${apiBase}/users/:name/impersonate`, postImpersonate(context))
   router.use(apiBase, () => {
     throw new GatehouseError('not_found')
   })

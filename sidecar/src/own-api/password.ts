@@ -34,7 +34,7 @@ export function postPassword(context: OwnApiContext): RequestHandler {
     await context.store.users.setPassword(member.id, passwordHash, session === undefined ? {} : { keep: session.hash })
     note(context, request, caller, { kind: 'password.changed', target: member.name })
     if (session === undefined) {
-      response.json(describeMe(context, caller.principal, undefined))
+      response.json(await describeMe(context, caller.principal, undefined))
       return
     }
     const { remember, factor } = session

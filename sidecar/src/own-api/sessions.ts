@@ -1,5 +1,5 @@
 /** Where is somebody signed in? Lists the open sessions and ends one, or all of them. */
-import type { SessionHash } from '@gatehouse/shared/ids'
+import type { SessionHash, UserId } from '@gatehouse/shared/ids'
 import type { SessionSummary } from '@gatehouse/shared/own-api-contract'
 import type { RequestHandler } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
@@ -19,7 +19,8 @@ export function getSessions(context: OwnApiContext): RequestHandler {
     const open = (await context.store.sessions.list(userId)).filter(
       ({ expiresAtMs, lastSeenAtMs }) => context.now() < Math.min(expiresAtMs, lastSeenAtMs + idleMs),
     )
-    response.json(open.map((record) => summarise(record, caller.session)))
+    const names = await helperNames(context, open)
+    response.json(open.map((record) => summarise(record, caller.session, names)))
   }
 }
 
@@ -51,7 +52,19 @@ export function deleteSession(context: OwnApiContext): RequestHandler<{ id: stri
   }
 }
 
-function summarise(record: SessionRecord, current: SessionHash | undefined): SessionSummary {
+/** Of those who opened sessions in somebody else's place. */
+async function helperNames({ store }: OwnApiContext, open: readonly SessionRecord[]): Promise<ReadonlyMap<UserId, string>> {
+  const ids = new Set(open.flatMap(({ impersonatorId }) => impersonatorId ?? []))
+  const members = await Promise.all([...ids].map((id) => store.users.findById(id)))
+  return new Map(members.flatMap((member) => (member === undefined ? [] : [[member.id, member.name] as const])))
+}
+
+function summarise(
+  record: SessionRecord,
+  current: SessionHash | undefined,
+  names: ReadonlyMap<UserId, string>,
+): SessionSummary {
+  const { impersonatorId } = record
   return {
     id: record.id,
     createdAt: new Date(record.createdAtMs).toISOString(),
@@ -59,5 +72,8 @@ function summarise(record: SessionRecord, current: SessionHash | undefined): Ses
     expiresAt: new Date(record.expiresAtMs).toISOString(),
     current: record.hash === current,
     userAgent: record.userAgent,
+    address: record.address,
+    method: record.method,
+    ...(impersonatorId === null ? {} : { impersonator: names.get(impersonatorId) ?? 'somebody' }),
   }
 }

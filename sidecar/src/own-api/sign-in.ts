@@ -20,6 +20,8 @@ export interface SignInOptions {
   /** The provider that vouched for the person, and what it calls its own session. */
   readonly issued?: { readonly issuer: string; readonly session: string | null }
   readonly impersonatorId?: UserId
+  /** Milliseconds after which it ends in any case, when that is sooner than for others. */
+  readonly longestMs?: number
   /** The same log-in under a new id: what led to it is written down by itself. */
   readonly isRenewal?: boolean
 }
@@ -43,7 +45,7 @@ export async function signIn(
   }
   context.addresses.admit(context.clientAddress(request), member.role)
   const { limits } = context.identity.sessionLookup
-  const longestMs = context.now() + limits.absoluteMs
+  const longestMs = context.now() + Math.min(limits.absoluteMs, options.longestMs ?? limits.absoluteMs)
   const record: SignInRecord = {
     userId: member.id,
     remember: options.remember,
@@ -64,7 +66,8 @@ export async function signIn(
   if (record.remember) request.session.cookie.maxAge = record.expiresAtMs - context.now()
   const hash = sessionHash(request.sessionID)
   const identity = { userId: member.id, method: 'session', credentialId: hash, provenAtMs: context.now() } as const
-  const principal = await context.resolvePrincipal(identity)
+  const impersonator = options.impersonatorId
+  const principal = await context.resolvePrincipal(impersonator === undefined ? identity : { ...identity, impersonator })
   if (options.isRenewal !== true) noteLogin(context, request, principal, record)
   return describeMe(context, principal, hash)
 }
@@ -100,14 +103,21 @@ export async function signOut(context: OwnApiContext, request: Request, response
   response.set('Clear-Site-Data', '"storage"')
 }
 
-export function describeMe(context: OwnApiContext, principal: Principal, session: SessionHash | undefined): Me {
+export async function describeMe(
+  context: OwnApiContext,
+  principal: Principal,
+  session: SessionHash | undefined,
+): Promise<Me> {
   const { pageBinding } = context.identity
+  const { impersonator: id } = principal.identity
+  const impersonator = id === undefined ? undefined : await context.store.users.findById(id)
   return {
     user: principal.userName,
     role: principal.role,
     tenant: principal.tenant.label,
     permissions: [...principal.permissions],
     page: pageBinding.pageReference(principal),
+    ...(impersonator === undefined ? {} : { impersonator: impersonator.name }),
     ...(session === undefined ? {} : { csrf: pageBinding.csrfToken(session) }),
   }
 }

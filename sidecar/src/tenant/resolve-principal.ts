@@ -1,4 +1,5 @@
 /** On whose behalf? An identity becomes a principal inside exactly one tenant, or is refused. */
+import type { UserId } from '@gatehouse/shared/ids'
 import type { Identity, Principal } from '@gatehouse/shared/principal'
 import { createRoleTable, type Permission, type RoleName } from '@gatehouse/shared/roles'
 import { GatehouseError } from '../gatehouse-error.ts'
@@ -30,11 +31,19 @@ export function createResolvePrincipal({
     ttlMs: 60_000,
     isAffected: (member, change) => change.userId === member.id,
   })
+  /** Whoever may not act for others any more, does not. */
+  const refuseFormerHelper = async (id: UserId | undefined): Promise<void> => {
+    const helper = id === undefined ? undefined : await members.get(id, () => users.findById(id))
+    if (id === undefined) return
+    if (helper?.state === 'active' && permissionsOf(helper.role).has('admin:impersonate')) return
+    throw new GatehouseError('unauthenticated', { detail: 'the impersonator may not do so any more' })
+  }
   return async (identity) => {
     const member = await members.get(identity.userId, () => users.findById(identity.userId))
     if (member === undefined || member.state !== 'active') {
       throw new GatehouseError('unauthenticated', { detail: 'the user is disabled or gone' })
     }
+    await refuseFormerHelper(identity.impersonator)
     return principalOf(identity, member, permissionsOf(member.role))
   }
 }
@@ -55,10 +64,17 @@ export function principalOf(
   })
 }
 
-function narrowed({ scopes, workflow }: Identity, held: ReadonlySet<Permission>): ReadonlySet<Permission> {
+function narrowed(identity: Identity, role: ReadonlySet<Permission>): ReadonlySet<Permission> {
+  const { scopes, workflow, impersonator } = identity
+  const held = impersonator === undefined ? role : new Set([...role].filter(mayBeDoneForOthers))
   const scoped = scopes === undefined ? held : held.intersection(scopes)
   // Whoever may run one workflow only may queue no graph of their own.
   return workflow === undefined ? scoped : scoped.difference(ownGraphs)
+}
+
+/** Support looks and tries; it does not administer, or leave anything behind with which to come back. */
+function mayBeDoneForOthers(permission: Permission): boolean {
+  return permission !== 'token:own' && !/^(?:admin|manager):/.test(permission)
 }
 
 const ownGraphs: ReadonlySet<Permission> = new Set(['graph:edit'])

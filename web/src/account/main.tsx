@@ -7,6 +7,7 @@ import { windowStores } from '../browser-stores.ts'
 import { Card, getPlace } from '../card.tsx'
 import { Alert } from '../form.tsx'
 import { createOwnApi, type OwnApi } from '../own-api-client.ts'
+import { ActingNotice } from './acting-notice.tsx'
 import { Files } from './files.tsx'
 import { Keys } from './keys.tsx'
 import { Password } from './password.tsx'
@@ -32,6 +33,7 @@ function Account({ api, me }: { readonly api: OwnApi; readonly me: Me }) {
   return (
     <Card title="Account" isWide>
       <Alert text={error} />
+      <ActingNotice me={me} />
       <dl class="facts">
         <dt>Signed in as</dt>
         <dd>{me.user}</dd>
@@ -53,7 +55,7 @@ function Account({ api, me }: { readonly api: OwnApi; readonly me: Me }) {
       )}
       <Sessions api={api} onSignedOut={goToLogin} />
       {me.permissions.includes('token:own') && <Keys api={api} />}
-      <Password api={api} />
+      {me.impersonator === undefined && <Password api={api} />}
     </Card>
   )
 }

@@ -4,7 +4,7 @@ import { parsePermission } from '@gatehouse/shared/roles'
 
 export function parseSessions(value: unknown): readonly SessionSummary[] {
   return parseEntries(value, (entry) => {
-    const { id, createdAt, lastSeenAt, expiresAt, current, userAgent } = entry
+    const { id, createdAt, lastSeenAt, expiresAt, current, userAgent, address, method, impersonator } = entry
     if (typeof id !== 'string' || typeof createdAt !== 'string' || typeof lastSeenAt !== 'string') return undefined
     return {
       id,
@@ -13,6 +13,9 @@ export function parseSessions(value: unknown): readonly SessionSummary[] {
       expiresAt: typeof expiresAt === 'string' ? expiresAt : '',
       current: current === true,
       userAgent: typeof userAgent === 'string' ? userAgent : '',
+      address: typeof address === 'string' ? address : '',
+      method: typeof method === 'string' ? method : '',
+      ...(typeof impersonator === 'string' ? { impersonator } : {}),
     }
   })
 }

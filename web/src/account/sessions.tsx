@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Alert, ConfirmButton } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'
 import { parseSessions } from './parse-lists.ts'
-import { browserName, whenText } from './when.ts'
+import { browserName, methodName, whenText } from './when.ts'
 
 interface Props {
   readonly api: OwnApi
@@ -41,6 +41,10 @@ export function Sessions({ api, onSignedOut }: Props) {
           <li key={session.id}>
             <div class="about">
               {browserName(session.userAgent)} {session.current && <span class="badge">this one</span>}
+              {session.impersonator !== undefined && <span class="badge warn">{session.impersonator} in your place</span>}
+              <small>
+                From {session.address}, {methodName(session.method)}
+              </small>
               <small>
                 Last seen {whenText(session.lastSeenAt)}, signed in {whenText(session.createdAt)}
               </small>

@@ -16,3 +16,20 @@ export function browserName(userAgent: string): string {
   const names: Readonly<Record<string, string>> = { Edg: 'Edge', OPR: 'Opera' }
   return `${names[browser] ?? browser}${system === undefined ? '' : ` on ${system === 'Mac OS X' ? 'macOS' : system}`}`
 }
+
+/** How a session was opened, for people; the name itself where it is not a known one. */
+export function methodName(method: string): string {
+  return methodNames[method] ?? method
+}
+
+const methodNames: Readonly<Record<string, string>> = {
+  password: 'with the password',
+  'api-key': 'with an API key',
+  passkey: 'with a passkey',
+  oidc: 'through the company log-in',
+  ldap: 'with the company password',
+  'trusted-header': 'through the gateway',
+  'device-link': 'with a device link',
+  invitation: 'with an invitation',
+  impersonation: 'by an administrator',
+}

@@ -1,9 +1,9 @@
 /** Which sessions are open? Found by the SHA-256 of the cookie's id, which itself is never stored. */
 import type { ApiKeyId, SessionHash, UserId } from '@gatehouse/shared/ids'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { randomId } from '../random-id.ts'
 import type { SecondFactorKind, SessionRecord, Sessions, SignInMethod } from '../store.ts'
-import type { Write } from './changes.ts'
+import type { Recorder, Write } from './changes.ts'
 import type { Database } from './schema.ts'
 
 export function createSessions(db: Kysely<Database>, write: Write): Sessions {
@@ -61,7 +61,7 @@ export function createSessions(db: Kysely<Database>, write: Write): Sessions {
         const all = trx.deleteFrom('sessions').where('user_id', '=', userId).returning('hash')
         const ended = await (options.keep === undefined ? all : all.where('hash', '!=', options.keep)).execute()
         for (const session of ended) await record('session', userId, session.hash)
-        return ended.length
+        return ended.length + (await endImpersonations(trx, record, userId))
       }),
     prune: ({ nowMs, idleMs }) =>
       write(async (trx, record) => {
@@ -75,6 +75,21 @@ export function createSessions(db: Kysely<Database>, write: Write): Sessions {
         for (const session of ended) await record('session', session.user_id, session.hash)
       }),
   }
+}
+
+/** Those that this person opened in the place of others. How many were ended. */
+export async function endImpersonations(
+  trx: Transaction<Database>,
+  record: Recorder,
+  impersonatorId: UserId,
+): Promise<number> {
+  const ended = await trx
+    .deleteFrom('sessions')
+    .where('impersonator_id', '=', impersonatorId)
+    .returning(['hash', 'user_id'])
+    .execute()
+  for (const session of ended) await record('session', session.user_id, session.hash)
+  return ended.length
 }
 
 async function findSession(

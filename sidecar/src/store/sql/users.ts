@@ -6,6 +6,7 @@ import { randomId } from '../random-id.ts'
 import type { Member, NewUser, Users } from '../store.ts'
 import type { Recorder, Write } from './changes.ts'
 import type { Database } from './schema.ts'
+import { endImpersonations } from './sessions.ts'
 import { isConstraintError } from './sqlite-error.ts'
 import { joinTenant, retireEmptyTenant } from './tenants.ts'
 import { parseMemberRow } from './user-row.ts'
@@ -33,6 +34,7 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
         if (state === 'disabled') await refuseLastOwner(trx, id)
         await trx.updateTable('users').set({ state }).where('id', '=', id).execute()
         if (state === 'disabled') await trx.deleteFrom('sessions').where('user_id', '=', id).execute()
+        if (state === 'disabled') await endImpersonations(trx, record, id)
         await record('user', id)
       }),
     setRole: (id, role) =>
@@ -40,6 +42,7 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
         if (role !== 'owner') await refuseLastOwner(trx, id)
         await trx.updateTable('users').set({ role }).where('id', '=', id).execute()
         await trx.deleteFrom('sessions').where('user_id', '=', id).execute()
+        await endImpersonations(trx, record, id)
         await record('user', id)
       }),
     setPassword: (id, passwordHash, options = {}) =>
@@ -58,6 +61,7 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
         await refuseLastOwner(trx, id)
         const removed = await trx.deleteFrom('users').where('id', '=', id).returning('tenant_id').executeTakeFirst()
         if (removed === undefined) return
+        await endImpersonations(trx, record, id)
         await retireEmptyTenant(trx, removed.tenant_id)
         await record('user', id)
       }),
@@ -106,6 +110,7 @@ async function changePassword(trx: Transaction<Database>, record: Recorder, chan
   const others = trx.deleteFrom('sessions').where('user_id', '=', change.id).returning('hash')
   const ended = await (change.keep === undefined ? others : others.where('hash', '!=', change.keep)).execute()
   for (const session of ended) await record('session', change.id, session.hash)
+  await endImpersonations(trx, record, change.id)
   // `user` closes every socket of the person; with a session kept, only what hangs on the old password has to go.
   await record(change.keep === undefined ? 'user' : 'password', change.id)
 }
