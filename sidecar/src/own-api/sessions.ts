@@ -53,7 +53,10 @@ export function deleteSession(context: OwnApiContext): RequestHandler<{ id: stri
 }
 
 /** Of those who opened sessions in somebody else's place. */
-async function helperNames({ store }: OwnApiContext, open: readonly SessionRecord[]): Promise<ReadonlyMap<UserId, string>> {
+async function helperNames(
+  { store }: OwnApiContext,
+  open: readonly SessionRecord[],
+): Promise<ReadonlyMap<UserId, string>> {
   const ids = new Set(open.flatMap(({ impersonatorId }) => impersonatorId ?? []))
   const members = await Promise.all([...ids].map((id) => store.users.findById(id)))
   return new Map(members.flatMap((member) => (member === undefined ? [] : [[member.id, member.name] as const])))

@@ -67,7 +67,9 @@ export async function signIn(
   const hash = sessionHash(request.sessionID)
   const identity = { userId: member.id, method: 'session', credentialId: hash, provenAtMs: context.now() } as const
   const impersonator = options.impersonatorId
-  const principal = await context.resolvePrincipal(impersonator === undefined ? identity : { ...identity, impersonator })
+  const principal = await context.resolvePrincipal(
+    impersonator === undefined ? identity : { ...identity, impersonator },
+  )
   if (options.isRenewal !== true) noteLogin(context, request, principal, record)
   return describeMe(context, principal, hash)
 }

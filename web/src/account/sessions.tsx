@@ -41,7 +41,9 @@ export function Sessions({ api, onSignedOut }: Props) {
           <li key={session.id}>
             <div class="about">
               {browserName(session.userAgent)} {session.current && <span class="badge">this one</span>}
-              {session.impersonator !== undefined && <span class="badge warn">{session.impersonator} in your place</span>}
+              {session.impersonator !== undefined && (
+                <span class="badge warn">{session.impersonator} in your place</span>
+              )}
               <small>
                 From {session.address}, {methodName(session.method)}
               </small>
