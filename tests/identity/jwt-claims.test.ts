@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Configured, startConfigured } from '../support/configured.ts'
 import { savedPicture } from '../support/graphs.ts'
-import { createPerson, type Person, until } from '../support/person.ts'
+import { createPerson, type Person, parseRecord, until } from '../support/person.ts'
 import { startTokenIssuer, type TokenIssuer } from '../support/token-issuer.ts'
 import { cannotTell, findsNothingOf, unheardOfId } from '../support/verdicts.ts'
 
@@ -159,6 +159,23 @@ describe('a claim', () => {
   it('proves no more than a key does: it makes no keys and changes nobody', async () => {
     const boss = personWith('boss', await issuer.token('unused', { aud: 'backend', user_id: 8, r: 'boss' }))
     expect((await boss.post('/gatehouse/api/v1/keys', { label: 'more' })).status).toBe(403)
+  })
+})
+
+describe('the list of security events', () => {
+  it('has every account that a token makes, and every role that one changes', async () => {
+    await statusOf(await studio('fay', 'acme', ['leads']))
+    await statusOf(await studio('fay', 'acme'))
+    const told = async () => {
+      const events = await site.store.audit.page({ from: { after: 0 }, limit: 500, name: 'fay' })
+      return events.length < 2
+        ? undefined
+        : events.map(({ kind, event }) => ({ kind, ...parseRecord(JSON.parse(event)) }))
+    }
+    expect(await until(told)).toMatchObject([
+      { kind: 'user.created', method: 'studio', detail: { role: 'power', issuer: issuer.url, subject: 'id-of-fay' } },
+      { kind: 'user.changed', method: 'studio', detail: { role: 'user' } },
+    ])
   })
 })
 

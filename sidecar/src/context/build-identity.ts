@@ -45,7 +45,7 @@ export async function buildIdentity({
 }: IdentityParts): Promise<IdentityServices> {
   const { store, feed } = opened
   const { users, linkedIdentities } = store
-  const resolveExternal = createResolveExternal({ users, linkedIdentities, feed })
+  const resolveExternal = createResolveExternal({ users, linkedIdentities, feed, audit })
   const now = Date.now
   const trustedHeader = createTrustedHeaderMethod({ gateways: gateways.current, resolveExternal, now })
   const certificate = createClientCertificateMethod({

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { UserId } from '@gatehouse/shared/ids'
 import { parseRole, type RoleName } from '@gatehouse/shared/roles'
+import type { Audit } from '../audit/audit.ts'
 import type { AccountRules } from '../config/auth/accounts-schema.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { ChangeFeed, IdentityKey, LinkedIdentities, Member, NewUser, Users } from '../store/store.ts'
@@ -27,13 +28,15 @@ export interface ExternalAccountDependencies {
   readonly users: Users
   readonly linkedIdentities: LinkedIdentities
   readonly feed: ChangeFeed
+  /** Accounts that issuers make and change are told of. */
+  readonly audit?: Pick<Audit, 'record'>
 }
 
 /** Characters; an issuer's identifiers are shorter (OpenID Connect Core 2: a subject has 255 at most). */
 const identifierLimit = 512
 
 export function createResolveExternal(dependencies: ExternalAccountDependencies): ResolveExternal {
-  const { users, linkedIdentities, feed } = dependencies
+  const { users, feed, audit } = dependencies
   const members = createRevocableCache<Member>({
     feed,
     max: 2_000,
@@ -44,10 +47,18 @@ export function createResolveExternal(dependencies: ExternalAccountDependencies)
     const judged = judge(subject, rules)
     const cacheKey = JSON.stringify([judged.key, judged.userName, rules.names])
     const member = await members.get(cacheKey, () => find(dependencies, judged, rules))
-    const account = member ?? (await provision(linkedIdentities, users, judged, rules))
+    const account = member ?? (await provision(dependencies, judged, rules))
     if (!judged.isRoleMapped || account.role === judged.role || account.state !== 'active') return account
-    return changeRole(users, account, judged.role)
+    const changed = await changeRole(users, account, judged.role)
+    const { name: target, role } = changed
+    if (role !== account.role) audit?.record({ kind: 'user.changed', target, method: judged.source, detail: { role } })
+    return changed
   }
+}
+
+/** What the identity is kept under, whoever's it is. @throws unauthenticated */
+export function identityKeyOf(subject: ExternalSubject, rules: AccountRules): IdentityKey {
+  return judge(subject, rules).key
 }
 
 interface Judged {
@@ -102,8 +113,7 @@ async function find(
 }
 
 async function provision(
-  linkedIdentities: LinkedIdentities,
-  users: Users,
+  { linkedIdentities, users, audit }: ExternalAccountDependencies,
   judged: Judged,
   rules: AccountRules,
 ): Promise<Member> {
@@ -111,7 +121,10 @@ async function provision(
   for (const name of candidateNames(judged, rules)) {
     const user: NewUser = { name, role: judged.role, passwordHash: null, tenantName: judged.tenantName }
     try {
-      return await linkedIdentities.provision(judged.key, user)
+      const member = await linkedIdentities.provision(judged.key, user)
+      const detail = { role: member.role, issuer: judged.key.issuer, subject: judged.key.subject }
+      audit?.record({ kind: 'user.created', target: member.name, method: judged.source, detail })
+      return member
     } catch (error) {
       if (!(error instanceof GatehouseError)) throw error
       if (error.code === 'identity_taken') return requireMember(users, await linkedIdentities.find(judged.key))
