@@ -95,7 +95,7 @@ describe.skipIf(!hasCurl)('the blocks of the pages about programs', () => {
   it('make limited keys, as the operator and as oneself', async () => {
     const [first = '', ...table] = (await runs('operator.sh')).split('\n')
     expect(await statusWith(first)).toBe(200)
-    expect(table.join('\n')).toMatch(/render farm.*prompt:run output:read 127\.0\.0\.0\/8 10\.20\.0\.0\/16/)
+    expect(table.join('\n')).toMatch(/render farm.*prompt:run graph:edit output:read 127\.0\.0\.0\/8 10\.20\.0\.0\/16/)
     const made = json(await runs('limited-key.sh'))
     expect(made).toMatchObject({ scopes: ['output:read'], addresses: ['127.0.0.1'], workflow: null })
     expect(await statusWith(made.key)).toBe(200)
