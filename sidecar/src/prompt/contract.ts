@@ -4,6 +4,7 @@ import type { JsonNumber, JsonObject } from '@gatehouse/shared/json'
 import type { Permission, RoleName } from '@gatehouse/shared/roles'
 import type { ObjectInfo } from '../policy/world.ts'
 import type { NodeAdmissions, NodeRefusal } from './catalogue/vocabulary.ts'
+import type { OpenInput, Published } from './published.ts'
 import type { RoleRules } from './role-rules.ts'
 
 /** How large a prompt may be. */
@@ -73,6 +74,8 @@ export interface NormaliseContext {
   readonly tempNames: ReadonlyMap<string, string>
   /** Patterns over `folder/name` of models that may be chosen although their format can carry code. */
   readonly allowPickles: readonly string[]
+  /** What somebody may run who may edit no graph. */
+  readonly published?: readonly Published[] | undefined
   /** File names in ComfyUI's embeddings folder; needed where a text names an embedding (`namesEmbedding`). */
   readonly embeddings: readonly string[]
   /** The `Comfy-Usage-Source` header, which ComfyUI takes where `extra_data` has none. */
@@ -101,6 +104,8 @@ export interface NormalisedPrompt {
     readonly workflowId: string | undefined
   }
   readonly secrets: ComfyOrgSecrets
+  /** Which inputs may stay open when it is published: all literal ones, and those that do where nobody says which. */
+  readonly openable: () => { readonly literal: readonly OpenInput[]; readonly plain: readonly OpenInput[] }
 }
 
 /** The Comfy.org credentials of the person who runs the prompt; never stored. */

@@ -39,6 +39,17 @@ export function parseExtraData(value: Json | undefined, usageSource: string | un
   }
 }
 
+/** The same with the workflow that was published in place of whatever the client says of it. */
+export function asPublished(extra: ParsedExtraData, workflow: JsonObject | undefined): ParsedExtraData {
+  const { extra_pnginfo: _clients, ...others } = extra.extraData
+  const pngInfo = workflow === undefined ? undefined : { workflow }
+  return {
+    ...extra,
+    extraData: pngInfo === undefined ? others : { ...others, extra_pnginfo: pngInfo },
+    workflowId: parseWorkflowId(pngInfo),
+  }
+}
+
 /** Whether a string is a short, printable label. */
 export function isShort(text: string): boolean {
   return text.length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(text)

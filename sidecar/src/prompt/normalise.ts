@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '@gatehouse/shared/json'
 import { runAtOnce, runInTurns, type Stages } from '../transform/in-turns.ts'
 import { createOwnNames } from '../transform/own-names.ts'
 import type { NormaliseContext, NormaliseResult, Refusal } from './contract.ts'
+import { asPublished } from './extra-data.ts'
 import { createFoldText } from './fold-text.ts'
 import type { Graph } from './graph.ts'
 import { findExcess, findGraphExcess, findManyFiles, findManyOutputs } from './limits.ts'
@@ -15,8 +16,9 @@ import { findMissingClass, judgeNodes } from './node-policy.ts'
 import { parseGraph } from './parse-graph.ts'
 import { parseSubmission, type Submission } from './parse-submission.ts'
 import { findPickles } from './pickles.ts'
+import { findPublished, literalInputs, plainInputs } from './published.ts'
 import { type RebuildOptions, rebuildOwn, rebuildUpstream } from './rebuild.ts'
-import { refuseAsComfyUI, refuseNodes } from './refusal.ts'
+import { refuseAsComfyUI, refuseNodes, refusePrompt } from './refusal.ts'
 import { findRefusedModels } from './role-models.ts'
 import { findHeavyTexts } from './text-fields.ts'
 import { findExcessiveWork } from './work/judge-work.ts'
@@ -44,7 +46,9 @@ function* normalise(body: Json, context: NormaliseContext): Stages<NormaliseResu
   })
   if (!parsed.ok) return parsed
   yield
-  const graph = parsed.graph
+  const allowed = allow(parsed.graph, submission, context)
+  if (!allowed.ok) return allowed
+  const { graph } = allowed
   const broken = findMissingClass(graph, context) ?? findBadLinks(graph, context.limits)
   if (broken !== undefined) return broken
   yield
@@ -60,7 +64,7 @@ function* normalise(body: Json, context: NormaliseContext): Stages<NormaliseResu
   if (outputs.length === 0) return refuseAsComfyUI('prompt_no_outputs', 'Prompt has no outputs')
   const prompt = rebuildUpstream(graph, { ...context, ...judged })
   yield
-  return accept(submission, graph, outputs, prompt, context)
+  return accept(allowed, { outputs, prompt, rules: judged.rules }, context)
 }
 
 function* judgeGraph(
@@ -81,11 +85,35 @@ function* judgeGraph(
   return { rules, replacements }
 }
 
+interface Allowed {
+  readonly ok: true
+  readonly graph: Graph
+  readonly submission: Submission
+}
+
+/** Whoever may edit no graph runs what was published: of their own only values of open inputs are left in it. */
+function allow(graph: Graph, submission: Submission, context: NormaliseContext): Allowed | Refusal {
+  if (context.permissions.has('graph:edit')) return { ok: true, graph, submission }
+  const match = findPublished(graph, context.published ?? [])
+  if (match === undefined) return refusePrompt(notPublished)
+  if (submission.targets !== undefined) return refusePrompt(runsAsWhole)
+  const extra = asPublished(submission.extra, match.published.workflow)
+  return { ok: true, graph: match.graph, submission: { ...submission, extra } }
+}
+
+const notPublished =
+  'You may run published workflows only, and this is none of them, or differs from it in more than its open inputs. Open a published one again and change its open inputs only, or ask an administrator for the permission graph:edit.'
+const runsAsWhole = 'You may run a published workflow as a whole only. Queue it without partial_execution_targets.'
+
+interface Judged {
+  readonly outputs: readonly string[]
+  readonly prompt: JsonObject
+  readonly rules: RebuildOptions['rules']
+}
+
 function accept(
-  submission: Submission,
-  graph: Graph,
-  outputs: readonly string[],
-  prompt: JsonObject,
+  { graph, submission }: Allowed,
+  { outputs, prompt, rules }: Judged,
   context: NormaliseContext,
 ): NormaliseResult {
   const { extra, clientId, requestedId, requestedNumber, front, targets } = submission
@@ -104,6 +132,7 @@ function accept(
       workflowId: extra.workflowId,
     },
     secrets: extra.secrets,
+    openable: () => ({ literal: literalInputs(graph), plain: plainInputs(graph, rules, context.objectInfo) }),
   }
 }
 

@@ -11,7 +11,7 @@ import { type NodeFault, refuseAsComfyUI, refuseNodes, refusePrompt } from './re
 import { saltInput } from './salt.ts'
 
 export interface ParseGraphContext {
-  readonly names: OwnNames
+  readonly names: Pick<OwnNames, 'ownJson'>
   readonly nodePrefix: string
 }
 

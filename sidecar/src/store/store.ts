@@ -2,6 +2,7 @@
 import type { ApiKeyId, FolderKey, SessionHash, TenantId, UserId } from '@gatehouse/shared/ids'
 import type { Permission, RoleName } from '@gatehouse/shared/roles'
 import type { AuditStore } from './audit-store.ts'
+import type { PublishedWorkflows } from './published-workflows.ts'
 import type { Secrets } from './secrets.ts'
 import type { Tickets } from './tickets.ts'
 import type { TokenSessions } from './token-sessions.ts'
@@ -14,6 +15,7 @@ export interface Store {
   readonly tickets: Tickets
   readonly apiKeys: ApiKeys
   readonly linkedIdentities: LinkedIdentities
+  readonly publishedWorkflows: PublishedWorkflows
   readonly setup: Setup
   readonly secrets: Secrets
   readonly audit: AuditStore
@@ -198,11 +200,13 @@ export interface LinkedIdentity extends IdentityKey {
 
 export interface LinkedIdentities {
   find(key: IdentityKey): Promise<UserId | undefined>
+  /** Everybody who is this subject, whatever tenant the issuer named. */
+  findAll(of: Pick<IdentityKey, 'issuer' | 'subject'>): Promise<readonly UserId[]>
   /** Oldest first. */
   list(userId: UserId): Promise<readonly LinkedIdentity[]>
   /** The caller has seen both proofs. @throws identity_taken */
   link(key: IdentityKey, userId: UserId): Promise<void>
-  /** Ends whatever the person is doing. False when there was none. */
+  /** Ends whatever the person is doing. False when there was none. @throws last_way_in for the last one of an account without a password */
   unlink(key: IdentityKey, userId: UserId): Promise<boolean>
   /** Creates the user with it, both or neither. @throws identity_taken, name_taken, tenant_taken */
   provision(key: IdentityKey, user: NewUser): Promise<Member>

@@ -6,6 +6,7 @@ import { createApiKeys } from './api-keys.ts'
 import { createAuditStore } from './audit.ts'
 import { createChangeLog } from './changes.ts'
 import { createLinkedIdentities } from './linked-identities.ts'
+import { createPublishedWorkflows } from './published-workflows.ts'
 import type { Database } from './schema.ts'
 import { createSecrets } from './secrets.ts'
 import { createSessions } from './sessions.ts'
@@ -33,6 +34,7 @@ export function createStore({ db, now = Date.now, auditKey }: StoreDependencies)
     tickets: createTickets(db),
     apiKeys: createApiKeys({ db, write, now }),
     linkedIdentities: createLinkedIdentities({ db, write, now }),
+    publishedWorkflows: createPublishedWorkflows({ db, now }),
     setup: createSetup({ db, write, now }),
     secrets: createSecrets({ db, write, now }),
     audit: createAuditStore({ db, now, sealKey: auditKey }),

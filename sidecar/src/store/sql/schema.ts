@@ -5,6 +5,7 @@ import type { ChangeTables } from './tables/changes.ts'
 import type { FileTables } from './tables/files.ts'
 import type { JobTables } from './tables/jobs.ts'
 import type { LinkedIdentityTables } from './tables/linked-identities.ts'
+import type { PublishedWorkflowTables } from './tables/published-workflows.ts'
 import type { SecretTables } from './tables/secrets.ts'
 import type { SessionTables } from './tables/sessions.ts'
 import type { SetupTables } from './tables/setup.ts'
@@ -27,6 +28,7 @@ export interface Database
     ChangeTables,
     JobTables,
     TrialTables,
+    PublishedWorkflowTables,
     FileTables,
     LinkedIdentityTables,
     AuditTables {}

@@ -10,6 +10,7 @@ import { audit } from './008-audit.ts'
 import { secretOverlap } from './009-secret-overlap.ts'
 import { programs } from './010-programs.ts'
 import { finerPermissions } from './011-finer-permissions.ts'
+import { publishedWorkflows } from './012-published-workflows.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -23,4 +24,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '009-secret-overlap': secretOverlap,
   '010-programs': programs,
   '011-finer-permissions': finerPermissions,
+  '012-published-workflows': publishedWorkflows,
 }
