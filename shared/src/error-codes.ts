@@ -73,6 +73,16 @@ export const errorCodes = {
     message: 'The keys of the issuer of your token cannot be had now.',
     cure: 'Try again in a minute, or tell the operator.',
   },
+  provider_down: {
+    status: 503,
+    message: 'The sign-in provider does not answer.',
+    cure: 'Try again in a minute, sign in another way, or tell the operator.',
+  },
+  directory_down: {
+    status: 503,
+    message: 'The directory that knows your password does not answer.',
+    cure: 'Try again in a minute, or tell the operator; accounts with a password kept here still work.',
+  },
   conflicting_credentials: {
     status: 400,
     message: 'Two credentials in one request prove different people.',
@@ -82,6 +92,11 @@ export const errorCodes = {
     status: 409,
     message: 'That identity belongs to another account.',
     cure: 'Log in with it, or unlink it there first.',
+  },
+  last_way_in: {
+    status: 409,
+    message: 'That is the only way to log in to this account.',
+    cure: 'Link another identity or get a password first.',
   },
   page_belongs_to_another: {
     status: 409,

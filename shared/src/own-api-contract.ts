@@ -27,6 +27,29 @@ export interface Me {
 export interface LogoutAnswer {
   readonly next: string
 }
+/** `GET /login-options`: what the login page offers beside a password and a key; known to everybody. */
+export interface LoginOptions {
+  /** Their buttons lead to `/gatehouse/api/v1/oidc/NAME/login?next=PATH`. */
+  readonly providers: readonly { readonly name: string; readonly label: string }[]
+}
+/** `GET /identities`: a bare array, the oldest first. `DELETE /identities/:id` unlinks one, never the last way in. */
+export interface LinkedIdentitySummary {
+  readonly id: string
+  /** Name in the configuration; null where it is in it no more, or is no provider of a browser login. */
+  readonly provider: string | null
+  readonly issuer: string
+  readonly subject: string
+  /** ISO 8601. */
+  readonly linkedAt: string
+}
+/** `POST /identities`: begins to link one. */
+export interface LinkRequest {
+  readonly provider: string
+}
+/** Where the browser has to go now. */
+export interface LinkAnswer {
+  readonly next: string
+}
 /** `GET /setup`: whether the first owner is still missing. */
 export interface SetupState {
   readonly needed: boolean

@@ -19,6 +19,7 @@ import { findWebDir } from './context/find-web.ts'
 import { followAddresses } from './context/follow-addresses.ts'
 import { createGateways } from './context/follow-gateways.ts'
 import { createFollowedHtpasswd } from './context/follow-htpasswd.ts'
+import { createFollowedOidc } from './context/follow-oidc.ts'
 import { followStaticKeys } from './context/follow-static-keys.ts'
 import { type OpenedStore, openStore } from './context/open-store.ts'
 import { readAuditKeys, readStaticKeys } from './context/read-secrets.ts'
@@ -90,8 +91,9 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const htpasswd = createFollowedHtpasswd(live, (error) => {
     options.log.error({ err: error }, 'what a password list no longer proves could not be ended')
   })
+  const oidc = createFollowedOidc({ live, environment, log: options.log, now: Date.now })
   const identity = await buildIdentity({
-    ...{ opened, live, environment, publicScheme, audit, addresses, jwtIssuers, gateways, htpasswd },
+    ...{ opened, live, environment, publicScheme, audit, addresses, jwtIssuers, gateways, htpasswd, oidc },
   })
   const instanceSecret = (await opened.store.secrets.load('instance'))[0].value
   const resolvePrincipal = principals(live, opened, instanceSecret)
@@ -153,6 +155,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const stopAddresses = followAddresses({ live, addresses, hub })
   const stopGateways = gateways.follow(hub)
   const stopHtpasswd = await htpasswd.follow(opened.store)
+  const stopOidc = await oidc.follow(opened.store)
   jwtIssuers.onGone((isProvenBy) => hub.close(({ credentialId }) => isProvenBy(credentialId)))
   const stopFollowing = (): void => {
     jwtIssuers.close()
@@ -160,6 +163,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     stopAddresses()
     stopGateways()
     stopHtpasswd()
+    stopOidc()
   }
   return finish({ opened, live, audit, lane, ownPages, workers, identity, stopFollowing })
 }

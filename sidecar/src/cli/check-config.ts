@@ -3,6 +3,7 @@ import { type Config, ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import { readGateways } from '../context/follow-gateways.ts'
 import { readHtpasswd } from '../context/follow-htpasswd.ts'
+import { readOidcSecrets } from '../context/follow-oidc.ts'
 import { readJwtKeys } from '../context/read-jwt-keys.ts'
 import { readAuditKeys, readGuardSecret, readStaticKeys, readTlsCa, readWorkers } from '../context/read-secrets.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
@@ -25,6 +26,7 @@ export function checkConfig(config: Config, environment: Environment): void {
     () => readHtpasswd(config),
     () => readJwtKeys(config, environment, () => createFixedKeys([])),
     () => readGateways(config, environment),
+    () => readOidcSecrets(config, environment),
     () => checkRows(config),
   ]
   const problems = checks.flatMap(problemsOf)

@@ -4,6 +4,7 @@ import { accountsSchema } from './auth/accounts-schema.ts'
 import { clientCertificatesSchema } from './auth/client-certificate-schema.ts'
 import { jwtSchema } from './auth/jwt-schema.ts'
 import { localhostSchema } from './auth/localhost-schema.ts'
+import { oidcSchema } from './auth/oidc-schema.ts'
 import { trustedHeadersSchema } from './auth/trusted-header-schema.ts'
 import { durationMs } from './units.ts'
 
@@ -28,6 +29,7 @@ export const authSchema = z
     htpasswd_accounts: accountsSchema.describe('what becomes of the people of that list'),
     static_keys: z.array(staticKey).default([]).describe('fixed keys of the operator, each standing for one user'),
     jwt: jwtSchema,
+    oidc: oidcSchema,
     client_certificates: clientCertificatesSchema,
     trusted_headers: trustedHeadersSchema,
     localhost: localhostSchema,

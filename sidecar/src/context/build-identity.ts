@@ -16,6 +16,7 @@ import { watchCredentials } from '../identity/watch-credentials.ts'
 import type { FollowedIssuers } from './build-jwt.ts'
 import type { FollowedGateways } from './follow-gateways.ts'
 import type { FollowedHtpasswd } from './follow-htpasswd.ts'
+import type { FollowedOidc } from './follow-oidc.ts'
 import type { OpenedStore } from './open-store.ts'
 import { readStaticKeys } from './read-secrets.ts'
 
@@ -29,6 +30,7 @@ export interface IdentityParts {
   readonly jwtIssuers: FollowedIssuers
   readonly gateways: FollowedGateways
   readonly htpasswd: FollowedHtpasswd
+  readonly oidc: FollowedOidc
 }
 
 /** @throws ConfigError, bad_input, store_unavailable */
@@ -42,6 +44,7 @@ export async function buildIdentity({
   jwtIssuers,
   gateways,
   htpasswd,
+  oidc,
 }: IdentityParts): Promise<IdentityServices> {
   const { store, feed } = opened
   const { users, linkedIdentities } = store
@@ -62,6 +65,7 @@ export async function buildIdentity({
     addresses,
     staticKeys: readStaticKeys(live.current(), environment),
     sessionLimits: sessionLimits(live),
+    oidc: { ...oidc, resolveExternal },
     passwords,
     passwordSources: [htpasswd.sourceOf({ passwords, resolveExternal })],
     methods: joinMethods(

@@ -11,6 +11,9 @@ import { createKeyMethods } from './key-methods.ts'
 import { createKnownBrowser, type KnownBrowser } from './known-browser.ts'
 import { followSecret } from './live-secret.ts'
 import { type IdentityMethods, joinMethods } from './method.ts'
+import type { ResolveExternal } from './external-account.ts'
+import { createLoginCookie } from './oidc/login-cookie.ts'
+import { createOidcServices, type OidcServices, type OidcSource } from './oidc/oidc-services.ts'
 import { createPageBinding, type PageBinding } from './page-binding.ts'
 import { createPasswords, type Passwords } from './password.ts'
 import { createPasswordCheck, type PasswordCheck } from './password-check.ts'
@@ -32,6 +35,7 @@ export interface IdentityServices {
   readonly pageBinding: PageBinding
   readonly programs: Programs
   readonly secondFactor: SecondFactor
+  readonly oidc: OidcServices
   /** @throws bad_input for a key that cannot be; the old ones then stay */
   replaceStaticKeys(keys: readonly StaticKey[]): void
 }
@@ -46,6 +50,8 @@ export interface IdentityOptions {
   readonly sessionLimits?: SessionLimits
   readonly passwords?: Passwords
   readonly secondFactor?: SecondFactor
+  /** Providers at which people log in in their browser. */
+  readonly oidc?: OidcSource & { readonly resolveExternal: ResolveExternal }
   /** Where else passwords are kept, in the order in which they are asked. */
   readonly passwordSources?: readonly PasswordSource[]
   /** Beyond passwords, keys and sessions. */
@@ -62,10 +68,11 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const follow = (purpose: RotatedSecret) => followSecret({ secrets: store.secrets, feed, now }, purpose)
   const [instance] = await store.secrets.load('instance')
   const instanceId = instance.id
+  const cookieSecret = await follow('cookie')
   const sessionCookie = createSessionCookie({
     publicScheme: options.publicScheme,
     instanceId,
-    secrets: (await follow('cookie')).current,
+    secrets: cookieSecret.current,
   })
   const limits = options.sessionLimits ?? defaultSessionLimits
   const sessionLookup = createSessionLookup({ sessions, feed, limits, now })
@@ -96,6 +103,11 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     knownBrowser,
     programs,
     secondFactor: options.secondFactor ?? noSecondFactor,
+    oidc: createOidcServices({
+      source: options.oidc,
+      cookie: createLoginCookie({ isSecure: sessionCookie.isSecure, instanceId, secrets: cookieSecret.current, now }),
+      publicScheme: options.publicScheme,
+    }),
     pageBinding: createPageBinding((await follow('page')).current, (await follow('csrf')).current),
     replaceStaticKeys: (keys) => {
       fixed = fixedKeys(keys, now())

@@ -59,11 +59,25 @@ export function postLogout(context: OwnApiContext): RequestHandler {
       const isImpersonation = caller.principal.identity.impersonator !== undefined
       note(context, request, caller, { kind: isImpersonation ? 'impersonation.ended' : 'logout' })
     }
+    const next = caller?.logoutUrl ?? (await providerLogout(context, request, caller))
     await signOut(context, request, response)
-    if (caller?.logoutUrl === undefined) return void response.status(204).end()
-    const answer: LogoutAnswer = { next: caller.logoutUrl }
+    if (next === undefined) return void response.status(204).end()
+    const answer: LogoutAnswer = { next }
     response.json(answer)
   }
+}
+
+/** Where the provider that opened this session ends its own. */
+async function providerLogout(
+  { identity: { oidc }, store }: OwnApiContext,
+  request: Request,
+  caller: Caller | undefined,
+): Promise<string | undefined> {
+  const session = caller?.session === undefined ? undefined : await store.sessions.find(caller.session)
+  if (session === undefined || session.method !== 'oidc') return undefined
+  const provider = oidc.current().find(({ settings }) => settings.issuer === session.issuer)
+  if (provider?.settings.logout !== 'provider') return undefined
+  return provider.client.logoutUrl(() => `${oidc.originOf(request.get('host'))}/login`)
 }
 
 /** Whoever the gateway in front says they are now may end the session that proves somebody else. @throws cross_site */

@@ -7,10 +7,14 @@ import { onlyJson } from './body.ts'
 import type { OwnApiContext } from './context.ts'
 import { deleteFiles, getAllUsage, getFiles, getUsage } from './files.ts'
 import { getHealth, getReady } from './health.ts'
+import { deleteIdentity, getIdentities, postIdentity } from './identities.ts'
 import { postImpersonate } from './impersonate.ts'
 import { deleteKey, getKeys, postKey } from './keys.ts'
 import { postLeakedKeys } from './leaked-keys.ts'
 import { getMe, getQueue, postLogin, postLogout } from './login.ts'
+import { getLoginOptions } from './login-options.ts'
+import { getOidcCallback, getOidcLogin } from './oidc.ts'
+import { postBackchannelLogout } from './oidc-backchannel.ts'
 import { postPassword } from './password.ts'
 import { requireAudit } from './require-audit.ts'
 import { deleteSession, deleteSessions, getSessions } from './sessions.ts'
@@ -22,13 +26,23 @@ import { deleteUser, getUsers, patchUser, postUser } from './users.ts'
 /** Whole paths, so that the alias known from the field stands beside them. Sessions come from the middleware before it. */
 export function createOwnApi(context: OwnApiContext): Router {
   const router = express.Router({ caseSensitive: true, strict: true })
-  router.use([apiBase, '/api/auth/login'], noStore, requireAudit(context), ...onlyJson)
+  // A form, as the standard has it, and an ending: before everything else is JSON, and whether or not it can be written down.
+  router.post(`${apiBase}/oidc/:name/backchannel`, noStore, ...postBackchannelLogout(context))
+  router.use([apiBase, '/api/auth/login'], noStore, requireAudit(context))
+  router.post(`${apiBase}/workflows`, postWorkflow(context))
+  router.use([apiBase, '/api/auth/login'], ...onlyJson)
   router.get(['/health', '/api/health'], getHealth(context))
   router.get('/ready', getReady(context))
   router.get(`${apiBase}/me`, getMe(context))
   router.post([`${apiBase}/login`, '/api/auth/login'], postLogin(context))
   router.post(`${apiBase}/logout`, postLogout(context))
   router.get(`${apiBase}/setup`, getSetup(context))
+  router.get(`${apiBase}/login-options`, getLoginOptions(context))
+  router.get(`${apiBase}/oidc/:name/login`, getOidcLogin(context))
+  router.get(`${apiBase}/oidc/:name/callback`, getOidcCallback(context))
+  router.get(`${apiBase}/identities`, getIdentities(context))
+  router.post(`${apiBase}/identities`, postIdentity(context))
+  router.delete(`${apiBase}/identities/:id`, deleteIdentity(context))
   router.post(`${apiBase}/setup`, postSetup(context))
   router.get(`${apiBase}/queue`, getQueue(context))
   router.get(`${apiBase}/files`, getFiles(context))

@@ -19,6 +19,8 @@ export interface SignInOptions {
   readonly factor?: SecondFactorKind
   /** The provider that vouched for the person, and what it calls its own session. */
   readonly issued?: { readonly issuer: string; readonly session: string | null }
+  /** When the provider last asked the person for a proof, where it says so: a login without one proves nothing anew. */
+  readonly askedAtMs?: number
   readonly impersonatorId?: UserId
   /** Milliseconds after which it ends in any case, when that is sooner than for others. */
   readonly longestMs?: number
@@ -54,7 +56,7 @@ export async function signIn(
     apiKeyId: options.apiKey?.id ?? null,
     expiresAtMs: Math.min(longestMs, options.apiKey?.expiresAtMs ?? longestMs),
     method: options.method,
-    provenAtMs: context.now(),
+    provenAtMs: Math.min(options.askedAtMs ?? context.now(), context.now()),
     factor: options.factor ?? null,
     issuer: options.issued?.issuer ?? null,
     issuerSession: options.issued?.session ?? null,
@@ -65,7 +67,7 @@ export async function signIn(
   // Without an age the browser forgets the cookie when it closes.
   if (record.remember) request.session.cookie.maxAge = record.expiresAtMs - context.now()
   const hash = sessionHash(request.sessionID)
-  const identity = { userId: member.id, method: 'session', credentialId: hash, provenAtMs: context.now() } as const
+  const identity = { userId: member.id, method: 'session', credentialId: hash, provenAtMs: record.provenAtMs } as const
   const impersonator = options.impersonatorId
   const principal = await context.resolvePrincipal(
     impersonator === undefined ? identity : { ...identity, impersonator },

@@ -29,7 +29,10 @@ const provider = z
       .describe('the address whose /.well-known/openid-configuration describes the provider'),
     client_id: z.string().min(1).max(512).describe('what the provider calls this Gatehouse'),
     client_secret_file: z.string().optional().describe('a file that holds the secret of the client'),
-    client_secret_env: z.string().optional().describe('an environment variable that holds it; neither: a public client'),
+    client_secret_env: z
+      .string()
+      .optional()
+      .describe('an environment variable that holds it; neither: a public client'),
     scopes: z
       .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/, 'write the name of a scope, such as groups'))
       .max(32)

@@ -16,6 +16,16 @@ interface LinkedIdentitiesDependencies {
 export function createLinkedIdentities({ db, write, now }: LinkedIdentitiesDependencies): LinkedIdentities {
   return {
     find: async (key) => (await select(db, key).executeTakeFirst())?.user_id,
+    findAll: async ({ issuer, subject }) => {
+      const rows = await db
+        .selectFrom('linked_identities')
+        .select('user_id')
+        .distinct()
+        .where('issuer', '=', issuer)
+        .where('subject', '=', subject)
+        .execute()
+      return rows.map((row) => row.user_id)
+    },
     list: async (userId) => {
       const rows = await db
         .selectFrom('linked_identities')
@@ -44,8 +54,11 @@ export function createLinkedIdentities({ db, write, now }: LinkedIdentitiesDepen
           .where('tenant_name', '=', key.tenantName)
           .where('user_id', '=', userId)
           .executeTakeFirst()
-        if (numDeletedRows > 0n) await record('user', userId)
-        return numDeletedRows > 0n
+        if (numDeletedRows === 0n) return false
+        // In the same transaction: two at once must not unlink the last two.
+        if (!(await hasWayIn(trx, userId))) throw new GatehouseError('last_way_in')
+        await record('user', userId)
+        return true
       }),
     provision: (key, user) =>
       write(async (trx, record) => {
@@ -78,4 +91,15 @@ async function insert(trx: Transaction<Database>, key: IdentityKey, userId: User
       created_at_ms: nowMs,
     })
     .execute()
+}
+
+async function hasWayIn(trx: Transaction<Database>, userId: UserId): Promise<boolean> {
+  const user = await trx.selectFrom('users').select('password_hash').where('id', '=', userId).executeTakeFirst()
+  if (user !== undefined && user.password_hash !== null) return true
+  const left = await trx
+    .selectFrom('linked_identities')
+    .select('issuer')
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return left !== undefined
 }
