@@ -31,7 +31,8 @@ export function closeRevoked({ feed, store, hub, limits }: RevocationDependencie
   }
 }
 
-async function endExpired(store: Store, hub: Pick<Hub, 'close'>, limits: SessionLimits): Promise<void> {
+/** One look for what time has ended. */
+export async function endExpired(store: Store, hub: Pick<Hub, 'close'>, limits: SessionLimits): Promise<void> {
   const nowMs = Date.now()
   await store.sessions.prune({ nowMs, idleMs: limits.idleMs })
   // A program that renews its token in time keeps its sockets; one that lets it run out proves nothing any more.
