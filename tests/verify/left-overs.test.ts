@@ -56,7 +56,7 @@ async function isKilled(): Promise<void> {
       .where('state', '=', 'in_progress')
       .executeTakeFirst()
     return waiting !== undefined && (await trialCount()) === 2 ? true : undefined
-  })
+  }, 60_000)
   expect(await gatehouse(look(), { env: { HOME: directory } })).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('Another "gatehouse verify" is looking at this installation'),
@@ -67,7 +67,7 @@ async function isKilled(): Promise<void> {
   practice.release()
 }
 
-it('they are removed by the next trial, which says so, and by the next start', { timeout: 120_000 }, async () => {
+it('they are removed by the next trial, which says so, and by the next start', { timeout: 300_000 }, async () => {
   // As like them as a name, a role, a missing password and a label can be.
   const double = await store.users.add({ name: 'verify-0123456789ab-a', role: 'user', passwordHash: null })
   await isKilled()

@@ -34,7 +34,7 @@ async function look(...args: readonly string[]): Promise<{
 const verdictOn = (worker: string, check: string, findings: readonly Record<string, unknown>[]) =>
   findings.find((finding) => finding.worker === worker && finding.check === check)?.verdict
 
-it('runs, lists and looks across on each of them, and asks at the port of each', async () => {
+it('runs, lists and looks across on each of them, and asks at the port of each', { timeout: 120_000 }, async () => {
   const { code, findings } = await look()
   expect(code).toBe(0)
   expect([ran('first'), ran('second')].every((count) => count > 0)).toBe(true)
@@ -46,7 +46,7 @@ it('runs, lists and looks across on each of them, and asks at the port of each',
   expect(findings.some(({ check }) => check === 'workers')).toBe(false)
 })
 
-it('tries one that is named, and names the other', async () => {
+it('tries one that is named, and names the other', { timeout: 120_000 }, async () => {
   const { findings } = await look('--worker', 'second')
   expect(ran('first')).toBe(0)
   expect(ran('second')).toBeGreaterThan(0)
@@ -59,7 +59,7 @@ it('tries one that is named, and names the other', async () => {
   expect(unheardOf).toMatchObject({ code: 2, stderr: 'There is no worker "third". Name one of default, second.\n' })
 })
 
-it('claims no wall on one that is down', async () => {
+it('claims no wall on one that is down', { timeout: 120_000 }, async () => {
   await workers.second.stop()
   await comfyuiIs(workers.world.olga, 'partly')
   const { findings } = await look()
