@@ -22,6 +22,9 @@ export const layers: Readonly<Record<string, Layer>> = {
     sidecar: [
       ...values,
       'store/store.ts',
+      'store/api-keys.ts',
+      'store/tickets.ts',
+      'store/token-sessions.ts',
       'store/secrets.ts',
       'store/change-feed.ts',
       'store/random-id.ts',
@@ -64,6 +67,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       'limits',
       'tenant',
       'store/store.ts',
+      'store/api-keys.ts',
       'store/audit-store.ts',
       'store/secrets.ts',
       'store/random-id.ts',

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { mintApiKey, parseApiKeyId } from '../identity/api-key.ts'
 import { judgeKeyLimits } from '../identity/key-limits.ts'
-import type { ApiKeyRecord } from '../store/store.ts'
+import type { ApiKeyRecord } from '../store/api-keys.ts'
 import { parseDuration } from './duration.ts'
 import { getNamedUser, onlyName } from './named-user.ts'
 import { badInput, type CommandIo, commonOptions, timeText, writeJson, writeTable } from './output.ts'

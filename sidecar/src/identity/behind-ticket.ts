@@ -1,6 +1,6 @@
 /** Does the credential behind a ticket still count? What the store ends takes its tickets along; the rest is asked here. */
 import type { SessionHash } from '@gatehouse/shared/ids'
-import type { ApiKeys } from '../store/store.ts'
+import type { ApiKeys } from '../store/api-keys.ts'
 import type { TicketRecord } from '../store/tickets.ts'
 import type { TokenSessions } from '../store/token-sessions.ts'
 import type { AddressGate } from './address-lists.ts'

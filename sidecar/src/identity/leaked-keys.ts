@@ -1,7 +1,8 @@
 /** Which of our keys are in this text? Each that is whole and right is revoked; a part of one proves nothing. */
 import type { UserId } from '@gatehouse/shared/ids'
 import type { Audit } from '../audit/audit.ts'
-import type { ApiKeys, Sessions } from '../store/store.ts'
+import type { ApiKeys } from '../store/api-keys.ts'
+import type { Sessions } from '../store/store.ts'
 import type { TokenSessions } from '../store/token-sessions.ts'
 import { parseApiKey } from './api-key.ts'
 import { isSameDigest, sha256Hex } from './constant-time.ts'

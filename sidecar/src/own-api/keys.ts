@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { mintApiKey, parseApiKeyId } from '../identity/api-key.ts'
 import { judgeKeyLimits } from '../identity/key-limits.ts'
-import type { ApiKeyRecord } from '../store/store.ts'
+import type { ApiKeyRecord } from '../store/api-keys.ts'
 import { note } from './audited.ts'
 import { parseBody } from './body.ts'
 import {

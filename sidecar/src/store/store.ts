@@ -1,8 +1,10 @@
 /** What does Gatehouse remember about people and their credentials? Interfaces by noun; `sql/` keeps them. */
 import type { ApiKeyId, FolderKey, SessionHash, TenantId, UserId } from '@gatehouse/shared/ids'
-import type { Permission, RoleName } from '@gatehouse/shared/roles'
+import type { RoleName } from '@gatehouse/shared/roles'
+import type { ApiKeys } from './api-keys.ts'
 import type { AuditStore } from './audit-store.ts'
 import type { PublishedWorkflows } from './published-workflows.ts'
+import type { SecondFactors } from './second-factors.ts'
 import type { Secrets } from './secrets.ts'
 import type { Tickets } from './tickets.ts'
 import type { TokenSessions } from './token-sessions.ts'
@@ -15,6 +17,7 @@ export interface Store {
   readonly tickets: Tickets
   readonly apiKeys: ApiKeys
   readonly linkedIdentities: LinkedIdentities
+  readonly secondFactors: SecondFactors
   readonly publishedWorkflows: PublishedWorkflows
   readonly setup: Setup
   readonly secrets: Secrets
@@ -152,38 +155,6 @@ export interface Sessions {
   revokeAll(userId: UserId, options?: { readonly keep?: SessionHash }): Promise<number>
   /** Ends sessions past either limit, so that their sockets close without anybody asking. */
   prune(limits: { readonly nowMs: number; readonly idleMs: number }): Promise<void>
-}
-
-export interface ApiKeyRecord {
-  readonly id: ApiKeyId
-  readonly userId: UserId
-  readonly label: string
-  /** SHA-256 (hex) of the secret half. */
-  readonly secretHash: string
-  readonly createdAtMs: number
-  readonly expiresAtMs: number | null
-  readonly lastUsedAtMs: number | null
-  readonly lastUsedAddress: string | null
-  /** What it is limited to; null: whatever its owner may do. */
-  readonly scopes: readonly Permission[] | null
-  /** Addresses and CIDR ranges it may come from; null: any. */
-  readonly addresses: readonly string[] | null
-  /** The one published workflow it may run; null: any graph. */
-  readonly workflow: string | null
-}
-
-type KeyLimits = Pick<ApiKeyRecord, 'scopes' | 'addresses' | 'workflow'>
-export type NewApiKey = Omit<ApiKeyRecord, 'createdAtMs' | 'lastUsedAtMs' | 'lastUsedAddress' | keyof KeyLimits> &
-  Partial<KeyLimits>
-
-export interface ApiKeys {
-  find(id: ApiKeyId): Promise<ApiKeyRecord | undefined>
-  /** All of one person, or of everybody; newest first. */
-  list(userId?: UserId): Promise<readonly ApiKeyRecord[]>
-  add(key: NewApiKey): Promise<ApiKeyRecord>
-  touch(id: ApiKeyId, lastUsedAtMs: number, address: string): Promise<void>
-  /** Ends the sessions opened with it, too. False when there was none. */
-  revoke(id: ApiKeyId): Promise<boolean>
 }
 
 /** Who somebody is at an issuer. */

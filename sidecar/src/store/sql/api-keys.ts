@@ -1,7 +1,7 @@
 /** Which API keys exist? Only the hash of the secret half is kept. */
 import type { ApiKeyId, UserId } from '@gatehouse/shared/ids'
 import type { Kysely } from 'kysely'
-import type { ApiKeyRecord, ApiKeys } from '../store.ts'
+import type { ApiKeyRecord, ApiKeys } from '../api-keys.ts'
 import type { Write } from './changes.ts'
 import { listText, parseList, parseScopes } from './list-text.ts'
 import type { Database } from './schema.ts'
