@@ -9,6 +9,8 @@ export interface TokenIssuer extends AsyncDisposable {
   readonly jwksUrl: string
   /** How often its keys were asked for. */
   fetches(): number
+  /** What else was asked of it. */
+  otherPaths(): readonly string[]
   /** Publishes these keys and no others. */
   publish(...ids: readonly string[]): void
   /** Answers its keys with something else; undefined: with its keys again. */
@@ -41,8 +43,10 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
   let published: readonly string[] = ['one']
   let odd: OddAnswer | undefined
   let fetches = 0
-  const server = createServer((_request, response) => {
-    fetches += 1
+  const otherPaths: string[] = []
+  const server = createServer((request, response) => {
+    if (request.url === '/jwks') fetches += 1
+    else otherPaths.push(request.url ?? '')
     if (odd !== undefined) return response.writeHead(odd.status, { ...odd.headers }).end(odd.body)
     const set = published.map((kid) => ({ ...keyOf(kid).publicKey.export({ format: 'jwk' }), kid, use: 'sig' }))
     return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: set }))
@@ -55,6 +59,7 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
     url,
     jwksUrl: `${url}/jwks`,
     fetches: () => fetches,
+    otherPaths: () => otherPaths,
     publish: (...ids) => {
       published = ids
     },
