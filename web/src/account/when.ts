@@ -10,7 +10,8 @@ export function whenText(iso: string | null): string {
 
 /** A browser's name for people; the user agent string itself where it is not a known one. */
 export function browserName(userAgent: string): string {
-  const browser = /\b(Edg|OPR|Firefox|Chrome|Safari)\//.exec(userAgent)?.[1]
+  // Each calls itself the later ones, too.
+  const browser = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'].find((name) => userAgent.includes(`${name}/`))
   const system = /\b(Windows|Android|iPhone|iPad|Mac OS X|Linux)\b/.exec(userAgent)?.[1]
   if (browser === undefined) return userAgent === '' ? 'Unknown browser' : userAgent
   const names: Readonly<Record<string, string>> = { Edg: 'Edge', OPR: 'Opera' }
