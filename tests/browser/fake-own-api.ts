@@ -96,7 +96,7 @@ function describeSession(id: string, current: boolean) {
     lastSeenAt: '2026-11-21T09:30:00.000Z',
     expiresAt: '2026-12-20T10:00:00.000Z',
   }
-  return { id, current, userAgent, ...times }
+  return { id, current, userAgent, address: '192.0.2.7', method: 'password', ...times }
 }
 
 function sendSession(
