@@ -209,6 +209,36 @@ export interface AuditPage {
   /** Null on the last page. */
   readonly next: number | null
 }
+/** `POST /workflows`, for `workflow:publish`; 4 MB at most. */
+export interface PublishRequest {
+  readonly name: string
+  /** For every tenant, for `admin:workflows`. */
+  readonly everybody?: boolean
+  /** The graph in the API format. */
+  readonly prompt: object
+  /** The same as the page saves it, which is what pictures carry. */
+  readonly workflow?: object
+  /** Absent: texts, numbers and switches that name no file. */
+  readonly open?: readonly OpenInput[]
+}
+/** An input whose value is free to choose, by the id of its node. */
+export interface OpenInput {
+  readonly node: string
+  readonly input: string
+}
+/** `GET /workflows`: a bare array of those one may run. `DELETE /workflows/:name?everybody=true` takes one back. */
+export interface PublishedSummary {
+  readonly name: string
+  readonly everybody: boolean
+  readonly open: readonly OpenInput[]
+  /** ISO 8601. */
+  readonly createdAt: string
+}
+/** `GET /workflows/:name`. */
+export interface PublishedWhole extends PublishedSummary {
+  readonly prompt: object
+  readonly workflow: object | null
+}
 /** Own place in the shared queue, as the socket tells it. */
 export interface QueuePosition {
   readonly pending: number

@@ -117,6 +117,11 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     enterRequest: () => undefined,
     queuePlaces: async () => ({ pending: 2, running: 1, ahead: 3, startsInSeconds: 30, jobs: [] }),
     storageOf: async () => emptyStorage,
+    published: {
+      list: async () => [],
+      publish: () => Promise.reject(new Error('no ComfyUI')),
+      remove: async () => false,
+    },
     roles: () => createRoleTable(),
     audit: { record: (entry) => audited.push(entry), isWritable: () => true },
     publicScheme,

@@ -96,6 +96,9 @@ const own: Readonly<Record<string, Asks>> = {
   'DELETE /files': 'output:delete',
   'GET /usage': 'output:read',
   'POST /tickets': 'output:read',
+  'GET /workflows': 'workflow:read',
+  'GET /workflows/:name': 'workflow:read',
+  'DELETE /workflows/:name': 'workflow:publish',
   'GET /audit': 'admin:audit',
 }
 /** Known to everybody, or asking for credentials of their own. */

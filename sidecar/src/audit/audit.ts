@@ -34,6 +34,8 @@ export const auditKinds = {
   'rule.reported': 'a rule in report-only mode would have refused something',
   'audit.pruned': 'old events were forgotten',
   'audit.lost': 'events could not be written',
+  'workflow.published': 'a workflow was published',
+  'workflow.withdrawn': 'a published workflow was taken back',
   'data.claimed': 'existing files were given to an owner',
   'data.exported': 'data was exported',
 } as const

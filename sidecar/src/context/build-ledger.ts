@@ -13,8 +13,10 @@ import type { Upstream } from '../proxy/upstream.ts'
 import type { IdentityHeader } from '../proxy/upstream-headers.ts'
 import { createFileStore } from '../store/sql/files.ts'
 import { createJobStore } from '../store/sql/jobs.ts'
+import { createPublishedWorkflows } from '../store/sql/published-workflows.ts'
 import { parseUpstreamJsonInTurns } from '../transform/lossless-json.ts'
 import type { OpenedStore } from './open-store.ts'
+import { createPublishedFor } from './published-for.ts'
 import { createNaming } from './tenant-names.ts'
 
 export type IdentityOf = (owner: UserId) => Promise<IdentityHeader | undefined>
@@ -35,7 +37,10 @@ export interface WorkerLedgerOptions {
 export async function createWorkerLedger(options: WorkerLedgerOptions): Promise<Ledger> {
   const { worker, live, opened, instanceSecret } = options
   const files = createFileStore(opened.db, worker)
-  const naming = createNaming({ instanceSecret, live, files, facts: options.facts })
+  const naming = createNaming({
+    ...{ instanceSecret, live, files, facts: options.facts },
+    publishedFor: createPublishedFor(createPublishedWorkflows({ db: opened.db, now: Date.now })),
+  })
   return createLedger({
     worker,
     isHome: options.isHome,

@@ -19,6 +19,7 @@ import { createFileStore } from '../store/sql/files.ts'
 import type { ResolvePrincipal } from '../tenant/resolve-principal.ts'
 import { isObject } from '../transform/json-shape.ts'
 import type { Comfyui } from './build-comfyui.ts'
+import { createOwnPublished } from './build-published.ts'
 import type { Worker } from './build-worker.ts'
 import { inTime } from './in-time.ts'
 import type { OpenedStore } from './open-store.ts'
@@ -52,6 +53,7 @@ export async function createOwnPages(
     addresses: options.addresses,
     enterRequest: options.enterRequest,
     queuePlaces: async (principal) => (await jobsOf(options.workers, principal)).places(),
+    published: createOwnPublished({ workflows: options.opened.store.publishedWorkflows, workers: options.workers }),
     storageOf: storageOn(options),
     audit: options.audit,
     roles: options.live.roles,

@@ -13,6 +13,7 @@ import { collectTempNames, promptOf } from '../prompt/temp-names.ts'
 import { ownRefusal } from '../prompt/upstream-refusal.ts'
 import type { FileStore } from '../store/file-store.ts'
 import { createOwnNames } from '../transform/own-names.ts'
+import type { PublishedFor } from './published-for.ts'
 import { roleRulesOf } from './role-rules.ts'
 
 export interface NamesDependencies {
@@ -20,6 +21,7 @@ export interface NamesDependencies {
   readonly live: LiveConfig
   readonly files: FileStore
   readonly facts: SharedFacts
+  readonly publishedFor: PublishedFor
 }
 
 export interface Naming {
@@ -27,7 +29,7 @@ export interface Naming {
   readonly normalise: Normalise
 }
 
-export function createNaming({ instanceSecret, live, files, facts }: NamesDependencies): Naming {
+export function createNaming({ instanceSecret, live, files, facts, publishedFor }: NamesDependencies): Naming {
   const bound = (tenant: TenantRef) => ({ folderKey: tenant.folderKey, ...tenantSecrets(instanceSecret, tenant.id) })
   return {
     namesOf: (tenant) => {
@@ -53,6 +55,7 @@ export function createNaming({ instanceSecret, live, files, facts }: NamesDepend
         role: principal.role,
         forRole: roleRulesOf(live.current(), principal.role),
         permissions: principal.permissions,
+        published: await publishedFor(principal),
         limits: graphLimits(live.limitsOf(principal.role)),
         tempNames: new Map(found.flatMap(([name, upstream]) => (upstream === undefined ? [] : [[name, upstream]]))),
         allowPickles: live.current().models.allow_pickles,

@@ -48,6 +48,8 @@ export interface LedgerDependencies {
 export interface Ledger extends Movers {
   jobsOf(principal: Principal): OwnJobs
   filesOf(principal: Principal): OwnFiles
+  /** What would become of a prompt, without queueing it. @throws comfyui_down */
+  readonly judge: Normalise
   /** @throws comfyui_down */
   reconcile(): Promise<Reconciled>
   readonly hubSide: LedgerForHub
@@ -118,6 +120,7 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
   const once = createOnce({ store, clock })
   return {
     jobsOf: (principal) => createOwnJobs(parts, once, principal),
+    judge: deps.normalise,
     filesOf: (principal) => createOwnFiles({ files, clock }, principal),
     ...createMovers(parts),
     reconcile: () => reconcile(parts),

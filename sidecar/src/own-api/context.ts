@@ -8,6 +8,7 @@ import type { AddressGate } from '../identity/address-lists.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
 import type { CredentialInput } from '../identity/credentials.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
+import type { OwnPublished } from '../policy/own-published.ts'
 import type { OwnStorage } from '../policy/own-storage.ts'
 import type { Store } from '../store/store.ts'
 import type { ResolvePrincipal } from '../tenant/resolve-principal.ts'
@@ -21,6 +22,7 @@ export interface OwnApiContext {
   /** @throws too_many_requests */
   readonly enterRequest: EnterRequest
   readonly queuePlaces: (principal: Principal) => Promise<QueuePlaces>
+  readonly published: OwnPublished
   /** What a tenant keeps on ComfyUI's disk. */
   readonly storageOf: (tenant: Tenant) => Promise<OwnStorage>
   readonly audit: Audit

@@ -22,6 +22,7 @@ import { getSetup, postSetup } from './setup.ts'
 import { postTicket } from './tickets.ts'
 import { postToken, postTokenRefresh, postTokenRevoke } from './token.ts'
 import { deleteUser, getUsers, patchUser, postUser } from './users.ts'
+import { deleteWorkflow, getWorkflow, getWorkflows, postWorkflow } from './workflows.ts'
 
 /** Whole paths, so that the alias known from the field stands beside them. Sessions come from the middleware before it. */
 export function createOwnApi(context: OwnApiContext): Router {
@@ -36,13 +37,13 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.get(`${apiBase}/me`, getMe(context))
   router.post([`${apiBase}/login`, '/api/auth/login'], postLogin(context))
   router.post(`${apiBase}/logout`, postLogout(context))
-  router.get(`${apiBase}/setup`, getSetup(context))
   router.get(`${apiBase}/login-options`, getLoginOptions(context))
   router.get(`${apiBase}/oidc/:name/login`, getOidcLogin(context))
   router.get(`${apiBase}/oidc/:name/callback`, getOidcCallback(context))
   router.get(`${apiBase}/identities`, getIdentities(context))
   router.post(`${apiBase}/identities`, postIdentity(context))
   router.delete(`${apiBase}/identities/:id`, deleteIdentity(context))
+  router.get(`${apiBase}/setup`, getSetup(context))
   router.post(`${apiBase}/setup`, postSetup(context))
   router.get(`${apiBase}/queue`, getQueue(context))
   router.get(`${apiBase}/files`, getFiles(context))
@@ -62,6 +63,9 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.delete(`${apiBase}/sessions`, deleteSessions(context))
   router.delete(`${apiBase}/sessions/:id`, deleteSession(context))
   router.get(`${apiBase}/audit`, getAudit(context))
+  router.get(`${apiBase}/workflows`, getWorkflows(context))
+  router.get(`${apiBase}/workflows/:name`, getWorkflow(context))
+  router.delete(`${apiBase}/workflows/:name`, deleteWorkflow(context))
   router.get(`${apiBase}/users`, getUsers(context))
   router.post(`${apiBase}/users`, postUser(context))
   router.patch(`${apiBase}/users/:name`, patchUser(context))
