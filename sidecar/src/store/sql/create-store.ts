@@ -8,6 +8,7 @@ import { createChangeLog } from './changes.ts'
 import { createLinkedIdentities } from './linked-identities.ts'
 import { createPublishedWorkflows } from './published-workflows.ts'
 import type { Database } from './schema.ts'
+import { createSecondFactors } from './second-factors.ts'
 import { createSecrets } from './secrets.ts'
 import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
@@ -34,6 +35,7 @@ export function createStore({ db, now = Date.now, auditKey }: StoreDependencies)
     tickets: createTickets(db),
     apiKeys: createApiKeys({ db, write, now }),
     linkedIdentities: createLinkedIdentities({ db, write, now }),
+    secondFactors: createSecondFactors(db, write),
     publishedWorkflows: createPublishedWorkflows({ db, now }),
     setup: createSetup({ db, write, now }),
     secrets: createSecrets({ db, write, now }),

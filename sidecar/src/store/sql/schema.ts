@@ -6,6 +6,7 @@ import type { FileTables } from './tables/files.ts'
 import type { JobTables } from './tables/jobs.ts'
 import type { LinkedIdentityTables } from './tables/linked-identities.ts'
 import type { PublishedWorkflowTables } from './tables/published-workflows.ts'
+import type { SecondFactorTables } from './tables/second-factors.ts'
 import type { SecretTables } from './tables/secrets.ts'
 import type { SessionTables } from './tables/sessions.ts'
 import type { SetupTables } from './tables/setup.ts'
@@ -25,6 +26,7 @@ export interface Database
     ApiKeyTables,
     SetupTables,
     SecretTables,
+    SecondFactorTables,
     ChangeTables,
     JobTables,
     TrialTables,

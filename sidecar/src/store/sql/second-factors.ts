@@ -41,7 +41,11 @@ export function createSecondFactors(db: Kysely<Database>, write: Write): SecondF
         last_used_at_ms: null,
       }
       try {
-        await db.insertInto('second_factors').values(row).execute()
+        await write(async (trx, record) => {
+          await trx.insertInto('second_factors').values(row).execute()
+          // A remembered password opened everything until now.
+          await record('password', factor.userId)
+        })
       } catch (cause) {
         if (isConstraintError(cause)) throw new GatehouseError('identity_taken', { cause })
         throw cause
@@ -53,7 +57,10 @@ export function createSecondFactors(db: Kysely<Database>, write: Write): SecondF
         .updateTable('second_factors')
         .set({ counter, last_used_at_ms: nowMs })
         .where('id', '=', id)
-        .where('counter', '<', counter)
+        .where(({ and, eb, or }) =>
+          // Passkeys that are kept in several devices do not count: theirs stays 0 (WebAuthn 6.1.1).
+          or([eb('counter', '<', counter), and([eb('counter', '=', 0), eb.lit(counter === 0)])]),
+        )
         .executeTakeFirst()
       return numUpdatedRows > 0n
     },
@@ -73,6 +80,16 @@ export function createSecondFactors(db: Kysely<Database>, write: Write): SecondF
         if (left === undefined) await trx.deleteFrom('recovery_codes').where('user_id', '=', userId).execute()
         await record('password', userId)
         return true
+      }),
+    removeAll: (userId) =>
+      write(async (trx, record) => {
+        const { numDeletedRows } = await trx
+          .deleteFrom('second_factors')
+          .where('user_id', '=', userId)
+          .executeTakeFirst()
+        await trx.deleteFrom('recovery_codes').where('user_id', '=', userId).execute()
+        if (numDeletedRows > 0n) await record('password', userId)
+        return Number(numDeletedRows)
       }),
     putRecoveryCodes: (userId, hashes) =>
       write(async (trx) => {

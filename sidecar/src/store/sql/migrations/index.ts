@@ -11,6 +11,7 @@ import { secretOverlap } from './009-secret-overlap.ts'
 import { programs } from './010-programs.ts'
 import { finerPermissions } from './011-finer-permissions.ts'
 import { publishedWorkflows } from './012-published-workflows.ts'
+import { secondFactors } from './013-second-factors.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -25,4 +26,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '010-programs': programs,
   '011-finer-permissions': finerPermissions,
   '012-published-workflows': publishedWorkflows,
+  '013-second-factors': secondFactors,
 }
