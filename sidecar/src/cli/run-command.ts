@@ -30,7 +30,7 @@ const usage = `Usage: gatehouse COMMAND
   user add NAME --role ROLE [--tenant NAME] --password-stdin | --service
   user list | disable NAME | enable NAME | remove NAME | password NAME --password-stdin
   session list | revoke ID | revoke --user NAME
-  tenant usage
+  tenant usage | claim NAME [--inputs] [--outputs] [--userdata FOLDER] [--dry-run]
   token create --user NAME [--label TEXT] [--expires 90d] [--scope NAME ...] [--address RANGE ...] [--workflow NAME]
   token list [--user NAME] | revoke ID | revoke --leaked FILE
   secret list | rotate [cookie | page | csrf | session-token | audit ...] [--overlap 24h | --now]

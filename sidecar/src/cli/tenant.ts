@@ -1,4 +1,4 @@
-/** How much does each tenant keep on ComfyUI's disk? `gatehouse tenant usage`. */
+/** How much does each tenant keep on ComfyUI's disk? `gatehouse tenant usage`; `tenant claim` is beside it. */
 import { parseArgs } from 'node:util'
 import type { DiskUsage } from '@gatehouse/shared/own-api-contract'
 import type { Config } from '../config/config.ts'
@@ -13,6 +13,7 @@ import type { OwnStorage } from '../policy/own-storage.ts'
 import type { FileStore } from '../store/file-store.ts'
 import type { TenantRecord } from '../store/store.ts'
 import { createPlacement } from '../tenant/place-tenants.ts'
+import { claimCommand } from './claim.ts'
 import { badInput, type CommandIo, commonOptions, writeJson, writeTable } from './output.ts'
 
 export interface TenantIo extends CommandIo {
@@ -25,10 +26,11 @@ const exitUnmeasured = 1
 
 /** Exit code, 1 when something could not be measured. @throws bad_input, files_unmanaged */
 export async function runTenantCommand(args: readonly string[], io: TenantIo): Promise<number> {
+  if (args[0] === 'claim') return claimCommand(args.slice(1), io)
   const { values, positionals } = parseArgs({ args: [...args], options: commonOptions, allowPositionals: true })
   const [action = '', ...rest] = positionals
   if (action !== 'usage' || rest.length > 0)
-    throw badInput(`There is no "tenant ${positionals.join(' ')}". Use tenant usage.`)
+    throw badInput(`There is no "tenant ${positionals.join(' ')}". Use tenant usage or claim.`)
   const tenants = await io.store.tenants.list()
   const usage = await withStorage(io, (storageOf) =>
     measureUsage(tenants, { storageOf, failed: () => undefined }),
