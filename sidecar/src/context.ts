@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Audit } from './audit/audit.ts'
 import type { RunningAudit } from './audit/create-audit.ts'
+import { createMayPass } from './audit/may-pass.ts'
 import { createRequestWatch } from './audit/watch-requests.ts'
 import type { Config } from './config/config.ts'
 import type { Environment } from './config/env.ts'
@@ -20,6 +21,7 @@ import { followAddresses } from './context/follow-addresses.ts'
 import { createGateways } from './context/follow-gateways.ts'
 import { createFollowedHtpasswd } from './context/follow-htpasswd.ts'
 import { createFollowedOidc } from './context/follow-oidc.ts'
+import { followRights } from './context/follow-rights.ts'
 import { followStaticKeys } from './context/follow-static-keys.ts'
 import { type OpenedStore, openStore } from './context/open-store.ts'
 import { readAuditKeys, readStaticKeys } from './context/read-secrets.ts'
@@ -85,7 +87,8 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const live = createLiveConfig(config)
   const publicScheme = options.ownTls || config.server.public_url?.startsWith('https:') === true ? 'https' : 'http'
   const audit = await buildAudit({ store: opened.store.audit, live, events })
-  const addresses = createAddressGate({ live, audit, now: Date.now })
+  const mayPass = createMayPass({ isReported: (rule) => live.current().policy.report_only.includes(rule), audit })
+  const addresses = createAddressGate({ live, audit, now: Date.now, mayPass })
   const jwtIssuers = followJwtIssuers({ live, environment, log: options.log, now: Date.now })
   const gateways = createGateways(live, environment)
   const htpasswd = createFollowedHtpasswd(live, (error) => {
@@ -102,6 +105,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const workers = await createWorkers({
     ...options,
     live,
+    mayPass,
     opened,
     instanceSecret,
     webDir,
@@ -121,6 +125,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     clock: Date.now,
     events,
     watch: createRequestWatch(audit),
+    mayPass,
     errorPages: { waiting: () => readOptional(join(webDir, manifest.pages.waiting ?? 'waiting.html')) },
     clientAddressOf: believeProxies(live, options.log),
     addresses,
@@ -153,6 +158,10 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const hub = { close: workers.closeSockets }
   const stopKeys = followStaticKeys({ live, identity, hub, read: () => readStaticKeys(live.current(), environment) })
   const stopAddresses = followAddresses({ live, addresses, hub })
+  const stopRights = followRights({
+    ...{ live, hub, feed: opened.feed, users: opened.store.users, log: options.log },
+    ledgers: workers.all.map(({ ledger }) => ledger),
+  })
   const stopGateways = gateways.follow(hub)
   const stopHtpasswd = await htpasswd.follow(opened.store)
   const stopOidc = await oidc.follow(opened.store)
@@ -162,6 +171,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     stopKeys()
     stopAddresses()
     stopGateways()
+    stopRights()
     stopHtpasswd()
     stopOidc()
   }

@@ -184,6 +184,7 @@ export async function openLedger(dataDir: string, url: () => string, options: Wo
     upstream: upstreamAt(url),
     normalise,
     namesOf,
+    mayStillRun: async () => true,
     takePromptTurn: () => ({ mayPost: true, rate: { perMinute: 1, burst: 1 }, leftCount: 1, waitSeconds: 0 }),
     limitsOf: () => ({ maxPendingCount: options.maxPendingCount ?? 100, weight: 1 }),
     instanceSecret,

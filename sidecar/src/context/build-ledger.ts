@@ -15,7 +15,9 @@ import { createFileStore } from '../store/sql/files.ts'
 import { createJobStore } from '../store/sql/jobs.ts'
 import { createPublishedWorkflows } from '../store/sql/published-workflows.ts'
 import { parseUpstreamJsonInTurns } from '../transform/lossless-json.ts'
+import { createMayRun } from './follow-rights.ts'
 import type { OpenedStore } from './open-store.ts'
+import type { MayPass } from '../policy/report-only.ts'
 import { createPublishedFor } from './published-for.ts'
 import { createNaming } from './tenant-names.ts'
 
@@ -25,20 +27,21 @@ export interface WorkerLedgerOptions {
   readonly worker: string
   readonly live: LiveConfig
   readonly log: Log
-  readonly opened: Pick<OpenedStore, 'db'>
+  readonly opened: Pick<OpenedStore, 'db' | 'store'>
   readonly upstream: LedgerUpstream
   readonly facts: SharedFacts
   readonly instanceSecret: string
   readonly isHome: (tenantId: TenantId) => Promise<boolean>
   /** One for all workers: a person has one rate. */
   readonly takePromptTurn: TakePromptTurn
+  readonly mayPass: MayPass
 }
 
 export async function createWorkerLedger(options: WorkerLedgerOptions): Promise<Ledger> {
   const { worker, live, opened, instanceSecret } = options
   const files = createFileStore(opened.db, worker)
   const naming = createNaming({
-    ...{ instanceSecret, live, files, facts: options.facts },
+    ...{ instanceSecret, live, files, facts: options.facts, mayPass: options.mayPass },
     publishedFor: createPublishedFor(createPublishedWorkflows({ db: opened.db, now: Date.now })),
   })
   return createLedger({
@@ -54,6 +57,7 @@ export async function createWorkerLedger(options: WorkerLedgerOptions): Promise<
       return { maxPendingCount: limits.pending_jobs, weight: limits.queue_weight }
     },
     takePromptTurn: options.takePromptTurn,
+    mayStillRun: createMayRun({ live, users: opened.store.users }),
     instanceSecret,
     clock: systemClock,
     log: ledgerLog(options.log),

@@ -1,5 +1,5 @@
 /** How do the ledger's pieces become one? Reads what is on disk, and says what each caller may use. */
-import type { TenantId } from '@gatehouse/shared/ids'
+import type { TenantId, UserId } from '@gatehouse/shared/ids'
 import type { Json } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { OwnFiles, OwnJobs } from '../policy/world.ts'
@@ -16,13 +16,23 @@ import { createOwnFiles } from './own-files.ts'
 import { createOwnJobs } from './own-jobs.ts'
 import type { LedgerNews, LedgerParts } from './parts.ts'
 import { createPlaces, type Places } from './places.ts'
-import type { Clock, LedgerLog, LimitsOf, Normalise, TakePromptTurn, TenantNames, TenantRef } from './ports.ts'
+import type {
+  Clock,
+  LedgerLog,
+  LimitsOf,
+  MayStillRun,
+  Normalise,
+  TakePromptTurn,
+  TenantNames,
+  TenantRef,
+} from './ports.ts'
 import { type Reconciled, reconcile } from './reconcile.ts'
 import { createRendered } from './rendered.ts'
 import { createOnce } from './submission-key.ts'
 import { upstreamClientId } from './tenant-secrets.ts'
 import { createUntold, type Untold } from './untold.ts'
 import { createUpstreamQueue, type Upstream } from './upstream.ts'
+import { owners, stopJobsOf } from './withdraw.ts'
 import { createWorkerJobs, type WorkerJobs } from './worker-jobs.ts'
 
 export interface LedgerDependencies {
@@ -37,6 +47,7 @@ export interface LedgerDependencies {
   readonly namesOf: (tenant: TenantRef) => TenantNames
   readonly limitsOf: LimitsOf
   readonly takePromptTurn: TakePromptTurn
+  readonly mayStillRun: MayStillRun
   /** Persisted; salts, node prefixes, temp names and the upstream client id are derived from it. */
   readonly instanceSecret: string
   readonly clock: Clock
@@ -50,6 +61,10 @@ export interface Ledger extends Movers {
   filesOf(principal: Principal): OwnFiles
   /** What would become of a prompt, without queueing it. @throws comfyui_down */
   readonly judge: Normalise
+  /** Everybody who has a job that waits or runs. */
+  owners(): Promise<readonly UserId[]>
+  /** Stops all jobs of one person, with a sentence about those that run. @throws comfyui_down */
+  stopJobsOf(userId: UserId, message: string): Promise<void>
   /** @throws comfyui_down */
   reconcile(): Promise<Reconciled>
   readonly hubSide: LedgerForHub
@@ -112,6 +127,7 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
     limitsOf: deps.limitsOf,
     isHome: deps.isHome,
     takePromptTurn: deps.takePromptTurn,
+    mayStillRun: deps.mayStillRun,
     clientId: upstreamClientId(deps.instanceSecret, deps.worker),
     rendered: createRendered(store),
     untold: createUntold(clock),
@@ -123,6 +139,8 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
     judge: deps.normalise,
     filesOf: (principal) => createOwnFiles({ files, clock }, principal),
     ...createMovers(parts),
+    owners: () => owners(parts),
+    stopJobsOf: (userId, message) => stopJobsOf(parts, userId, message),
     reconcile: () => reconcile(parts),
     hubSide: createHubSide(parts, news),
     close: () => graveyard.close(),

@@ -10,7 +10,7 @@ import type { LiveJob, LiveJobs } from './live-job.ts'
 import type { Gate, KeyedLock } from './locks.ts'
 import type { Observer } from './observe.ts'
 import type { Places } from './places.ts'
-import type { Clock, LedgerLog, LimitsOf, Normalise, TakePromptTurn } from './ports.ts'
+import type { Clock, LedgerLog, LimitsOf, MayStillRun, Normalise, TakePromptTurn } from './ports.ts'
 import type { Rendered } from './rendered.ts'
 import type { Untold } from './untold.ts'
 import type { UpstreamQueue } from './upstream.ts'
@@ -32,6 +32,7 @@ export interface LedgerParts {
   readonly normalise: Normalise
   readonly limitsOf: LimitsOf
   readonly takePromptTurn: TakePromptTurn
+  readonly mayStillRun: MayStillRun
   /** Whether the tenant is placed on this worker. */
   readonly isHome: (tenantId: TenantId) => Promise<boolean>
   /** The secret id of the one upstream socket. */

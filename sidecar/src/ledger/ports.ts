@@ -1,5 +1,5 @@
 /** What does the ledger need from the rest of the sidecar? Interfaces, so that it can be tested alone. */
-import type { FolderKey, TenantId } from '@gatehouse/shared/ids'
+import type { FolderKey, TenantId, UserId } from '@gatehouse/shared/ids'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { RoleName } from '@gatehouse/shared/roles'
@@ -56,6 +56,9 @@ export interface JobLimits {
 }
 
 export type LimitsOf = (role: RoleName) => JobLimits
+
+/** Whether somebody may run prompts at this moment: rights may have ended since the request was let in. */
+export type MayStillRun = (userId: UserId) => Promise<boolean>
 
 /** Whether somebody may queue another prompt now. Called once for each that is not a repetition. */
 export type TakePromptTurn = (principal: Principal) => Allowance

@@ -22,6 +22,10 @@ export function comfyuiDown(): Answer {
   )
 }
 
+export function mayNotRun(): Answer {
+  return refusal(403, 'forbidden', 'You may not run prompts any more. Ask an administrator.')
+}
+
 export function tooManyJobs(maxPendingCount: number): Answer {
   return refusal(
     429,

@@ -12,7 +12,7 @@ import { parseJson, parseUpstreamJson, stringifyJson, stringifyJsonInTurns } fro
 import { countedNumber, type OwnNumber, requestedNumber } from './own-number.ts'
 import type { LedgerParts } from './parts.ts'
 import { hasSecret, postBody, storedBody } from './post-body.ts'
-import { comfyuiDown, refusal, tooManyJobs } from './refusal.ts'
+import { comfyuiDown, mayNotRun, refusal, tooManyJobs } from './refusal.ts'
 import { type Placement, placeFor, shiftBehind, undoPlacement } from './reorder.ts'
 import type { SubmissionKey } from './submission-key.ts'
 
@@ -33,6 +33,8 @@ export async function submit(parts: LedgerParts, submission: Submission): Promis
 
 async function enqueue(parts: LedgerParts, submission: Submission, judged: NormalisedPrompt): Promise<Answer> {
   const { tenant, role } = submission.principal
+  // Inside the lock: what stops the jobs of somebody who lost the right takes it after the right is gone.
+  if (!(await parts.mayStillRun(submission.principal.userId))) return mayNotRun()
   const limits = parts.limitsOf(role)
   const { pending, submitting } = await parts.store.counts(tenant.id)
   if (pending + submitting >= limits.maxPendingCount) return tooManyJobs(limits.maxPendingCount)

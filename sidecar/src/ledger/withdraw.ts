@@ -1,5 +1,5 @@
 /** How is an own job stopped? Taken out while it waits, interrupted while it runs, and never another one's. */
-import type { TenantId } from '@gatehouse/shared/ids'
+import type { TenantId, UserId } from '@gatehouse/shared/ids'
 import type { JobFacts } from '../store/job-store.ts'
 import type { LedgerParts } from './parts.ts'
 import { takeOut } from './reorder.ts'
@@ -35,6 +35,28 @@ export function interrupt(parts: LedgerParts, tenantId: TenantId, id: string | u
       if (job.state === 'in_progress' && (id === undefined || job.id === id)) await parts.queue.cancel(job.upstreamId)
     }
   })
+}
+
+/** Everybody who has a job that waits or runs. */
+export async function owners(parts: LedgerParts): Promise<readonly UserId[]> {
+  return [...new Set((await parts.store.activeOfEverybody()).map(({ userId }) => userId))]
+}
+
+/** Stops all jobs of one person, with a sentence about those that run. @throws comfyui_down while one of them runs */
+export async function stopJobsOf(parts: LedgerParts, userId: UserId, message: string): Promise<void> {
+  const own = (await parts.store.activeOfEverybody()).filter((job) => job.userId === userId)
+  for (const tenantId of new Set(own.map((job) => job.tenantId))) {
+    await exclusively(parts, tenantId, async () => {
+      const find = async (state: JobFacts['state']): Promise<readonly JobFacts[]> =>
+        (await parts.store.activeFacts(tenantId)).filter((job) => job.userId === userId && job.state === state)
+      await withdrawAll(parts, await find('pending'))
+      // Those that started while they were being taken out are pending still.
+      for (const job of [...(await find('in_progress')), ...(await find('pending'))]) {
+        parts.endings.explain(job.upstreamId, message)
+        await parts.queue.cancel(job.upstreamId)
+      }
+    })
+  }
 }
 
 function exclusively<T>(parts: LedgerParts, tenantId: TenantId, task: () => Promise<T>): Promise<T> {
