@@ -54,6 +54,14 @@ export function objectInfoContract(target: TargetOf): void {
       )
     })
 
+    it('are told with their sizes in folders that hold anything, and nothing else of these is', async () => {
+      const faces = join(target().baseDirectory, 'datasets', 'faces')
+      mkdirSync(join(faces, '.cache'), { recursive: true })
+      for (const name of ['a.pt', 'a.txt', '.hidden.pt', '.cache/b.pt']) writeFileSync(join(faces, name), '')
+      expect(await getJson(target(), '/models/datasets')).toEqual(expect.arrayContaining(['faces/a.pt', 'faces/a.txt']))
+      expect(await getJson(target(), '/experiment/models/datasets')).toMatchObject([{ name: 'faces/a.pt', size: 0 }])
+    })
+
     it('have folders whose paths on the host are told', async () => {
       const names = await getJson(target(), '/models')
       expect(names).toEqual(expect.arrayContaining(['checkpoints', 'loras', 'custom_nodes', 'datasets']))

@@ -24,10 +24,10 @@ const pollMs = 50
 const idleMs = 30_000
 
 /** A real ComfyUI on which worlds can stand. Whoever starts it closes it: the tests only borrow it. */
-export async function startRealUpstream(): Promise<RealUpstream & AsyncDisposable> {
+export async function startRealUpstream(args: readonly string[] = []): Promise<RealUpstream & AsyncDisposable> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-hold-'))
   const holdFile = join(folder, 'held')
-  const comfyui = await startRealComfyui({ customNodes: packs, env: { GATEHOUSE_TEST_HOLD_FILE: holdFile } })
+  const comfyui = await startRealComfyui({ customNodes: packs, args, env: { GATEHOUSE_TEST_HOLD_FILE: holdFile } })
   return {
     url: comfyui.url,
     baseDirectory: comfyui.baseDirectory,
@@ -51,18 +51,28 @@ export async function borrowRealUpstream(): Promise<PracticeComfyui> {
   const upstream = free.pop()
   if (upstream === undefined) throw new Error('more worlds stand at once than the matrix started ComfyUIs')
   await empty(upstream)
-  const { baseDirectory, holdFile } = upstream
   const proxy = await startRecordingProxy(upstream.url)
-  const close = async () => {
+  return inPlaceOfPractice(upstream, proxy, async () => {
     await proxy.close()
     free.push(upstream)
-  }
+  })
+}
+
+/** One of the caller's own, with this frontend; what it hears is on record with whoever asks it. */
+export async function startOwnUpstream(frontendRoot: string): Promise<PracticeComfyui> {
+  const upstream = await startRealUpstream(['--front-end-root', frontendRoot])
+  const heardElsewhere = { url: upstream.url, port: 0, requests: [], forgetRequests: () => undefined }
+  return inPlaceOfPractice(upstream, heardElsewhere, async () => upstream[Symbol.asyncDispose]())
+}
+
+function inPlaceOfPractice(
+  { baseDirectory, holdFile }: RealUpstream,
+  heard: Pick<PracticeComfyui, 'url' | 'port' | 'requests' | 'forgetRequests'>,
+  close: () => Promise<void>,
+): PracticeComfyui {
+  const { url, port, requests, forgetRequests } = heard
   return {
-    url: proxy.url,
-    port: proxy.port,
-    baseDirectory,
-    requests: proxy.requests,
-    forgetRequests: proxy.forgetRequests,
+    ...{ url, port, requests, forgetRequests, baseDirectory },
     hold: () => writeFileSync(holdFile, ''),
     release: () => rmSync(holdFile, { force: true }),
     isWorkerAlive: () => true,

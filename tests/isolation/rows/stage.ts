@@ -6,6 +6,7 @@ import type { BuiltInRole } from '@gatehouse/shared/roles'
 import { startPracticeComfyui } from '../../practice-comfyui/start.ts'
 import { onePixel, savedPicture } from '../../support/graphs.ts'
 import { type Person, parseRecord, until } from '../../support/person.ts'
+import { startOwnUpstream, wantsRealUpstream } from '../../support/real-upstream.ts'
 import { type StandIn, startRecordingProxy } from '../../support/recording-proxy.ts'
 import { createWorld, personWithKey, type World } from '../../support/world.ts'
 
@@ -27,7 +28,9 @@ export const operatorsFile = 'operators-only.png'
 export async function createStage(): Promise<Stage> {
   const frontendRoot = mkdtempSync(join(tmpdir(), 'gatehouse-rows-'))
   writeAll(frontendRoot, frontendFiles)
-  const practice = await startPracticeComfyui({ recordRequests: true, frontendRoot })
+  const practice = wantsRealUpstream()
+    ? await startOwnUpstream(frontendRoot)
+    : await startPracticeComfyui({ recordRequests: true, frontendRoot })
   const standIns = { ...packs, ...(await flagged(practice.url)) }
   const proxy = await startRecordingProxy(practice.url, ({ method, url }) => standIn(standIns, method, url))
   const made = await createWorld({ comfyuiUrl: proxy.url })
@@ -94,14 +97,15 @@ const frontendFiles: Files = {
   'favicon.ico': 'icon',
   'scripts/app.js': 'export const script = 1',
   'extensions/pack/front.js': 'export const pack = 1',
-  'docs/KSampler/en.md': '# KSampler',
 }
 
 const operatorsFiles: Files = {
   [`input/${operatorsFile}`]: onePixel,
   [`output/${operatorsFile}`]: onePixel,
   'custom_nodes/private-pack/config.ini': 'token=1',
+  'custom_nodes/private-pack/face.pth': 'weights',
   'datasets/private-faces/a.txt': 'a face',
+  'datasets/private-faces/a.pt': 'weights',
   'models/loras/house-style.safetensors': safetensors({ author: 'the operator' }),
   'models/embeddings/house-word.safetensors': safetensors({}),
 }
@@ -126,10 +130,11 @@ const json = (value: unknown): StandIn => ({ status: 200, type: 'application/jso
 export const blueprint = { source: 'pack', name: 'Blur twice', info: { node_pack: 'pack' } }
 export const replacements = { OldNode: [{ new_node_id: 'NewNode', old_node_id: 'OldNode' }] }
 
-/** What packs, the template package and a ComfyUI with several users of its own answer. */
+/** What packs, the packages of templates and documents, and a ComfyUI with several users of its own answer. */
 const packs: Readonly<Record<string, StandIn>> = {
   'GET /workflow_templates': json({ pack: ['example'] }),
   'GET /api/workflow_templates/pack/example.json': json({ nodes: ['example'] }),
+  'GET /docs/KSampler/en.md': { status: 200, type: 'text/markdown', body: '# KSampler' },
   'GET /templates/first.json': json({ nodes: ['template'] }),
   'GET /i18n': json({ de: { nodeDefs: { KSampler: { display_name: 'Abtaster' } } } }),
   'GET /global_subgraphs': json({ blur: blueprint }),
@@ -165,6 +170,10 @@ async function flagged(practice: string): Promise<Readonly<Record<string, StandI
   const argv = ['/srv/host-path/main.py', '--enable-manager', '--base-directory', '/srv/host-path']
   return {
     'GET /system_stats': json({ ...stats, system: { ...system, argv, new_field: '/srv/host-path' } }),
-    'GET /features': json({ ...(await ask('/features')), assets: true, new_flag: '/srv/host-path' }),
+    'GET /features': json({
+      extension: { manager: { supports_v4: true } },
+      ...(await ask('/features')),
+      ...{ assets: true, new_flag: '/srv/host-path' },
+    }),
   }
 }

@@ -3,7 +3,8 @@ import { readdirSync, statSync } from 'node:fs'
 import { extname, join, normalize, relative, sep } from 'node:path'
 import { type Directories, isFile } from '../directories.ts'
 
-const weights = ['.bin', '.ckpt', '.pkl', '.pt', '.pt2', '.pth', '.safetensors', '.sft']
+/** `supported_pt_extensions` */
+export const weights = ['.bin', '.ckpt', '.pkl', '.pt', '.pt2', '.pth', '.safetensors', '.sft']
 
 export interface ModelFolder {
   readonly name: string

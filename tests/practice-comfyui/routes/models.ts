@@ -1,6 +1,6 @@
 /** Which models are installed? `/models`, `/embeddings`, `/experiment/models`: shared, and with host paths. */
 import { statSync } from 'node:fs'
-import { extname, join, relative, resolve } from 'node:path'
+import { extname, join, relative, resolve, sep } from 'node:path'
 import { type Answer, empty, json } from '../aiohttp/answer.ts'
 import type { IncomingRequest } from '../aiohttp/incoming-request.ts'
 import type { RouteTable } from '../aiohttp/router.ts'
@@ -8,7 +8,7 @@ import type { Comfyui } from '../comfyui.ts'
 import { isWithin } from '../directories.ts'
 import { dict } from '../python/values.ts'
 import { pythonInt } from './history.ts'
-import { filesBelow, findModelFolder, modelFolders, modelNames } from './model-folders.ts'
+import { filesBelow, findModelFolder, modelFolders, modelNames, weights } from './model-folders.ts'
 
 const hiddenFolders = ['configs', 'custom_nodes']
 
@@ -37,7 +37,7 @@ export function modelsRoutes({ directories }: Comfyui): RouteTable {
       if (folder === undefined) return empty(404)
       const found = folder.paths.flatMap((path, pathIndex) =>
         filesBelow(path)
-          .filter((file) => folder.extensions.length === 0 || folder.extensions.includes(extname(file).toLowerCase()))
+          .filter((file) => isShownWeight(relative(path, file)))
           .map((file) => {
             const stats = statSync(file)
             const [modified, created] = [{ float: stats.mtimeMs / 1000 }, { float: stats.ctimeMs / 1000 }]
@@ -49,6 +49,11 @@ export function modelsRoutes({ directories }: Comfyui): RouteTable {
     'GET /experiment/models/preview/{folder}/{path_index}/{filename:.*}': (request) =>
       preview(find(request)?.paths, request),
   }
+}
+
+/** Whatever the folder holds otherwise, and nothing hidden (`app/model_manager.py:recursive_search_models_`). */
+function isShownWeight(name: string): boolean {
+  return weights.includes(extname(name).toLowerCase()) && !name.split(sep).some((part) => part.startsWith('.'))
 }
 
 /** The practice server has the checks of this route, and no pictures to show. */
