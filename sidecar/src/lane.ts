@@ -20,6 +20,8 @@ import { type Forwards, narrow } from './narrow.ts'
 import type { CanonicalRequest } from './policy/canonical-request.ts'
 import type { RouteTable } from './policy/compile-table.ts'
 import { type Decision, decide } from './policy/decide.ts'
+import type { MayPass } from './policy/report-only.ts'
+import { passReportedRow } from './policy/report-rows.ts'
 import type { Row } from './policy/row.ts'
 import type { CachedAnswers, World } from './policy/world.ts'
 import { staticFiles } from './routes/static.ts'
@@ -30,6 +32,7 @@ export interface LaneContext {
   readonly clock: () => number
   readonly events: Events
   readonly watch: RequestWatch
+  readonly mayPass: MayPass
   readonly errorPages: ErrorPages
   readonly clientAddressOf: ClientAddressOf
   readonly addresses: Pick<AddressGate, 'admit'>
@@ -158,7 +161,9 @@ async function judge(context: LaneContext, scope: RequestScope): Promise<Decisio
     if (proven.isAmbient === true) refuseAmbient(scope, proven.identity.method === 'trusted-header')
     refuseForeignPage(context, scope, scope.principal, proven.session?.hash)
   }
-  const decision = decide(context.table, scope.principal, scope.request)
+  const decision = passReportedRow(decide(context.table, scope.principal, scope.request), (row) =>
+    context.mayPass('routes.owners', { ...scope, address: scope.clientAddress, target: row.key, requestId: scope.id }),
+  )
   scope.route = decision.row?.key
   if (decision.kind === 'allow') {
     const isByCookie = proven.kind === 'identity' && (proven.session !== undefined || proven.isAmbient === true)

@@ -29,6 +29,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       'store/change-feed.ts',
       'store/random-id.ts',
       'config',
+      'policy/report-only.ts',
       'audit/audit.ts',
     ],
   },
@@ -87,7 +88,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       'store/trial-store.ts',
     ],
   },
-  config: { sidecar: [...values, 'identity/address-range.ts'] },
+  config: { sidecar: [...values, 'policy/report-only.ts', 'identity/address-range.ts'] },
   'log.ts': { sidecar: [...values] },
   audit: {
     sidecar: [
@@ -96,6 +97,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       'store/audit-chain.ts',
       'store/secrets.ts',
       'identity/address-key.ts',
+      'policy/report-only.ts',
       'events.ts',
     ],
   },

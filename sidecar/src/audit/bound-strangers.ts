@@ -9,10 +9,11 @@ const refusals: ReadonlySet<AuditKind> = new Set([
   'credentials.conflicted',
   'access.refused',
   'address.refused',
+  'rule.reported',
 ])
 const windowMs = 60_000
 const perCallerCount = 30
-/** Of all callers together: many addresses must not push out of the list what happened before. */
+/** Of one kind, by all callers together: many addresses must not push out of the list what happened before. */
 const perWindowCount = 120
 
 export interface BoundStrangers {
@@ -30,12 +31,12 @@ interface Seen {
 
 export function createBoundStrangers(now: () => number): BoundStrangers {
   let startedAtMs = now()
-  let writtenCount = 0
+  let written = new Map<AuditKind, number>()
   let seen = new Map<string, Seen>()
   const summaries = (): readonly AuditEntry[] => {
     const over = [...seen.entries()].filter(([, { countedCount }]) => countedCount > 0)
     seen = new Map()
-    writtenCount = 0
+    written = new Map()
     startedAtMs = now()
     return over.map(([key, { countedCount, first }]) => ({
       kind: first.kind,
@@ -52,6 +53,7 @@ export function createBoundStrangers(now: () => number): BoundStrangers {
     admits: (entry) => {
       if (!refusals.has(entry.kind)) return true
       const caller = entry.actor?.id ?? (entry.address === undefined ? '' : addressKey(entry.address))
+      const writtenCount = written.get(entry.kind) ?? 0
       const isFull = writtenCount >= perWindowCount && !seen.has(`${entry.kind} ${caller}`)
       const known = count(`${entry.kind}${isFull ? others : ` ${caller}`}`, entry)
       if (writtenCount >= perWindowCount || known.writtenCount >= perCallerCount) {
@@ -59,7 +61,7 @@ export function createBoundStrangers(now: () => number): BoundStrangers {
         return false
       }
       known.writtenCount += 1
-      writtenCount += 1
+      written.set(entry.kind, writtenCount + 1)
       return true
     },
     summaries: () => (now() - startedAtMs < windowMs ? [] : summaries()),

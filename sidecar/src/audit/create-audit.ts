@@ -21,7 +21,7 @@ export interface AuditDependencies {
   readonly now: () => number
   /** Asked each time: the configuration may have changed. */
   readonly limits: () => AuditLimits
-  /** For the log, at once. */
+  /** For the log, at once; not of what strangers repeat. */
   readonly recorded: (entry: AuditEntry) => void
   readonly failed: (error: unknown) => void
   /** Something is in the store that was not there before. */
@@ -73,8 +73,8 @@ export function createAudit(dependencies: AuditDependencies): RunningAudit {
     return writing
   }
   const record = (entry: AuditEntry): void => {
-    recorded(entry)
     if (!strangers.admits(entry)) return
+    recorded(entry)
     add(entry)
     if (!isFailing) void write()
   }

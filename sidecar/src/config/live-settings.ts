@@ -13,6 +13,7 @@ export const liveSections = [
   'files',
   'limits',
   'models',
+  'policy',
   'roles',
   'log',
 ] as const satisfies readonly (keyof ConfigFile)[]

@@ -6,6 +6,7 @@ import { areFoldersTogether, folderSettings, foldersTogether } from './folders-s
 import { limitsSchema, rolesSchema } from './limits-schema.ts'
 import { networkSchema } from './network-schema.ts'
 import { nodesSchema } from './nodes-schema.ts'
+import { policySchema } from './policy-schema.ts'
 import { httpUrl, placementSchema, workersSchema } from './workers-schema.ts'
 
 const listenAddress = z
@@ -106,6 +107,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   limits: limitsSchema,
+  policy: policySchema,
   roles: rolesSchema,
   log: z
     .strictObject({

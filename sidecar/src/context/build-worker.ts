@@ -13,6 +13,7 @@ import type { Ledger, LedgerForHub } from '../ledger/create-ledger.ts'
 import type { TakePromptTurn } from '../ledger/ports.ts'
 import type { Log } from '../log.ts'
 import type { Forwards } from '../narrow.ts'
+import type { MayPass } from '../policy/report-only.ts'
 import type { OwnJobs, World } from '../policy/world.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import { identityHeader } from '../proxy/upstream-headers.ts'
@@ -33,6 +34,8 @@ export interface WorkerOptions extends Omit<ComfyuiDependencies, 'upstream' | 'a
   readonly everybody: Audience
   readonly backlog: Backlog
   readonly takePromptTurn: TakePromptTurn
+  /** Whether a rule only reports what it would refuse. */
+  readonly mayPass: MayPass
   /** Ends the supervised ComfyUI, which is the default worker, and starts another. */
   readonly restartComfyui?: ((reason: string) => void) | undefined
   /** On which worker a tenant is placed. */

@@ -1,7 +1,9 @@
 /** How do one tenant's names differ from ComfyUI's, and how is one prompt judged? The prompt folder, bound to the ledger's ports. */
+import type { Principal } from '@gatehouse/shared/principal'
 import type { LiveConfig, RoleLimits } from '../config/live-config.ts'
 import type { Normalise, TenantNames, TenantRef } from '../ledger/ports.ts'
 import { tenantSecrets } from '../ledger/tenant-secrets.ts'
+import type { MayPass } from '../policy/report-only.ts'
 import type { SharedFacts } from '../policy/world.ts'
 import { parseNodeDecisions } from '../prompt/catalogue/admissions.ts'
 import { defaultGraphLimits, type GraphLimits } from '../prompt/contract.ts'
@@ -10,11 +12,12 @@ import { namesEmbedding } from '../prompt/embeddings.ts'
 import { toOwnNodeId } from '../prompt/node-ids.ts'
 import { normaliseInTurns } from '../prompt/normalise.ts'
 import { collectTempNames, promptOf } from '../prompt/temp-names.ts'
+import type { TriedRules } from '../prompt/tried-rules.ts'
 import { ownRefusal } from '../prompt/upstream-refusal.ts'
 import type { FileStore } from '../store/file-store.ts'
 import { createOwnNames } from '../transform/own-names.ts'
 import type { PublishedFor } from './published-for.ts'
-import { roleRulesOf } from './role-rules.ts'
+import { roleRulesOf, triedRulesOf } from './role-rules.ts'
 
 export interface NamesDependencies {
   readonly instanceSecret: string
@@ -22,6 +25,7 @@ export interface NamesDependencies {
   readonly files: FileStore
   readonly facts: SharedFacts
   readonly publishedFor: PublishedFor
+  readonly mayPass: MayPass
 }
 
 export interface Naming {
@@ -29,7 +33,14 @@ export interface Naming {
   readonly normalise: Normalise
 }
 
-export function createNaming({ instanceSecret, live, files, facts, publishedFor }: NamesDependencies): Naming {
+export function createNaming(dependencies: NamesDependencies): Naming {
+  const { instanceSecret, live, files, facts, publishedFor, mayPass } = dependencies
+  const triedBy = (principal: Principal): TriedRules | undefined => {
+    const forRole = triedRulesOf(live.current(), principal.role)
+    return forRole === undefined
+      ? undefined
+      : { forRole, note: (rule, target) => void mayPass(rule, { principal, target }) }
+  }
   const bound = (tenant: TenantRef) => ({ folderKey: tenant.folderKey, ...tenantSecrets(instanceSecret, tenant.id) })
   return {
     namesOf: (tenant) => {
@@ -54,6 +65,7 @@ export function createNaming({ instanceSecret, live, files, facts, publishedFor 
         ...parseNodeDecisions(live.current().nodes),
         role: principal.role,
         forRole: roleRulesOf(live.current(), principal.role),
+        tried: triedBy(principal),
         permissions: principal.permissions,
         published: await publishedFor(principal),
         limits: graphLimits(live.limitsOf(principal.role)),

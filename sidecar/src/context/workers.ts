@@ -9,7 +9,8 @@ import { createBacklog } from '../hub/backlog.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Ledger, LedgerForHub } from '../ledger/create-ledger.ts'
 import type { LedgerNews } from '../ledger/parts.ts'
-import { createPromptRate, credentialKind, type Rate } from '../limits/prompt-rate.ts'
+import { createPromptRate, credentialKind, type PromptRate, type Rate } from '../limits/prompt-rate.ts'
+import type { MayPass } from '../policy/report-only.ts'
 import type { OwnJobs } from '../policy/world.ts'
 import type { JobPlaces } from '../store/job-places.ts'
 import { createJobPlaces } from '../store/sql/job-places.ts'
@@ -58,7 +59,10 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
     ...options,
     everybody: createAudience(),
     backlog: createBacklog(() => live.current().limits.socket_backlog),
-    takePromptTurn: createPromptRate({ rateOf: promptRateOf(live), nowMs: () => performance.now() }).take,
+    takePromptTurn: reportingTurn(
+      createPromptRate({ rateOf: promptRateOf(live), nowMs: () => performance.now() }).take,
+      options.mayPass,
+    ),
     homeOf: placement.workerOf,
   }
   const [first, ...further] = createUpstreams(options)
@@ -180,6 +184,16 @@ function openLedgerOfNobody(shared: WorkerOptions, worker: string): Promise<Ledg
     facts: { objectInfo: gone, getJson: gone },
     isHome: async () => false,
   })
+}
+
+/** While the rate only reports, whoever is too early goes on. */
+function reportingTurn(take: PromptRate['take'], mayPass: MayPass): PromptRate['take'] {
+  return (principal) => {
+    const allowance = take(principal)
+    if (allowance.mayPost) return allowance
+    const target = `a prompt, ${allowance.waitSeconds} s too early`
+    return mayPass('limits.prompts', { principal, target }) ? { ...allowance, mayPost: true } : allowance
+  }
 }
 
 /** One for all workers: a person has one rate, wherever their tenant is. */

@@ -5,6 +5,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 import type { AddressLists } from '../config/network-schema.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { everyRuleHolds, type MayPass, type ReportableRule } from '../policy/report-only.ts'
 import { addressKey } from './address-key.ts'
 import { isInRanges } from './address-range.ts'
 
@@ -19,6 +20,8 @@ export interface AddressGate {
 export interface AddressGateDependencies {
   readonly live: Pick<LiveConfig, 'current'>
   readonly audit: Pick<Audit, 'record'>
+  /** Left out: the lists hold. */
+  readonly mayPass?: MayPass
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
@@ -26,7 +29,12 @@ export interface AddressGateDependencies {
 /** Whoever hammers at a closed door does not fill the audit. */
 const auditEveryMs = 60_000
 
-export function createAddressGate({ live, audit, now }: AddressGateDependencies): AddressGate {
+export function createAddressGate({
+  live,
+  audit,
+  now,
+  mayPass = everyRuleHolds,
+}: AddressGateDependencies): AddressGate {
   const notedAtMs = new LRUCache<string, number>({ max: 10_000 })
   const refuse = (address: string, target: string): never => {
     const key = `${addressKey(address)} ${target}`
@@ -43,15 +51,22 @@ export function createAddressGate({ live, audit, now }: AddressGateDependencies)
     return `roles.${role}.addresses`
   }
   return {
-    mayCome: (address, role) => refusing(address, role) === undefined,
+    mayCome: (address, role) => {
+      const target = refusing(address, role)
+      return target === undefined || live.current().policy.report_only.includes(ruleOf(target))
+    },
     admit: (address, role) => {
       const target = refusing(address, role)
-      if (target !== undefined) refuse(address, target)
+      if (target !== undefined && !mayPass(ruleOf(target), { address, target })) refuse(address, target)
     },
     admitCredential: (address, ranges, credential) => {
       if (!isInRanges(address, ranges)) refuse(address, credential)
     },
   }
+}
+
+function ruleOf(target: string): ReportableRule {
+  return target === 'network' ? 'network' : 'roles.addresses'
 }
 
 /** Where nobody listens to the audit. */

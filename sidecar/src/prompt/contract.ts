@@ -6,6 +6,7 @@ import type { ObjectInfo } from '../policy/world.ts'
 import type { NodeAdmissions, NodeRefusal } from './catalogue/vocabulary.ts'
 import type { OpenInput, Published } from './published.ts'
 import type { RoleRules } from './role-rules.ts'
+import type { TriedRules } from './tried-rules.ts'
 
 /** How large a prompt may be. */
 export interface GraphLimits {
@@ -67,6 +68,8 @@ export interface NormaliseContext {
   readonly role: RoleName
   /** What of nodes and models the role may use, beside what anybody may. */
   readonly forRole: RoleRules
+  /** Rules that only report. */
+  readonly tried?: TriedRules | undefined
   /** What the role, and the credential, may do. */
   readonly permissions: ReadonlySet<Permission>
   readonly limits: GraphLimits

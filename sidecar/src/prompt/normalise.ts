@@ -21,6 +21,7 @@ import { type RebuildOptions, rebuildOwn, rebuildUpstream } from './rebuild.ts'
 import { refuseAsComfyUI, refuseNodes, refusePrompt } from './refusal.ts'
 import { findRefusedModels } from './role-models.ts'
 import { findHeavyTexts } from './text-fields.ts'
+import { reportTriedRules } from './tried-rules.ts'
 import { findExcessiveWork } from './work/judge-work.ts'
 
 /** Judges the parsed body and rebuilds it in ComfyUI's names; the refusal names nodes by the client's own ids. */
@@ -81,6 +82,7 @@ function* judgeGraph(
   const heavy = yield* findHeavyTexts(graph, context)
   const faults = [...policyFaults, ...fieldFaults, ...models, ...texts, ...heavy]
   if (faults.length > 0) return refuseNodes(faults)
+  reportTriedRules(named, context)
   yield
   return { rules, replacements }
 }
