@@ -31,7 +31,10 @@ function splitOf(config: Config, role: RoleName): Split {
 
 function split({ policy, roles }: Config, role: RoleName): Split {
   const { nodes, models } = roles[role] ?? {}
-  const [triesNodes, triesModels] = [policy.report_only.includes('roles.nodes'), policy.report_only.includes('roles.models')]
+  const [triesNodes, triesModels] = [
+    policy.report_only.includes('roles.nodes'),
+    policy.report_only.includes('roles.models'),
+  ]
   return {
     held: parseRoleRules({ nodes: triesNodes ? undefined : nodes, models: triesModels ? undefined : models }),
     tried:
