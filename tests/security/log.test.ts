@@ -17,6 +17,7 @@ import { createPasswords } from '../../sidecar/src/identity/password.ts'
 import { createLog } from '../../sidecar/src/log.ts'
 import { type PracticeComfyui, startPracticeComfyui } from '../practice-comfyui/start.ts'
 import { savedPicture } from '../support/graphs.ts'
+import { parseRecord } from '../support/person.ts'
 import { ask, logsIn } from './ask.ts'
 
 const password = 'violet Anchor 5521'
@@ -86,6 +87,19 @@ it('no line holds a password, a key, a cookie, a prompt, a file name or the guar
       await ask(door, 'GET', path, { headers })
     }
   }
+  const post = async (path: string, body: object, headers: Readonly<Record<string, string>> = {}) => {
+    const sent = { headers: { ...json, ...headers }, body: JSON.stringify(body) }
+    return parseRecord(JSON.parse((await ask(door, 'POST', `/gatehouse/api/v1${path}`, sent)).body))
+  }
+  const tokens = await post('/token', { username: 'vera', password })
+  const [access, refresh] = [String(tokens.access_token), String(tokens.refresh_token)]
+  const { ticket, url } = await post('/tickets', { purpose: 'view', target: '/view?filename=secret-x.png' }, { cookie })
+  await ask(door, 'GET', String(url))
+  await ask(door, 'GET', `/history?ticket=${ticket}`)
+  await ask(door, 'GET', `/history?token=${access}`)
+  await post('/token/refresh', { refresh_token: refresh })
+  await post('/token/refresh', { refresh_token: refresh })
+  await post('/leaked-keys', { text: `${key}x ${refresh}` })
   const prompt = { prompt: savedPicture('secret-prefix'), extra_data: { api_key_comfy_org: 'secret-comfy-org' } }
   await ask(door, 'POST', '/prompt', { headers: { cookie, ...json }, body: JSON.stringify(prompt) })
   await ask(door, 'POST', '/prompt', { headers: { cookie, ...json }, body: '{"secret-broken' })
@@ -104,6 +118,9 @@ it('no line holds a password, a key, a cookie, a prompt, a file name or the guar
     basic: basic(password).slice(6),
     guardSecret,
     passwordHash,
+    access: access.slice(access.lastIndexOf('.') + 1),
+    refresh: refresh.slice(4),
+    ticket: String(ticket).slice(4),
   }
   for (const [what, secret] of Object.entries(secrets)) expect(text.includes(secret), what).toBe(false)
   expect(text).not.toMatch(/secret-/)
