@@ -74,7 +74,8 @@ describe.each(candidates())('$name', ({ start }) => {
     }, startTimeoutMs)
     afterAll(async () => await target.close())
 
-    it('answers the list of jobs with 500 to everybody', async () => {
+    it('answers the list of jobs with 500 to everybody, where it has one', async ({ skip }) => {
+      if ((await fetch(`${target.url}/api/jobs`)).status === 404) skip('this version has no list of jobs')
       const extra = { extra_pnginfo: { workflow: null } }
       await finished(target, await queuePrompt(target, textGraph('spoils the list'), { extra_data: extra }))
       expect((await fetch(`${target.url}/api/jobs`)).status).toBe(500)
