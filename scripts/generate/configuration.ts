@@ -1,6 +1,6 @@
 /** What does docs/CONFIGURATION.md say? Every setting with its default and meaning, read off the schema. */
 import { z } from 'zod'
-import { liveSections } from '../../sidecar/src/config/live-settings.ts'
+import { isLiveSetting } from '../../sidecar/src/config/live-settings.ts'
 import { configSchema } from '../../sidecar/src/config/schema.ts'
 
 interface Node {
@@ -73,7 +73,7 @@ function describe(path: string, node: Node): string[] {
 }
 
 function holds(path: string): string {
-  return liveSections.some((section) => section === path.split('.', 1)[0]) ? 'at once' : 'restart'
+  return isLiveSetting(path) ? 'at once' : 'restart'
 }
 
 function values(node: Node): string {

@@ -6,6 +6,7 @@ import type { Environment } from '../config/env.ts'
 import { type ConfigSource, type FollowedConfig, followConfig } from '../config/follow-config.ts'
 import { idleWorkers } from '../config/workers-schema.ts'
 import { warnOfCode } from '../context/warn-of-code.ts'
+import { warnOfTriedRules } from '../context/warn-of-tried-rules.ts'
 import { warningOfOpenPorts } from '../context/warn-of-open-ports.ts'
 import { workerUrls } from '../context/worker-upstreams.ts'
 import { type ContextOptions, createContext } from '../context.ts'
@@ -45,6 +46,7 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
   const events = warningOfOpenPorts({ urls: workerUrls(config), events: createEvents(log), say })
   for (const name of idleWorkers(config)) say(`WARNING: nobody is placed on the worker ${name}; see placement.`)
   warnOfCode(config, say)
+  warnOfTriedRules(config, say)
   const tls = options.tls ?? readTls(config)
   if (tls?.requestCert === true) await prepareCertificates()
   const context = await createContext({
@@ -138,6 +140,7 @@ function follow({ source, say }: SidecarOptions, { context, app, log, events }: 
       events.configurationFollowed(followed)
       if (followed.length + waiting.length > 0) context.audit.record(configurationChanged(followed, waiting))
       if (followed.includes('nodes.allow_code_execution')) warnOfCode(config, say)
+      if (followed.includes('policy.report_only')) warnOfTriedRules(config, say)
       if (waiting.length > 0) events.restartNeeded(waiting)
     },
     refused: events.configurationRefused,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type Config, loadConfig } from './config.ts'
 import { readEnvironment } from './env.ts'
-import { compareConfigs } from './live-settings.ts'
+import { compareConfigs, liveSections } from './live-settings.ts'
+import { configSchema } from './schema.ts'
 
 const running = loadConfig(readEnvironment({ HOME: '/home/somebody' }))
 
@@ -37,6 +38,19 @@ describe('compareConfigs', () => {
     expect(config.limits.pending_jobs).toBe(1)
     expect(config.roles.guest?.limits.nodes_per_prompt).toBe(3)
     expect(config.log.level).toBe('debug')
+  })
+
+  it('leaves the key that seals events as it runs, and follows the rest of its section', () => {
+    const { config, followed, waiting } = changedTo({
+      audit: { ...running.audit, key_file: '/somewhere', syslog: 'udp://127.0.0.1:514' },
+    })
+    expect({ followed, waiting }).toEqual({ followed: ['audit.syslog'], waiting: ['audit.key_file'] })
+    expect(config.audit).toEqual({ ...running.audit, syslog: 'udp://127.0.0.1:514' })
+  })
+
+  it('knows of every section whether it is followed', () => {
+    const built = ['server', 'comfyui', 'workers', 'placement', 'data', 'tenancy', 'routes']
+    expect([...liveSections, ...built].toSorted()).toEqual(Object.keys(configSchema.shape).toSorted())
   })
 
   it('leaves what was built into the process as it runs, and names that too', () => {

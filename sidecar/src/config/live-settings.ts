@@ -18,6 +18,14 @@ export const liveSections = [
   'log',
 ] as const satisfies readonly (keyof ConfigFile)[]
 
+/** Settings of those sections that are built into what runs all the same: the key that seals events opened the store. */
+const restartSettings: ReadonlySet<string> = new Set(['audit.key_file'])
+
+/** Whether a change of it is obeyed without a restart. */
+export function isLiveSetting(setting: string): boolean {
+  return liveSections.some((section) => section === setting.split('.', 1)[0]) && !restartSettings.has(setting)
+}
+
 export interface ChangedConfig {
   /** What can be followed; settings that need a restart keep the value they run with. */
   readonly config: Config
@@ -34,11 +42,10 @@ export function compareConfigs(running: Config, next: Config): ChangedConfig {
     (typeof liveSections)[number]
   >
   const changed = differences(settingsOf(running), settingsOf(next))
-  const isLive = (setting: string): boolean => liveSections.some((section) => section === setting.split('.', 1)[0])
   return {
-    config: Object.freeze({ ...running, ...live }),
-    followed: changed.filter(isLive),
-    waiting: changed.filter((setting) => !isLive(setting)),
+    config: Object.freeze({ ...running, ...live, audit: { ...live.audit, key_file: running.audit.key_file } }),
+    followed: changed.filter(isLiveSetting),
+    waiting: changed.filter((setting) => !isLiveSetting(setting)),
   }
 }
 
