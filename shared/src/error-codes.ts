@@ -68,6 +68,25 @@ export const errorCodes = {
     message: 'The name or the password is not right.',
     cure: 'Check both and try again.',
   },
+  second_factor_needed: {
+    status: 401,
+    message: 'The password is right, and a second factor is needed as well.',
+    cure: 'Send the code of your app or a recovery code, or use your passkey; programs send an API key, or a token of POST /gatehouse/api/v1/token.',
+  },
+  second_factor_required: {
+    status: 403,
+    message: 'Your role needs a second factor, and none was proven.',
+    cure: 'Add one on your account page, or prove the one you have there.',
+  },
+  last_factor: {
+    status: 409,
+    message: 'Your role needs a second factor, and that is your last one.',
+    cure: 'Add another one first.',
+  },
+  passkeys_unavailable: {
+    status: 409,
+    message: 'Browsers make no passkeys for the address of this server.',
+    cure: 'Open it by a name over https (server.public_url), or as http://localhost on the machine itself.',
   issuer_down: {
     status: 503,
     message: 'The keys of the issuer of your token cannot be had now.',

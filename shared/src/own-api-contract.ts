@@ -319,5 +319,7 @@ export interface ApiError {
     readonly message: string
     readonly details: string
     readonly requestId: string
+    /** With `second_factor_needed`: the kinds that the person has, `totp` or `passkey`. */
+    readonly factors?: readonly string[]
   }
 }

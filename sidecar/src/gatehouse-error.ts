@@ -7,6 +7,8 @@ export interface GatehouseErrorOptions {
   readonly detail?: string
   /** Replaces the table's public sentence; names nothing that the caller may not know. */
   readonly message?: string
+  /** With `second_factor_needed`: the kinds that would do. */
+  readonly factors?: readonly string[]
   /** Added to the answer, e.g. `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -15,6 +17,7 @@ export interface GatehouseErrorOptions {
 export class GatehouseError extends Error {
   readonly code: ErrorCode
   readonly detail: string | undefined
+  readonly factors: readonly string[] | undefined
   readonly headers: Readonly<Record<string, string>>
 
   constructor(code: ErrorCode, options: GatehouseErrorOptions = {}) {
@@ -25,6 +28,7 @@ export class GatehouseError extends Error {
     this.name = 'GatehouseError'
     this.code = code
     this.detail = options.detail
+    this.factors = options.factors
     this.headers = options.headers ?? {}
   }
 

@@ -125,6 +125,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     roles: () => createRoleTable(),
     audit: { record: (entry) => audited.push(entry), isWritable: () => true },
     publicScheme,
+    publicUrl: () => undefined,
     webDir: await writeWebDir(dataDir),
     requestId: () => 'request-1',
     clientAddress: (message) => String(message.headers['x-test-address'] ?? '192.0.2.1'),

@@ -58,6 +58,7 @@ export async function createOwnPages(
     audit: options.audit,
     roles: options.live.roles,
     publicScheme: options.publicScheme,
+    publicUrl: () => options.live.current().server.public_url,
     webDir: options.webDir,
     requestId: (message) => scopes.get(message)?.id ?? '',
     clientAddress: (message) => scopes.get(message)?.clientAddress ?? '',

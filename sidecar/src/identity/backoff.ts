@@ -20,7 +20,7 @@ export interface Attempt {
   readonly browser?: string | undefined
 }
 
-interface LimitOptions {
+export interface LimitOptions {
   /** Attempts in one window that need not wait. */
   readonly freeCount: number
   readonly firstWaitSeconds: number
@@ -40,12 +40,15 @@ const networkLimit: LimitOptions = { freeCount: 200, firstWaitSeconds: 1, longes
 /** One account from anywhere unknown; waits stay short, because the owner may be travelling. */
 const accountLimit: LimitOptions = { freeCount: 30, firstWaitSeconds: 1, longestWaitSeconds: 10 }
 
-export function createBackoff(): Backoff {
+/** For what is asked after a right password: whoever makes the owner wait knows it, so waits from anywhere may grow. */
+export const factorAccountLimit: LimitOptions = { freeCount: 10, firstWaitSeconds: 1, longestWaitSeconds: 15 * 60 }
+
+export function createBackoff({ anywhere = accountLimit }: { readonly anywhere?: LimitOptions } = {}): Backoff {
   const pair = createLimit(pairLimit)
   const browser = createLimit(browserLimit)
   const address = createLimit(addressLimit)
   const network = createLimit(networkLimit)
-  const account = createLimit(accountLimit)
+  const account = createLimit(anywhere)
   return {
     begin: async (attempt) => {
       if (attempt.browser !== undefined) return refuse(await browser.begin(`${attempt.browser} ${attempt.account}`))

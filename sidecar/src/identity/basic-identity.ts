@@ -9,9 +9,10 @@ import type { TokenMethod } from './method.ts'
 import type { PasswordCheck } from './password-check.ts'
 import type { Proven } from './proof.ts'
 import { createRevocableCache } from './revocable-cache.ts'
+import type { SecondFactor } from './second-factor.ts'
 import { canonicalUserName } from './user-name.ts'
 
-/** @throws unauthenticated, bad_credentials, too_many_attempts */
+/** @throws unauthenticated, bad_credentials, second_factor_needed, too_many_attempts */
 export type BasicIdentity = (token: string, request: CredentialInput) => Promise<Proven>
 
 export interface BasicIdentityDependencies {
@@ -19,6 +20,7 @@ export interface BasicIdentityDependencies {
   /** Kinds of key that may stand where the password should. */
   readonly keyMethods: readonly TokenMethod[]
   readonly passwordCheck: PasswordCheck
+  readonly secondFactor: SecondFactor
   readonly feed: ChangeFeed
   readonly now: () => number
 }
@@ -50,13 +52,15 @@ export function createBasicIdentity(dependencies: BasicIdentityDependencies): Ba
 }
 
 async function provePair(
-  { users, keyMethods, passwordCheck, now }: BasicIdentityDependencies,
+  { users, keyMethods, passwordCheck, secondFactor, now }: BasicIdentityDependencies,
   pair: BasicPair,
   request: CredentialInput,
 ): Promise<Proven> {
   const key = await keyBehind(keyMethods, pair.password, request)
   if (key === undefined) {
     const { id } = await passwordCheck(pair, request.clientAddress)
+    // The header has no place for a code: a password that needs one opens nothing here.
+    await secondFactor.check({ id }, {}, { address: request.clientAddress })
     const identity = { userId: id, method: 'basic', credentialId: `basic:${id}`, provenAtMs: now() } as const
     return { kind: 'identity', identity, proof: 'person' }
   }

@@ -4,21 +4,25 @@ import type { ChangeFeed, Store } from '../store/store.ts'
 import { type AddressGate, admitSilently } from './address-lists.ts'
 import { type ApiKeyCheck, createApiKeyCheck } from './api-key.ts'
 import { type Authenticate, createAuthenticate } from './authenticate.ts'
-import { createBackoff } from './backoff.ts'
+import { createBackoff, factorAccountLimit } from './backoff.ts'
 import { createBasicIdentity } from './basic-identity.ts'
 import { createPrograms, type Programs } from './create-programs.ts'
+import type { ResolveExternal } from './external-account.ts'
 import { createKeyMethods } from './key-methods.ts'
 import { createKnownBrowser, type KnownBrowser } from './known-browser.ts'
 import { followSecret } from './live-secret.ts'
 import { type IdentityMethods, joinMethods } from './method.ts'
-import type { ResolveExternal } from './external-account.ts'
 import { createLoginCookie } from './oidc/login-cookie.ts'
 import { createOidcServices, type OidcServices, type OidcSource } from './oidc/oidc-services.ts'
 import { createPageBinding, type PageBinding } from './page-binding.ts'
+import { createPasskeyChallenges } from './passkey-challenges.ts'
+import { createPasskeys, type Passkeys } from './passkeys.ts'
 import { createPasswords, type Passwords } from './password.ts'
 import { createPasswordCheck, type PasswordCheck } from './password-check.ts'
 import type { PasswordSource } from './password-source.ts'
-import { noSecondFactor, type SecondFactor } from './second-factor.ts'
+import { createPendingCodeKeys, type PendingCodeKeys } from './pending-code-keys.ts'
+import type { SecondFactor } from './second-factor.ts'
+import { createSecondFactorCheck } from './second-factor-check.ts'
 import { createSessionCookie, type SessionCookie } from './session-cookie.ts'
 import { createSessionLookup, defaultSessionLimits, type SessionLimits, type SessionLookup } from './session-lookup.ts'
 import { createStaticKeyCheck, type StaticKey, type StaticKeyCheck } from './static-key.ts'
@@ -35,6 +39,8 @@ export interface IdentityServices {
   readonly pageBinding: PageBinding
   readonly programs: Programs
   readonly secondFactor: SecondFactor
+  readonly passkeys: Passkeys
+  readonly pendingCodeKeys: PendingCodeKeys
   readonly oidc: OidcServices
   /** @throws bad_input for a key that cannot be; the old ones then stay */
   replaceStaticKeys(keys: readonly StaticKey[]): void
@@ -49,7 +55,6 @@ export interface IdentityOptions {
   readonly staticKeys?: readonly StaticKey[]
   readonly sessionLimits?: SessionLimits
   readonly passwords?: Passwords
-  readonly secondFactor?: SecondFactor
   /** Providers at which people log in in their browser. */
   readonly oidc?: OidcSource & { readonly resolveExternal: ResolveExternal }
   /** Where else passwords are kept, in the order in which they are asked. */
@@ -86,7 +91,13 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     sources: options.passwordSources ?? [],
   })
   const keyMethods = createKeyMethods({ users, apiKeyCheck, staticKeyCheck, now })
-  const basicIdentity = createBasicIdentity({ users, keyMethods, passwordCheck, feed, now })
+  const { secondFactors } = store
+  const passkeys = createPasskeys({ secondFactors, challenges: createPasskeyChallenges({ now }), now })
+  const secondFactor = createSecondFactorCheck({
+    ...{ secondFactors, passkeys, now },
+    backoff: createBackoff({ anywhere: factorAccountLimit }),
+  })
+  const basicIdentity = createBasicIdentity({ users, keyMethods, passwordCheck, secondFactor, feed, now })
   const programs = await createPrograms({
     ...{ store, feed, instanceId, sessionLookup, now, addresses: options.addresses ?? admitSilently },
     isStaticKey: (name, sinceMs) => sinceMs >= fixed.sinceMs && fixed.names.has(name),
@@ -102,7 +113,9 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     sessionLookup,
     knownBrowser,
     programs,
-    secondFactor: options.secondFactor ?? noSecondFactor,
+    secondFactor,
+    passkeys,
+    pendingCodeKeys: createPendingCodeKeys({ now }),
     oidc: createOidcServices({
       source: options.oidc,
       cookie: createLoginCookie({ isSecure: sessionCookie.isSecure, instanceId, secrets: cookieSecret.current, now }),

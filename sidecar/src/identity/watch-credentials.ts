@@ -13,7 +13,12 @@ export interface WatchCredentialsDependencies {
   readonly audit: Pick<Audit, 'record'>
 }
 
-const refusals: ReadonlySet<string> = new Set(['unauthenticated', 'bad_credentials', 'too_many_attempts'])
+const refusals: ReadonlySet<string> = new Set([
+  'unauthenticated',
+  'bad_credentials',
+  'second_factor_needed',
+  'too_many_attempts',
+])
 
 /** The same question, and a note of each refusal. */
 export function watchCredentials({ authenticate, users, audit }: WatchCredentialsDependencies): Authenticate {

@@ -23,7 +23,10 @@ export function createErrorHandler(context: OwnApiContext): ErrorRequestHandler 
       return
     }
     const body: ApiError = {
-      error: { type: error.code, message: error.message, details: errorCodes[error.code].cure, requestId },
+      error: {
+        ...{ type: error.code, message: error.message, details: errorCodes[error.code].cure, requestId },
+        ...(error.factors === undefined ? {} : { factors: error.factors }),
+      },
     }
     response.status(error.status).set({ 'Cache-Control': 'no-store', [errorCodeHeader]: error.code })
     if (error.status === 401) response.set('WWW-Authenticate', challengeFor(request))

@@ -29,6 +29,8 @@ export interface OwnApiContext {
   /** Which roles exist right now, and what they may. */
   readonly roles: () => RoleTable
   readonly publicScheme: 'http' | 'https'
+  /** `server.public_url`. */
+  readonly publicUrl: () => string | undefined
   /** `dist/web`: the built pages and their manifest. */
   readonly webDir: string
   readonly requestId: (message: IncomingMessage) => string

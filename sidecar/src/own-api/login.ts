@@ -1,22 +1,27 @@
-/** Who logs in? A name with its password, or an API key; every wrong one gets the same answer. */
+/** Who logs in? A name with its password (and a second factor), an API key, or a passkey; every wrong one gets the same answer. */
 import type { UserId } from '@gatehouse/shared/ids'
 import type { LogoutAnswer } from '@gatehouse/shared/own-api-contract'
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { signedShape } from '../identity/passkey-data.ts'
 import { note, watched } from './audited.ts'
 import { parseBody } from './body.ts'
 import { type Caller, findCaller, requireCaller } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
+import { checkPasskey } from './passkey-login.ts'
+import { factorFields, proveFactor } from './prove-factor.ts'
 import { describeMe, signIn, signOut } from './sign-in.ts'
 
 /** A year. */
 const knownForMs = 365 * 24 * 60 * 60 * 1000
 
 const credential = z.string().min(1).max(4_096)
+const remember = z.boolean().default(false)
 const shape = z.union([
-  z.object({ username: credential, password: credential, remember: z.boolean().default(false) }),
-  z.object({ apiKey: credential, remember: z.boolean().default(false) }),
+  z.object({ username: credential, password: credential, ...factorFields, remember }),
+  z.object({ apiKey: credential, remember }),
+  z.object({ passkey: signedShape, remember }),
 ])
 
 export function postLogin(context: OwnApiContext): RequestHandler {
@@ -28,8 +33,20 @@ export function postLogin(context: OwnApiContext): RequestHandler {
       const member = await watched(context, request, attempt, () =>
         passwordCheck(body, context.clientAddress(request), request.headers.cookie),
       )
+      const factor = await proveFactor(context, request, member, body)
       const { issued } = member
-      const how = { remember: body.remember, method: 'password', ...(issued === undefined ? {} : { issued }) } as const
+      const how = {
+        ...{ remember: body.remember, method: 'password' as const },
+        ...(factor === null ? {} : { factor }),
+        ...(issued === undefined ? {} : { issued }),
+      }
+      response.json(await signIn(context, request, member, how))
+      return
+    }
+    if ('passkey' in body) {
+      const check = () => checkPasskey(context, request, body.passkey)
+      const member = await watched(context, request, { method: 'passkey' }, check)
+      const how = { remember: body.remember, method: 'passkey', factor: 'passkey' } as const
       response.json(await signIn(context, request, member, how))
       return
     }

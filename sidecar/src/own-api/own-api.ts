@@ -15,6 +15,7 @@ import { getMe, getQueue, postLogin, postLogout } from './login.ts'
 import { getLoginOptions } from './login-options.ts'
 import { getOidcCallback, getOidcLogin } from './oidc.ts'
 import { postBackchannelLogout } from './oidc-backchannel.ts'
+import { postPasskeyOptions } from './passkey-login.ts'
 import { postPassword } from './password.ts'
 import { requireAudit } from './require-audit.ts'
 import { deleteSession, deleteSessions, getSessions } from './sessions.ts'
@@ -35,6 +36,7 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.get(['/health', '/api/health'], getHealth(context))
   router.get('/ready', getReady(context))
   router.get(`${apiBase}/me`, getMe(context))
+  router.post(`${apiBase}/passkey/options`, postPasskeyOptions(context))
   router.post([`${apiBase}/login`, '/api/auth/login'], postLogin(context))
   router.post(`${apiBase}/logout`, postLogout(context))
   router.get(`${apiBase}/login-options`, getLoginOptions(context))

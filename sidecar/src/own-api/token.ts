@@ -10,12 +10,13 @@ import type { Member } from '../store/store.ts'
 import { noteStranger, type OwnEvent, watched } from './audited.ts'
 import { parseBody } from './body.ts'
 import type { OwnApiContext } from './context.ts'
+import { factorFields, proveFactor } from './prove-factor.ts'
 import { userAgentOf } from './sign-in.ts'
 
 const credential = z.string().min(1).max(4_096)
 const scope = z.string().max(2_000).optional()
 const shape = z.union([
-  z.object({ username: credential, password: credential, code: z.string().max(128).optional(), scope }),
+  z.object({ username: credential, password: credential, ...factorFields, scope }),
   z.object({ apiKey: credential, scope }),
 ])
 const refreshShape = z.object({ refresh_token: credential })
@@ -27,7 +28,9 @@ export function postToken(context: OwnApiContext): RequestHandler {
     const address = context.clientAddress(request)
     const attempt = { method: 'session-token', ...('password' in body ? { username: body.username } : {}) }
     const prove = () => ('password' in body ? byPassword(context, body, address) : byKey(context, body, address))
-    const opening = await watched(context, request, attempt, prove)
+    const proven = await watched(context, request, attempt, prove)
+    const factor = 'password' in body ? await proveFactor(context, request, proven.member, body) : null
+    const opening = { ...proven, factor }
     context.addresses.admit(address, opening.member.role)
     const scopes = await judgeScopes(context, opening, body.scope)
     const tokens = await context.identity.programs.sessions.open({
@@ -65,20 +68,15 @@ export function postTokenRevoke(context: OwnApiContext): RequestHandler {
   }
 }
 
-type Proven = Omit<Opening, 'address' | 'userAgent' | 'member'> & { readonly member: Member }
+type Proven = Omit<Opening, 'address' | 'factor' | 'userAgent' | 'member'> & { readonly member: Member }
 
 async function byPassword(
   { identity }: OwnApiContext,
-  {
-    username,
-    password,
-    code,
-  }: { readonly username: string; readonly password: string; readonly code?: string | undefined },
+  pair: { readonly username: string; readonly password: string },
   address: string,
 ): Promise<Proven> {
-  const member = await identity.passwordCheck({ username, password }, address)
-  const factor = await identity.secondFactor.check(member, code, address)
-  return { member, factor, issued: member.issued, scopes: null, addresses: null, workflow: null }
+  const member = await identity.passwordCheck(pair, address)
+  return { member, issued: member.issued, scopes: null, addresses: null, workflow: null }
 }
 
 /** The limits of the key are those of its tokens. */
@@ -94,7 +92,7 @@ async function byKey(
   }
   const { addresses, workflow } = key
   return {
-    ...{ member, addresses, workflow, factor: null },
+    ...{ member, addresses, workflow },
     scopes: key.scopes === null ? null : [...key.scopes],
     apiKey: { id: key.keyId, expiresAtMs: key.expiresAtMs },
   }
