@@ -169,6 +169,21 @@ export const errorCodes = {
     cure: 'Use the link printed on the console.',
   },
   comfyui_down: {
+  bad_invitation: {
+    status: 403,
+    message: 'The invitation is not good any more.',
+    cure: 'Ask whoever invited you for another.',
+  },
+  approval_pending: {
+    status: 403,
+    message: 'Your account is waiting for approval.',
+    cure: 'Sign in again once an administrator has approved it.',
+  },
+  bad_device_code: {
+    status: 403,
+    message: 'That code is not good any more.',
+    cure: 'Show a new one on the device on which you are signed in.',
+  },
     status: 503,
     message: 'ComfyUI does not answer.',
     cure: 'Wait for it to start, or ask the operator.',

@@ -67,7 +67,17 @@ export function isOwnPath(request: Pick<CanonicalRequest, 'segments' | 'underApi
   return second === undefined && ownPages.has(first ?? '')
 }
 
-const ownPages: ReadonlySet<string> = new Set(['login', 'auth_login.html', 'setup', 'account', 'health', 'ready'])
+const ownPages: ReadonlySet<string> = new Set([
+  'login',
+  'auth_login.html',
+  'setup',
+  'invite',
+  'register',
+  'link',
+  'account',
+  'health',
+  'ready',
+])
 
 export interface Lane {
   /** Runs the story for HTTP; `own` takes over for own pages once the request is known to be same-site. */

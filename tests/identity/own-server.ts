@@ -10,6 +10,7 @@ import { createIdentity, type IdentityServices } from '../../sidecar/src/identit
 import type { CredentialInput } from '../../sidecar/src/identity/credentials.ts'
 import { createPasswords } from '../../sidecar/src/identity/password.ts'
 import type { StaticKey } from '../../sidecar/src/identity/static-key.ts'
+import type { RegistrationRules } from '../../sidecar/src/own-api/context.ts'
 import { createOwnExpress } from '../../sidecar/src/own-api/own-express.ts'
 import type { OwnStorage } from '../../sidecar/src/policy/own-storage.ts'
 import { createChangeFeed, type RunningChangeFeed } from '../../sidecar/src/store/change-feed.ts'
@@ -44,6 +45,8 @@ export interface OwnServer {
   /** In order. */
   readonly audited: readonly AuditEntry[]
   readonly failures: unknown[]
+  /** What `auth.registration` says. */
+  registration: RegistrationRules
   clock: { nowMs: number }
   ask(method: string, path: string, options?: Ask): Promise<Reply>
   /** The raw lane's question. */
@@ -107,6 +110,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     now,
   })
   const resolvePrincipal = createResolvePrincipal({ users: store.users, feed })
+  let registration: RegistrationRules = { mode: 'invite', role: 'user', waitingCount: 3 }
   const failures: unknown[] = []
   const audited: AuditEntry[] = []
   const app = await createOwnExpress({
@@ -122,6 +126,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
       publish: () => Promise.reject(new Error('no ComfyUI')),
       remove: async () => false,
     },
+    registration: () => registration,
     roles: () => createRoleTable(),
     audit: { record: (entry) => audited.push(entry), isWritable: () => true },
     publicScheme,
@@ -157,6 +162,12 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     identity,
     resolvePrincipal,
     failures,
+    get registration() {
+      return registration
+    },
+    set registration(rules) {
+      registration = rules
+    },
     audited,
     clock,
     ask,

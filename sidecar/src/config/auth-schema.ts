@@ -5,6 +5,7 @@ import { clientCertificatesSchema } from './auth/client-certificate-schema.ts'
 import { jwtSchema } from './auth/jwt-schema.ts'
 import { localhostSchema } from './auth/localhost-schema.ts'
 import { oidcSchema } from './auth/oidc-schema.ts'
+import { registrationSettings } from './auth/registration-schema.ts'
 import { trustedHeadersSchema } from './auth/trusted-header-schema.ts'
 import { durationMs } from './units.ts'
 
@@ -28,6 +29,7 @@ export const authSchema = z
       .describe('a list of NAME:HASH lines, bcrypt or argon2id, of people who log in with those passwords'),
     htpasswd_accounts: accountsSchema.describe('what becomes of the people of that list'),
     static_keys: z.array(staticKey).default([]).describe('fixed keys of the operator, each standing for one user'),
+    ...registrationSettings,
     jwt: jwtSchema,
     oidc: oidcSchema,
     client_certificates: clientCertificatesSchema,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import type { z } from 'zod'
+import { arrivalProblems } from './arrival-problems.ts'
 import type { Environment } from './env.ts'
 import { localhostProblems } from './localhost-problems.ts'
 import { roleProblems } from './role-problems.ts'
@@ -55,7 +56,12 @@ export function loadConfig(environment: Environment, flags: Flags = {}): Config 
     comfyuiConfigured: file.comfyui.url !== undefined,
     listen: file.server.listen.map(parseListen),
   }
-  const problems = [...placementProblems(config), ...roleProblems(file), ...localhostProblems(config)]
+  const problems = [
+    ...placementProblems(config),
+    ...roleProblems(file),
+    ...localhostProblems(config),
+    ...arrivalProblems(file),
+  ]
   if (problems.length > 0) throw new ConfigError(problems)
   return Object.freeze(config)
 }

@@ -2,7 +2,7 @@
 import { roleNames } from '@gatehouse/shared/roles'
 
 /** Settings under which a role's name stands, wherever they are. */
-const roleKeys: ReadonlySet<string> = new Set(['role', 'default_role'])
+const roleKeys: ReadonlySet<string> = new Set(['role', 'default_role', 'registration_role'])
 /** What stands below these is the issuer's: `role` is the name of a claim there. */
 const foreignKeys: ReadonlySet<string> = new Set(['claims', 'jwks'])
 

@@ -11,7 +11,7 @@ import { credentialInputOf, type RequestScope } from '../http/request-scope.ts'
 import type { AddressGate } from '../identity/address-lists.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
-import type { OwnApiContext } from '../own-api/context.ts'
+import type { OwnApiContext, RegistrationRules } from '../own-api/context.ts'
 import type { HealthSources } from '../own-api/health-sources.ts'
 import { createOwnExpress } from '../own-api/own-express.ts'
 import type { OwnJobs } from '../policy/world.ts'
@@ -56,6 +56,7 @@ export async function createOwnPages(
     published: createOwnPublished({ workflows: options.opened.store.publishedWorkflows, workers: options.workers }),
     storageOf: storageOn(options),
     audit: options.audit,
+    registration: () => registrationRules(options.live),
     roles: options.live.roles,
     publicScheme: options.publicScheme,
     publicUrl: () => options.live.current().server.public_url,
@@ -83,6 +84,11 @@ export async function createOwnPages(
     })
     app(message, response)
   }
+}
+
+function registrationRules(live: LiveConfig): RegistrationRules {
+  const { registration: mode, registration_role: role, registration_waiting: waitingCount } = live.current().auth
+  return { mode, role, waitingCount }
 }
 
 function requireScope(scope: RequestScope | undefined): RequestScope {

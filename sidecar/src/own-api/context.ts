@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { QueuePlaces } from '@gatehouse/shared/own-api-contract'
 import type { Principal, Tenant } from '@gatehouse/shared/principal'
-import type { RoleTable } from '@gatehouse/shared/roles'
+import type { RoleName, RoleTable } from '@gatehouse/shared/roles'
 import type { Audit } from '../audit/audit.ts'
 import type { AddressGate } from '../identity/address-lists.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
@@ -13,6 +13,14 @@ import type { OwnStorage } from '../policy/own-storage.ts'
 import type { Store } from '../store/store.ts'
 import type { ResolvePrincipal } from '../tenant/resolve-principal.ts'
 import type { HealthSources } from './health-sources.ts'
+
+/** May people make an account of their own, and what do they get? Asked at every request. */
+export interface RegistrationRules {
+  readonly mode: 'off' | 'invite' | 'approval'
+  readonly role: RoleName
+  /** People who may wait at once. */
+  readonly waitingCount: number
+}
 
 export interface OwnApiContext {
   readonly store: Store
@@ -26,6 +34,7 @@ export interface OwnApiContext {
   /** What a tenant keeps on ComfyUI's disk. */
   readonly storageOf: (tenant: Tenant) => Promise<OwnStorage>
   readonly audit: Audit
+  readonly registration: () => RegistrationRules
   /** Which roles exist right now, and what they may. */
   readonly roles: () => RoleTable
   readonly publicScheme: 'http' | 'https'

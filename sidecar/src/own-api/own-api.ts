@@ -2,6 +2,7 @@
 import { apiBase } from '@gatehouse/shared/own-api-contract'
 import express, { type Router } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { postInvitationAccept, postInvitationLook } from './accept-invitation.ts'
 import { getAudit } from './audit-log.ts'
 import { onlyJson } from './body.ts'
 import type { OwnApiContext } from './context.ts'
@@ -9,6 +10,7 @@ import { deleteFiles, getAllUsage, getFiles, getUsage } from './files.ts'
 import { getHealth, getReady } from './health.ts'
 import { deleteIdentity, getIdentities, postIdentity } from './identities.ts'
 import { postImpersonate } from './impersonate.ts'
+import { deleteInvitation, getInvitations, postInvitation } from './invitations.ts'
 import { deleteKey, getKeys, postKey } from './keys.ts'
 import { postLeakedKeys } from './leaked-keys.ts'
 import { getMe, getQueue, postLogin, postLogout } from './login.ts'
@@ -68,6 +70,11 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.get(`${apiBase}/workflows`, getWorkflows(context))
   router.get(`${apiBase}/workflows/:name`, getWorkflow(context))
   router.delete(`${apiBase}/workflows/:name`, deleteWorkflow(context))
+  router.get(`${apiBase}/invitations`, getInvitations(context))
+  router.post(`${apiBase}/invitations`, postInvitation(context))
+  router.post(`${apiBase}/invitations/look`, postInvitationLook(context))
+  router.post(`${apiBase}/invitations/accept`, postInvitationAccept(context))
+  router.delete(`${apiBase}/invitations/:id`, deleteInvitation(context))
   router.get(`${apiBase}/users`, getUsers(context))
   router.post(`${apiBase}/users`, postUser(context))
   router.patch(`${apiBase}/users/:name`, patchUser(context))

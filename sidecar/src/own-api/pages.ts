@@ -23,6 +23,9 @@ export type WebManifest = Readonly<z.infer<typeof manifestShape>>
 const pagePaths: Readonly<Record<string, readonly string[]>> = {
   login: ['/login', '/auth_login.html'],
   setup: ['/setup'],
+  invite: ['/invite'],
+  register: ['/register'],
+  link: ['/link'],
   account: ['/account'],
 }
 

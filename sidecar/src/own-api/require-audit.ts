@@ -5,7 +5,8 @@ import { GatehouseError } from '../gatehouse-error.ts'
 import type { OwnApiContext } from './context.ts'
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
-const endings = /^(?:POST \/(?:logout|token\/revoke|leaked-keys)|DELETE \/(?:sessions|keys|tokens)(?:\/[^/]*)?)$/
+const endings =
+  /^(?:POST \/(?:logout|token\/revoke|leaked-keys)|DELETE \/(?:sessions|keys|tokens|invitations)(?:\/[^/]*)?)$/
 
 /** @throws audit_unavailable */
 export function requireAudit({ audit }: Pick<OwnApiContext, 'audit'>): RequestHandler {

@@ -21,7 +21,7 @@ import {
 } from './target.ts'
 
 const password = z.string().min(1).max(4_096)
-const roleName = z.string().transform((text, context): RoleName => {
+export const roleName = z.string().transform((text, context): RoleName => {
   const role = parseRole(text)
   if (role === undefined) context.addIssue({ code: 'custom', message: 'no name of a role' })
   return role ?? z.NEVER

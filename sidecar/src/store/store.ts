@@ -3,6 +3,8 @@ import type { ApiKeyId, FolderKey, SessionHash, TenantId, UserId } from '@gateho
 import type { RoleName } from '@gatehouse/shared/roles'
 import type { ApiKeys } from './api-keys.ts'
 import type { AuditStore } from './audit-store.ts'
+import type { DeviceLinks } from './device-links.ts'
+import type { Invitations } from './invitations.ts'
 import type { PublishedWorkflows } from './published-workflows.ts'
 import type { SecondFactors } from './second-factors.ts'
 import type { Secrets } from './secrets.ts'
@@ -19,6 +21,8 @@ export interface Store {
   readonly linkedIdentities: LinkedIdentities
   readonly secondFactors: SecondFactors
   readonly publishedWorkflows: PublishedWorkflows
+  readonly invitations: Invitations
+  readonly deviceLinks: DeviceLinks
   readonly setup: Setup
   readonly secrets: Secrets
   readonly audit: AuditStore

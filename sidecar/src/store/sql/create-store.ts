@@ -5,6 +5,8 @@ import type { Store } from '../store.ts'
 import { createApiKeys } from './api-keys.ts'
 import { createAuditStore } from './audit.ts'
 import { createChangeLog } from './changes.ts'
+import { createDeviceLinks } from './device-links.ts'
+import { createInvitations } from './invitations.ts'
 import { createLinkedIdentities } from './linked-identities.ts'
 import { createPublishedWorkflows } from './published-workflows.ts'
 import type { Database } from './schema.ts'
@@ -37,6 +39,8 @@ export function createStore({ db, now = Date.now, auditKey }: StoreDependencies)
     linkedIdentities: createLinkedIdentities({ db, write, now }),
     secondFactors: createSecondFactors(db, write),
     publishedWorkflows: createPublishedWorkflows({ db, now }),
+    invitations: createInvitations({ db, write, now }),
+    deviceLinks: createDeviceLinks({ db, now }),
     setup: createSetup({ db, write, now }),
     secrets: createSecrets({ db, write, now }),
     audit: createAuditStore({ db, now, sealKey: auditKey }),

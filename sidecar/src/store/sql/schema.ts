@@ -1,5 +1,6 @@
 /** Which tables exist? Each noun describes its own; here they are one database. */
 import type { ApiKeyTables } from './tables/api-keys.ts'
+import type { ArrivalTables } from './tables/arrivals.ts'
 import type { AuditTables } from './tables/audit.ts'
 import type { ChangeTables } from './tables/changes.ts'
 import type { FileTables } from './tables/files.ts'
@@ -33,4 +34,5 @@ export interface Database
     PublishedWorkflowTables,
     FileTables,
     LinkedIdentityTables,
+    ArrivalTables,
     AuditTables {}

@@ -12,6 +12,7 @@ import { programs } from './010-programs.ts'
 import { finerPermissions } from './011-finer-permissions.ts'
 import { publishedWorkflows } from './012-published-workflows.ts'
 import { secondFactors } from './013-second-factors.ts'
+import { arrivals } from './014-arrivals.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -27,4 +28,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '011-finer-permissions': finerPermissions,
   '012-published-workflows': publishedWorkflows,
   '013-second-factors': secondFactors,
+  '014-arrivals': arrivals,
 }

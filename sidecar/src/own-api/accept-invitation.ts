@@ -1,0 +1,88 @@
+/** How does somebody who was invited come in? With the link, once, while whoever invited them still may. */
+import type { InvitationShown } from '@gatehouse/shared/arrivals-contract'
+import type { Permission } from '@gatehouse/shared/roles'
+import type { RequestHandler } from 'express'
+import { z } from 'zod'
+import { GatehouseError } from '../gatehouse-error.ts'
+import { invitationHash, mayGive } from '../identity/invitation.ts'
+import { judgeNewPassword } from '../identity/password-policy.ts'
+import type { InvitationRecord } from '../store/invitations.ts'
+import type { UserRecord } from '../store/store.ts'
+import { noteStranger, watched } from './audited.ts'
+import { parseBody } from './body.ts'
+import type { OwnApiContext } from './context.ts'
+import { parseNewName } from './new-name.ts'
+import { signIn } from './sign-in.ts'
+
+const token = z.string().min(1).max(256)
+const lookShape = z.object({ token })
+const acceptShape = z.object({ token, username: z.string().min(1).max(512), password: z.string().min(1).max(4_096) })
+
+export function postInvitationLook(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const { role, tenantName, userName } = await findGood(context, parseBody(lookShape, request).token)
+    const answer: InvitationShown = { role, tenant: tenantName, user: userName }
+    response.json(answer)
+  }
+}
+
+export function postInvitationAccept(context: OwnApiContext): RequestHandler {
+  return async (request, response) => {
+    const { token, username, password } = parseBody(acceptShape, request)
+    const attempt = { method: 'invitation' }
+    // Before any work; `accept` asks again inside its transaction, because others may hold the same link.
+    const invitation = await watched(context, request, attempt, () => findGood(context, token))
+    const name = parseNewName(invitation.userName ?? username)
+    judgeNewPassword(password, name)
+    const passwordHash = await context.identity.passwords.hash(password)
+    const member = await watched(context, request, attempt, () => accept(context, token, { name, passwordHash }))
+    noteStranger(context, request, {
+      kind: 'user.created',
+      actor: { id: member.id, name: member.name },
+      method: 'invitation',
+      target: member.name,
+      detail: { role: member.role, tenant: member.tenant.label, invitation: invitation.id },
+    })
+    response.json(await signIn(context, request, member, { remember: false, method: 'invitation' }))
+  }
+}
+
+/** @throws bad_invitation, name_taken */
+async function accept({ store }: OwnApiContext, token: string, account: { name: string; passwordHash: string }) {
+  try {
+    return await store.invitations.accept(invitationHash(token), account)
+  } catch (cause) {
+    // That somebody else's tenant has the name is nothing the invited could mend.
+    if (cause instanceof GatehouseError && cause.code === 'tenant_taken') {
+      throw new GatehouseError('name_taken', { cause })
+    }
+    throw cause
+  }
+}
+
+/** @throws bad_invitation */
+async function findGood(context: OwnApiContext, text: string): Promise<InvitationRecord> {
+  const isOff = context.registration().mode === 'off'
+  const invitation = isOff ? undefined : await context.store.invitations.find(invitationHash(text))
+  if (invitation === undefined || !(await isStillMeant(context, invitation))) throw new GatehouseError('bad_invitation')
+  return invitation
+}
+
+/** Whoever was dismissed, or has a lesser role by now, invites nobody to what they could not give today. */
+async function isStillMeant(context: OwnApiContext, invitation: InvitationRecord): Promise<boolean> {
+  const { roles, store } = context
+  const { role, tenantName, invitedBy } = invitation
+  if (!roles().has(role)) return false
+  if (invitedBy === null) return true
+  const inviter = await store.users.findById(invitedBy)
+  if (inviter?.state !== 'active') return false
+  const held = roles().permissionsOf(inviter.role)
+  const tenant = tenantName === null ? undefined : await store.tenants.findByName(tenantName)
+  const inside = tenant === undefined ? [] : await store.tenants.members(tenant.id)
+  const given = inside.filter(({ id }) => id !== inviter.id).map((member) => permissionsOf(context, member))
+  return [roles().permissionsOf(role), ...given].every((permissions) => mayGive(held, permissions))
+}
+
+function permissionsOf({ roles }: OwnApiContext, { role }: UserRecord): ReadonlySet<Permission> {
+  return roles().permissionsOf(role)
+}

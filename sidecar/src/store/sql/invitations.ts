@@ -1,0 +1,94 @@
+/** How are invitations kept? By the hash of their token; a used one is gone. */
+import type { UserId } from '@gatehouse/shared/ids'
+import { parseRole } from '@gatehouse/shared/roles'
+import type { Kysely } from 'kysely'
+import { GatehouseError } from '../../gatehouse-error.ts'
+import type { InvitationRecord, Invitations } from '../invitations.ts'
+import type { Write } from './changes.ts'
+import type { Database } from './schema.ts'
+import { insertUser } from './users.ts'
+
+interface InvitationsDependencies {
+  readonly db: Kysely<Database>
+  readonly write: Write
+  readonly now: () => number
+}
+
+export function createInvitations({ db, write, now }: InvitationsDependencies): Invitations {
+  const waiting = () => db.selectFrom('invitations').selectAll().where('expires_at_ms', '>', now())
+  return {
+    add: (invitation) =>
+      db.transaction().execute(async (trx) => {
+        await trx.deleteFrom('invitations').where('expires_at_ms', '<=', now()).execute()
+        await trx.insertInto('invitations').values(toRow(invitation)).execute()
+      }),
+    find: async (tokenHash) => {
+      const row = await waiting().where('token_hash', '=', tokenHash).executeTakeFirst()
+      return row === undefined ? undefined : parseRow(row)
+    },
+    findById: async (id) => {
+      const row = await waiting().where('id', '=', id).executeTakeFirst()
+      return row === undefined ? undefined : parseRow(row)
+    },
+    list: async () => (await waiting().orderBy('created_at_ms', 'desc').execute()).map(parseRow),
+    remove: async (id) => {
+      const { numDeletedRows } = await db.deleteFrom('invitations').where('id', '=', id).executeTakeFirst()
+      return numDeletedRows === 1n
+    },
+    accept: (tokenHash, account) =>
+      write(async (trx, record) => {
+        const row = await trx
+          .deleteFrom('invitations')
+          .where('token_hash', '=', tokenHash)
+          .where('expires_at_ms', '>', now())
+          .returningAll()
+          .executeTakeFirst()
+        if (row === undefined) throw new GatehouseError('bad_invitation')
+        const { role, tenantName, userName } = parseRow(row)
+        if (userName !== null && userName !== account.name) throw new GatehouseError('bad_invitation')
+        const member = await insertUser(trx, { ...account, role, tenantName: tenantName ?? undefined }, now())
+        await record('added', member.id)
+        return member
+      }),
+  }
+}
+
+interface InvitationRow {
+  readonly id: string
+  readonly token_hash: string
+  readonly role: string
+  readonly tenant_name: string | null
+  readonly user_name: string | null
+  readonly invited_by: UserId | null
+  readonly created_at_ms: number
+  readonly expires_at_ms: number
+}
+
+function toRow(invitation: InvitationRecord): InvitationRow {
+  return {
+    id: invitation.id,
+    token_hash: invitation.tokenHash,
+    role: invitation.role,
+    tenant_name: invitation.tenantName,
+    user_name: invitation.userName,
+    invited_by: invitation.invitedBy,
+    created_at_ms: invitation.createdAtMs,
+    expires_at_ms: invitation.expiresAtMs,
+  }
+}
+
+/** @throws store_unavailable for a role that cannot be */
+function parseRow(row: InvitationRow): InvitationRecord {
+  const role = parseRole(row.role)
+  if (role === undefined) throw new GatehouseError('store_unavailable', { detail: 'an invitation has an unknown role' })
+  return {
+    id: row.id,
+    tokenHash: row.token_hash,
+    role,
+    tenantName: row.tenant_name,
+    userName: row.user_name,
+    invitedBy: row.invited_by,
+    createdAtMs: row.created_at_ms,
+    expiresAtMs: row.expires_at_ms,
+  }
+}
