@@ -87,6 +87,7 @@ export const errorCodes = {
     status: 409,
     message: 'Browsers make no passkeys for the address of this server.',
     cure: 'Open it by a name over https (server.public_url), or as http://localhost on the machine itself.',
+  },
   issuer_down: {
     status: 503,
     message: 'The keys of the issuer of your token cannot be had now.',
