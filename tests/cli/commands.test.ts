@@ -47,7 +47,7 @@ describe('gatehouse', { timeout }, () => {
       { name: 'olga', state: 'active' },
     ])
     expect(await succeeds(['user', 'enable', 'bob'])).toBe('bob is enabled.\n')
-    expect(await succeeds(['user', 'list'])).toMatch(/^bob +user +birch +active/m)
+    expect(await succeeds(['user', 'list'])).toMatch(/^bob +user +birch +person +active/m)
     const renewed = await succeeds(['user', 'password', 'bob', '--password-stdin'], 'an entirely new sentence\n')
     expect(renewed).toMatch(/^bob has a new password/)
     expect(await succeeds(['user', 'remove', 'bob'])).toMatch(/^Removed bob/)
@@ -131,6 +131,66 @@ describe('gatehouse', { timeout }, () => {
     expect(await succeeds(['explain', 'GET', '/no/such/route', '--as', 'olga'])).toContain('row: none\n')
     expect(await succeeds(['explain', 'GET', '/queue'])).toContain('a stranger')
     expect(await succeeds(['explain', 'GET', '/login'])).toContain('answered by Gatehouse itself')
+  })
+
+  it('explains which rule decides: the account, an address, the role, a key or what is published', async () => {
+    await addOlga()
+    const config = join(directory, 'gatehouse.yaml')
+    writeFileSync(
+      config,
+      `network: { deny: [198.51.100.0/24] }
+roles:
+  artist: { like: user, may_not: [graph:edit], addresses: { allow: [10.0.0.0/8] } }
+`,
+    )
+    const told = (...args: readonly string[]) => succeeds(['explain', ...args, '--config', config])
+    await succeeds(['user', 'add', 'ada', '--role', 'user', '--service'])
+    await succeeds(['user', 'role', 'ada', 'artist', '--config', config])
+    const limits = ['--scope', 'output:read', '--address', '10.1.0.0/16', '--workflow', 'portrait']
+    const made = await json(['token', 'create', '--user', 'ada', ...limits, '--config', config])
+    const key = ['--with-key', made.id]
+
+    const queueing = await told('POST', '/prompt', '--as', 'ada')
+    expect(queueing).toContain('permission: prompt:run: the role artist has it\n')
+    expect(queueing).toContain('graphs: published workflows only, for want of graph:edit: none is published\n')
+    expect(queueing).toContain('verdict: allowed\n')
+    expect(await told('POST', '/prompt', '--as', 'olga')).toContain('graphs: any')
+
+    const limited = await told('POST', '/prompt', '--as', 'ada', ...key)
+    expect(limited).toContain(`key: ${made.id}, scopes output:read, addresses 10.1.0.0/16, workflow "portrait"\n`)
+    expect(limited).toContain('the role artist has it, the credential is limited and lacks it\n')
+    expect(limited).toContain('verdict: refused, the credential is limited and lacks the permission')
+    expect(await told('GET', '/history', '--as', 'ada', ...key)).toContain('verdict: allowed')
+
+    const verdict = async (from: string, more: readonly string[] = []) =>
+      (await told('GET', '/history', '--as', 'ada', '--from', from, ...more)).split('verdict: ').at(-1)
+    expect(await verdict('10.2.3.4')).toBe('allowed\n')
+    expect(await verdict('10.2.3.4', key)).toBe('refused, the key may not come from 10.2.3.4\n')
+    expect(await verdict('10.1.3.4', key)).toBe('allowed\n')
+    expect(await verdict('192.0.2.1')).toBe('refused, the address is refused to the role\n')
+    expect(await verdict('198.51.100.7')).toBe('refused, the address is refused\n')
+
+    await succeeds(['user', 'disable', 'ada'])
+    expect(await verdict('10.2.3.4')).toBe('refused, the account is disabled\n')
+    const foreign = await run(['explain', 'GET', '/queue', '--as', 'olga', ...key])
+    expect(foreign).toMatchObject({ code: 2, stderr: expect.stringContaining('olga has no key') })
+  })
+
+  it('gives somebody another role, one that exists, and tells their id', async () => {
+    await addOlga()
+    await succeeds(['user', 'add', 'bob', '--role', 'user', '--service'])
+    expect(await succeeds(['user', 'role', 'bob', 'power'])).toBe(
+      'bob is power now; every session of theirs has ended.\n',
+    )
+    const [bob] = await json(['user', 'list'])
+    expect(bob).toMatchObject({ name: 'bob', role: 'power', id: expect.stringMatching(/^[a-z0-9]{20}$/) })
+    expect(await succeeds(['user', 'list'])).toContain(bob.id)
+    for (const args of [['bob', 'emperor'], ['bob'], ['bob', 'user', 'more']])
+      expect(await run(['user', 'role', ...args])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('NAME ROLE'),
+      })
+    expect(await run(['user', 'role', 'olga', 'user'])).toMatchObject({ code: 2 })
   })
 
   it('reads no password from its arguments, and says where to put it', async () => {

@@ -1,31 +1,54 @@
-/** What would a request of somebody meet? `gatehouse explain METHOD PATH --as NAME`. */
+/** What would a request of somebody meet? `gatehouse explain METHOD PATH --as NAME [--with-key ID] [--from ADDRESS]`. */
 import { parseArgs } from 'node:util'
+import type { Principal } from '@gatehouse/shared/principal'
+import type { Config } from '../config/config.ts'
+import { visibleTo } from '../context/published-for.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { type CanonicalTarget, canonicalTarget } from '../http/canonical-path.ts'
+import { createAddressGate } from '../identity/address-lists.ts'
+import { isInRanges } from '../identity/address-range.ts'
+import { parseApiKeyId } from '../identity/api-key.ts'
 import { isOwnPath } from '../lane.ts'
 import { methods } from '../policy/canonical-request.ts'
-import { explain } from '../policy/explain.ts'
+import { type Circumstances, explain } from '../policy/explain.ts'
+import type { ApiKeyRecord } from '../store/api-keys.ts'
+import type { Member } from '../store/store.ts'
 import { principalOf } from '../tenant/resolve-principal.ts'
 import { getNamedUser } from './named-user.ts'
-import { badInput, type CommandIo, commonOptions, writeJson } from './output.ts'
+import { badInput, commonOptions, writeJson } from './output.ts'
 import { configuredTable } from './routes.ts'
+import type { TenantIo } from './tenant.ts'
+
+const options = {
+  ...commonOptions,
+  as: { type: 'string' },
+  'with-key': { type: 'string' },
+  from: { type: 'string' },
+} as const
+
+type Flags = ReturnType<typeof parseFlags>['values']
+
+function parseFlags(args: readonly string[]) {
+  return parseArgs({ args: [...args], options, allowPositionals: true })
+}
 
 /** Exit code; bad input is thrown. @throws bad_input */
-export async function runExplainCommand(args: readonly string[], io: CommandIo): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: { ...commonOptions, as: { type: 'string' } },
-    allowPositionals: true,
-  })
+export async function runExplainCommand(args: readonly string[], io: TenantIo): Promise<number> {
+  const { values, positionals } = parseFlags(args)
   const [methodName = '', target = '', ...rest] = positionals
   const method = methods.find((known) => known === methodName.toUpperCase())
   if (method === undefined || target === '' || rest.length > 0)
-    throw badInput('Say what to explain: gatehouse explain METHOD PATH --as NAME.')
+    throw badInput('Say what to explain: gatehouse explain METHOD PATH --as NAME [--with-key ID] [--from ADDRESS].')
   const { segments, underApi, path, query } = readTarget(target)
-  const principal = values.as === undefined ? undefined : await findPrincipal(io, values.as)
+  const { principal, circumstances } = await findCaller(io, values)
   const lines = isOwnPath({ segments, underApi })
     ? [`${method} ${path}`, 'own page or API: answered by Gatehouse itself, never by ComfyUI']
-    : explain(configuredTable(values), principal, { method, segments, underApi, path, query, headers: {} })
+    : explain(
+        configuredTable(values),
+        principal,
+        { method, segments, underApi, path, query, headers: {} },
+        circumstances,
+      )
   if (values.json) writeJson(io, lines)
   else io.stdout.write(`${lines.join('\n')}\n`)
   return 0
@@ -42,7 +65,87 @@ function readTarget(target: string): CanonicalTarget {
   }
 }
 
-async function findPrincipal(io: CommandIo, name: string) {
+interface Found {
+  readonly principal: Principal | undefined
+  readonly circumstances: Circumstances
+}
+
+async function findCaller(io: TenantIo, flags: Flags): Promise<Found> {
+  const { as: name, from } = flags
+  if (name === undefined) {
+    if (flags['with-key'] !== undefined) throw badInput('Say whose key it is with --as NAME.')
+    return { principal: undefined, circumstances: together([addressRule(io.config, from)]) }
+  }
   const member = await getNamedUser(io, name)
-  return principalOf({ userId: member.id, method: 'session', credentialId: '', provenAtMs: 0 }, member)
+  const key = flags['with-key'] === undefined ? undefined : await findKey(io, flags['with-key'], member)
+  const held = io.roles.permissionsOf(member.role)
+  const principal = principalOf(identityOf(member, key), member, held)
+  const published = await visibleTo(io.store.publishedWorkflows, principal)
+  const rules = [
+    ...(key === undefined ? [] : [keyRule(key, (io.now ?? Date.now)())]),
+    accountRule(member, io.roles.has(member.role)),
+    addressRule(io.config, from, member),
+    ...(key?.addresses == null || from === undefined ? [] : [keyAddressRule(key.addresses, from)]),
+  ]
+  return { principal, circumstances: { ...together(rules), held, published: published.map((one) => one.name) } }
+}
+
+function identityOf(member: Member, key: ApiKeyRecord | undefined): Principal['identity'] {
+  const base = { userId: member.id, provenAtMs: 0 }
+  if (key === undefined) return { ...base, method: 'session', credentialId: '' }
+  return {
+    ...{ ...base, method: 'api-key', credentialId: key.id },
+    ...(key.scopes === null ? {} : { scopes: new Set(key.scopes) }),
+    ...(key.workflow === null ? {} : { workflow: key.workflow }),
+  }
+}
+
+/** @throws bad_input */
+async function findKey({ store }: TenantIo, id: string, member: Member): Promise<ApiKeyRecord> {
+  const key = await store.apiKeys.find(parseApiKeyId(id))
+  if (key?.userId === member.id) return key
+  throw badInput(`${member.name} has no key with the id "${id.slice(0, 64)}". See them with: gatehouse token list`)
+}
+
+/** What one rule before the row says: a line, and why it refuses. */
+interface Rule {
+  readonly line?: string
+  readonly refused?: string
+}
+
+function together(rules: readonly Rule[]): Circumstances {
+  return {
+    lines: rules.flatMap(({ line }) => line ?? []),
+    refused: rules.find(({ refused }) => refused !== undefined)?.refused,
+  }
+}
+
+function accountRule({ state, role }: Member, hasRole: boolean): Rule {
+  if (state !== 'active') return { line: `account: ${state}`, refused: `the account is ${state}` }
+  return hasRole ? {} : { line: `role: there is no ${role} in the configuration, so it may nothing` }
+}
+
+function keyRule({ id, scopes, addresses, workflow, expiresAtMs }: ApiKeyRecord, nowMs: number): Rule {
+  const limits = [
+    `scopes ${scopes === null ? 'all of the role' : scopes.join(' ') || 'none'}`,
+    `addresses ${addresses === null ? 'any' : addresses.join(' ')}`,
+    `workflow ${workflow === null ? 'any' : `"${workflow}"`}`,
+  ]
+  const isOver = expiresAtMs !== null && expiresAtMs <= nowMs
+  const line = `key: ${id}, ${limits.join(', ')}`
+  return isOver ? { line, refused: 'the key has expired' } : { line }
+}
+
+function keyAddressRule(ranges: readonly string[], from: string): Rule {
+  return isInRanges(from, ranges) ? {} : { refused: `the key may not come from ${from}` }
+}
+
+/** The lists for everybody, then those of the role. */
+function addressRule(config: Config, from: string | undefined, member?: Member): Rule {
+  if (from === undefined) return {}
+  const gate = createAddressGate({ live: { current: () => config }, audit: { record: () => undefined }, now: Date.now })
+  if (!gate.mayCome(from)) return { line: `address: ${from} is refused by network`, refused: 'the address is refused' }
+  if (gate.mayCome(from, member?.role)) return { line: `address: ${from} is let in` }
+  const line = `address: ${from} is refused by roles.${member?.role}.addresses`
+  return { line, refused: 'the address is refused to the role' }
 }

@@ -28,7 +28,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 const usage = `Usage: gatehouse COMMAND
   up [--config FILE] [--comfyui URL] [--listen HOST:PORT] [--data DIR] [--check-config] [-- COMMAND ...]
   user add NAME --role ROLE [--tenant NAME] --password-stdin | --service
-  user list | disable NAME | enable NAME | remove NAME | password NAME --password-stdin
+  user list | role NAME ROLE | disable NAME | enable NAME | remove NAME | password NAME --password-stdin
   session list | revoke ID | revoke --user NAME
   tenant usage | claim NAME [--inputs] [--outputs] [--userdata FOLDER] [--dry-run]
   token create --user NAME [--label TEXT] [--expires 90d] [--scope NAME ...] [--address RANGE ...] [--workflow NAME]
@@ -40,7 +40,7 @@ const usage = `Usage: gatehouse COMMAND
   cert revoke --ca DIR FILE | renew-list --ca DIR
   routes
   nodes [--role ROLE] [--comfyui URL | --worker NAME]
-  explain METHOD PATH --as NAME
+  explain METHOD PATH --as NAME [--with-key ID] [--from ADDRESS]
   verify [--url ADDRESS] [--worker NAME]
   install COMFYUI_DIR [--link]
 Every command takes --data DIR and --json. Passwords and keys are read from standard input, never from arguments.

@@ -1,4 +1,4 @@
-/** How does an operator look after users? `gatehouse user add | list | disable | enable | remove | password`. */
+/** How does an operator look after users? `gatehouse user add | list | role | disable | enable | remove | password`. */
 import { parseArgs } from 'node:util'
 import type { RoleName } from '@gatehouse/shared/roles'
 import { judgeNewPassword } from '../identity/password-policy.ts'
@@ -31,6 +31,9 @@ export async function runUserCommand(args: readonly string[], io: CommandIo): Pr
     case 'enable':
       await setState(io, onlyName(rest, 'user'), action === 'enable' ? 'active' : 'disabled', values)
       return 0
+    case 'role':
+      await setRole(io, rest, values)
+      return 0
     case 'remove':
       await removeUser(io, onlyName(rest, 'user'), values)
       return 0
@@ -38,7 +41,7 @@ export async function runUserCommand(args: readonly string[], io: CommandIo): Pr
       await setPassword(io, onlyName(rest, 'user'), values)
       return 0
     default:
-      throw badInput(`There is no "user ${action}". Use user add, list, disable, enable, remove or password.`)
+      throw badInput(`There is no "user ${action}". Use user add, list, role, disable, enable, remove or password.`)
   }
 }
 
@@ -73,6 +76,19 @@ function readRole({ roles }: CommandIo, name: string | undefined): RoleName {
   return role
 }
 
+/** `user role NAME ROLE`. @throws bad_input, last_owner */
+async function setRole(io: CommandIo, positionals: readonly string[], flags: UserFlags): Promise<void> {
+  const [name = '', wanted = '', ...rest] = positionals
+  const role = io.roles.names.find((known) => known === wanted)
+  if (name === '' || role === undefined || rest.length > 0) {
+    throw badInput(`Write gatehouse user role NAME ROLE, where ROLE is one of ${io.roles.names.join(', ')}.`)
+  }
+  const member = await getNamedUser(io, name)
+  await io.store.users.setRole(member.id, role)
+  await io.audit({ kind: 'user.changed', target: member.name, detail: { role: `${member.role} -> ${role}` } })
+  report(io, flags, { ...member, role }, `${member.name} is ${role} now; every session of theirs has ended.`)
+}
+
 async function listUsers(io: CommandIo, flags: UserFlags): Promise<void> {
   const members = await io.store.users.list()
   if (flags.json) return writeJson(io, members.map(summarise))
@@ -83,8 +99,9 @@ async function listUsers(io: CommandIo, flags: UserFlags): Promise<void> {
     member.kind,
     member.state,
     timeText(member.createdAtMs),
+    member.id,
   ])
-  writeTable(io, ['NAME', 'ROLE', 'TENANT', 'KIND', 'STATE', 'CREATED'], rows)
+  writeTable(io, ['NAME', 'ROLE', 'TENANT', 'KIND', 'STATE', 'CREATED', 'ID'], rows)
 }
 
 async function setState(io: CommandIo, name: string, state: Member['state'], flags: UserFlags): Promise<void> {
@@ -128,6 +145,7 @@ function report(io: CommandIo, flags: UserFlags, member: Member, sentence: strin
 
 function summarise(member: Member) {
   return {
+    id: member.id,
     name: member.name,
     role: member.role,
     tenant: member.tenant.label,

@@ -1,9 +1,11 @@
-/** Why is a request allowed or refused? The walk of `decide`, told in words. */
+/** Why is a request allowed or refused? The walk of `decide`, told in words, with what each rule says on the way. */
 import type { Principal } from '@gatehouse/shared/principal'
+import type { Permission } from '@gatehouse/shared/roles'
 import type { CanonicalRequest } from './canonical-request.ts'
 import type { RouteTable } from './compile-table.ts'
 import { type DenyReason, decide } from './decide.ts'
 import type { Isolation } from './isolation.ts'
+import type { Row } from './row.ts'
 
 const reasons: Readonly<Record<DenyReason, string>> = {
   no_row: 'no row of the route table fits, so the answer is that of a missing route',
@@ -13,11 +15,24 @@ const reasons: Readonly<Record<DenyReason, string>> = {
   operators_only: 'the row is for operators; everybody else gets a harmless answer',
 }
 
+/** What is known beside the principal. */
+export interface Circumstances {
+  /** What the role may, whatever the credential is limited to. */
+  readonly held?: ReadonlySet<Permission> | undefined
+  /** One line for each rule that was looked at before the row. */
+  readonly lines?: readonly string[]
+  /** Why the request comes as far as no row at all. */
+  readonly refused?: string | undefined
+  /** Names of what somebody may run who may edit no graph. */
+  readonly published?: readonly string[]
+}
+
 /** One line a step. */
 export function explain(
   table: RouteTable,
   principal: Principal | undefined,
   request: CanonicalRequest,
+  circumstances: Circumstances = {},
 ): readonly string[] {
   const decision = decide(table, principal, request)
   const who =
@@ -25,12 +40,44 @@ export function explain(
       ? 'a stranger'
       : `${principal.userName} (${principal.role}, tenant ${principal.tenant.label})`
   const row = decision.row
+  const needed = row === undefined ? undefined : neededFor(row)
+  const isHeld = needed !== undefined && circumstances.held?.has(needed) === true
+  const refusal =
+    circumstances.refused ??
+    (decision.kind === 'allow' ? undefined : decision.reason === 'permission_missing' && isHeld ? byKey : undefined) ??
+    (decision.kind === 'allow' ? undefined : reasons[decision.reason])
   return [
     `${request.method} ${request.path} as ${who}`,
+    ...(circumstances.lines ?? []),
     row === undefined ? 'row: none' : `row: ${row.key} in ${row.resource}, needs ${row.needs}`,
     ...(row === undefined ? [] : [`rule: ${row.says}`, `isolation: ${describeIsolation(row.isolation)}`]),
-    decision.kind === 'allow' ? 'verdict: allowed' : `verdict: refused, ${reasons[decision.reason]}`,
+    ...(principal === undefined || needed === undefined ? [] : [permissionLine(principal, needed, circumstances.held)]),
+    ...(principal === undefined || row === undefined ? [] : graphLines(principal, row, circumstances)),
+    refusal === undefined ? 'verdict: allowed' : `verdict: refused, ${refusal}`,
   ]
+}
+
+const byKey = 'the credential is limited and lacks the permission, though the role has it'
+
+/** undefined where nobody, or everybody, is let in. */
+function neededFor({ isolation, needs }: Row): Permission | undefined {
+  if (isolation.verb === 'operator') return isolation.may
+  return needs === 'anybody' || isolation.verb === 'denied' ? undefined : needs
+}
+
+function permissionLine(principal: Principal, needed: Permission, held: Circumstances['held']): string {
+  const byRole = (held ?? principal.permissions).has(needed)
+  const role = `the role ${principal.role} ${byRole ? 'has' : 'lacks'} it`
+  const isNarrowed = byRole && !principal.permissions.has(needed)
+  return `permission: ${needed}: ${role}${isNarrowed ? ', the credential is limited and lacks it' : ''}`
+}
+
+/** What somebody may queue who may queue at all. */
+function graphLines(principal: Principal, row: Row, { published = [] }: Circumstances): readonly string[] {
+  if (row.isolation.verb !== 'created' || !principal.permissions.has('prompt:run')) return []
+  if (principal.permissions.has('graph:edit')) return ['graphs: any, as the nodes and models of the role allow']
+  const names = published.length === 0 ? 'none is published' : published.join(', ')
+  return [`graphs: published workflows only, for want of graph:edit: ${names}`]
 }
 
 /** The isolation of a row in one phrase, for documents and the command line. */
