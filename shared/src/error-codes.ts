@@ -169,7 +169,6 @@ export const errorCodes = {
     message: 'The set-up token is not right.',
     cure: 'Use the link printed on the console.',
   },
-  comfyui_down: {
   bad_invitation: {
     status: 403,
     message: 'The invitation is not good any more.',
@@ -185,6 +184,7 @@ export const errorCodes = {
     message: 'That code is not good any more.',
     cure: 'Show a new one on the device on which you are signed in.',
   },
+  comfyui_down: {
     status: 503,
     message: 'ComfyUI does not answer.',
     cure: 'Wait for it to start, or ask the operator.',
