@@ -34,6 +34,7 @@ const openRoutes: Readonly<Record<string, OpenRoute | undefined>> = {
     if (!isRight) return sendError(response, 401, 'bad_credentials', 'The name or the password is not right.')
     sendSession(response, openSession(state, user))
   },
+  'GET /login-options': ({ response }) => sendJson(response, 200, { providers: [] }),
   'GET /setup': ({ response, state }) => sendJson(response, 200, { needed: state.needsSetup }),
   'POST /setup': ({ response, state }, { token, username, password }) => {
     if (token !== setupToken) return sendError(response, 403, 'bad_setup_token', 'The set-up token is not right.')
@@ -53,6 +54,7 @@ const ownRoutes: Readonly<Record<string, OwnRoute | undefined>> = {
   },
   'GET queue': ({ response }) =>
     sendJson(response, 200, { pending: 2, running: 1, ahead: 3, startsInSeconds: 30, jobs: [] }),
+  'GET identities': ({ response }) => sendJson(response, 200, []),
   'GET keys': ({ response, state }) => sendJson(response, 200, [...state.keys.values()].map(describeKey)),
   'POST keys': ({ response, state }, { label }) => {
     const id = `k${state.keys.size + 1}`

@@ -1,6 +1,7 @@
 /** What does `/account` do? Shows who is signed in, and lets them manage their own sessions, keys and password. */
 import { forgetPerson } from '@gatehouse/shared/browser-storage'
 import type { Me } from '@gatehouse/shared/own-api-contract'
+import { parseLogout } from '@gatehouse/shared/parse-logout'
 import { render } from 'preact'
 import { useState } from 'preact/hooks'
 import { windowStores } from '../browser-stores.ts'
@@ -9,6 +10,7 @@ import { Alert } from '../form.tsx'
 import { createOwnApi, type OwnApi } from '../own-api-client.ts'
 import { ActingNotice } from './acting-notice.tsx'
 import { Files } from './files.tsx'
+import { Identities } from './identities.tsx'
 import { Keys } from './keys.tsx'
 import { Password } from './password.tsx'
 import { Sessions } from './sessions.tsx'
@@ -28,7 +30,8 @@ function Account({ api, me }: { readonly api: OwnApi; readonly me: Me }) {
     const outcome = await api.call('POST', '/logout')
     if (!outcome.ok && outcome.status !== 401) return setError(outcome.message)
     forgetPerson(windowStores)
-    location.replace('/login')
+    // Whoever vouched for the person may have a session of its own to end.
+    location.replace((outcome.ok ? parseLogout(outcome.value) : undefined) ?? '/login')
   }
   return (
     <Card title="Account" isWide>
@@ -54,6 +57,7 @@ function Account({ api, me }: { readonly api: OwnApi; readonly me: Me }) {
         <Files api={api} mayDelete={me.permissions.includes('output:delete')} />
       )}
       <Sessions api={api} onSignedOut={goToLogin} />
+      <Identities api={api} />
       {me.permissions.includes('token:own') && <Keys api={api} />}
       {me.impersonator === undefined && <Password api={api} />}
     </Card>

@@ -5,25 +5,31 @@ import { parseLogout } from '@gatehouse/shared/parse-logout'
 import { render } from 'preact'
 import { windowStores } from '../browser-stores.ts'
 import { Card, getPlace } from '../card.tsx'
+import { Alert } from '../form.tsx'
+import { loginProblem } from '../login-problem.ts'
 import { createOwnApi } from '../own-api-client.ts'
 import { safeReturnPath } from '../return-path.ts'
 import { LoginForm } from './login-form.tsx'
 import { readLogoutWish } from './logout-wish.ts'
+import { Providers } from './providers.tsx'
 import { SignOutQuestion } from './sign-out-question.tsx'
 
 const api = createOwnApi(window.fetch.bind(window))
 const query = new URLSearchParams(location.search)
-const goOn = () => location.replace(safeReturnPath(query.get('next'), location.origin))
+const next = safeReturnPath(query.get('next'), location.origin)
+const goOn = () => location.replace(next)
 
 const enter = (me: Me) => {
   claimBrowser(windowStores, me.page)
   goOn()
 }
 
-const showLogin = (notice: string) => {
+const showLogin = (notice: string, problem = '') => {
   const content = (
     <Card title="Sign in">
+      {problem !== '' && <Alert text={problem} />}
       <LoginForm api={api} enter={enter} notice={notice} />
+      <Providers api={api} next={next} />
     </Card>
   )
   render(content, getPlace())
@@ -33,9 +39,9 @@ const signOut = async (): Promise<string | undefined> => {
   const outcome = await api.call('POST', '/logout')
   if (!outcome.ok && outcome.status !== 401) return outcome.message
   forgetPerson(windowStores)
-  const next = outcome.ok ? parseLogout(outcome.value) : undefined
-  if (next !== undefined) {
-    location.replace(next)
+  const elsewhere = outcome.ok ? parseLogout(outcome.value) : undefined
+  if (elsewhere !== undefined) {
+    location.replace(elsewhere)
     return undefined
   }
   history.replaceState(null, '', '/login')
@@ -46,7 +52,7 @@ const signOut = async (): Promise<string | undefined> => {
 async function start(): Promise<void> {
   const me = await api.findMe()
   const wish = readLogoutWish(query.get('logout'), document.referrer, location.origin)
-  if (wish === 'none') return me === undefined ? showLogin('') : enter(me)
+  if (wish === 'none') return me === undefined ? showLogin('', loginProblem(query.get('problem'))) : enter(me)
   if (me === undefined) {
     forgetPerson(windowStores)
     return showLogin('You are signed out.')

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest'
+import { parseLoginOptions } from './parse-login-options.ts'
+
+describe('what the login page may offer', () => {
+  it('is every provider with a usable name', () => {
+    const odd = [null, 'company', {}, { name: '../x', label: 'X' }, { name: 'javascript:', label: 'X' }, { name: 'a' }]
+    expect(parseLoginOptions({ providers: [{ name: 'company', label: 'Company' }, ...odd] })).toEqual({
+      providers: [{ name: 'company', label: 'Company' }],
+    })
+  })
+
+  it.each([undefined, null, 'no', {}, { providers: 'company' }])('is nothing for %j', (value) => {
+    expect(parseLoginOptions(value)).toEqual({ providers: [] })
+  })
+})

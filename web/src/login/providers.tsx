@@ -1,0 +1,31 @@
+/** Where else can somebody sign in? One button for each provider of the configuration. */
+import { apiBase, type LoginOptions } from '@gatehouse/shared/own-api-contract'
+import { useEffect, useState } from 'preact/hooks'
+import type { OwnApi } from '../own-api-client.ts'
+import { parseLoginOptions } from './parse-login-options.ts'
+
+interface Props {
+  readonly api: OwnApi
+  /** Path to come back to. */
+  readonly next: string
+}
+
+export function Providers({ api, next }: Props) {
+  const [{ providers }, setOptions] = useState<LoginOptions>({ providers: [] })
+  useEffect(() => {
+    void api.call('GET', '/login-options').then((outcome) => {
+      if (outcome.ok) setOptions(parseLoginOptions(outcome.value))
+    })
+  }, [api])
+  if (providers.length === 0) return null
+  return (
+    <nav class="providers" aria-label="Sign in elsewhere">
+      <p class="or">or</p>
+      {providers.map(({ name, label }) => (
+        <a key={name} class="button quiet" href={`${apiBase}/oidc/${name}/login?next=${encodeURIComponent(next)}`}>
+          Sign in with {label}
+        </a>
+      ))}
+    </nav>
+  )
+}
