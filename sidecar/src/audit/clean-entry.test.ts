@@ -9,6 +9,8 @@ describe('what looks like a credential is not written, wherever it stands', () =
     ['a refresh token', `used ghr_${'a'.repeat(32)}_${'b'.repeat(32)}`, 'used [redacted]'],
     ['a JWT', 'token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.abc-_1 here', 'token [redacted] here'],
     ['an unsigned JWT', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.', '[redacted]'],
+    ['a JWT of which the end is missing', `eyJhbGciOiJIUzI1NiJ9.eyJ${'a'.repeat(9_000)}`, '[redacted]'],
+    ['nothing but beginnings of a JWT, which costs no more than one', 'eyJ'.repeat(9_000), '[redacted]'],
     ['a session cookie', `s:${'a'.repeat(43)}.${'b/'.repeat(21)}b`, '[redacted]'],
     ['a session cookie as browsers send it', `x=s%3A${'a'.repeat(43)}.${'b'.repeat(40)}%2F`, 'x=[redacted]'],
     ['a Basic header', 'Basic YWxpY2U6c2VjcmV0', 'Basic [redacted]'],
