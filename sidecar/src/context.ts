@@ -18,6 +18,7 @@ import { followJwtIssuers } from './context/build-jwt.ts'
 import { createOwnPages } from './context/build-own-pages.ts'
 import { findWebDir } from './context/find-web.ts'
 import { followAddresses } from './context/follow-addresses.ts'
+import { followCertificates } from './context/follow-certificates.ts'
 import { createGateways } from './context/follow-gateways.ts'
 import { createFollowedHtpasswd } from './context/follow-htpasswd.ts'
 import { createFollowedOidc } from './context/follow-oidc.ts'
@@ -158,6 +159,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const hub = { close: workers.closeSockets }
   const stopKeys = followStaticKeys({ live, identity, hub, read: () => readStaticKeys(live.current(), environment) })
   const stopAddresses = followAddresses({ live, addresses, hub })
+  const stopCertificates = followCertificates({ live, hub })
   const stopRights = followRights({
     ...{ live, hub, feed: opened.feed, users: opened.store.users, log: options.log },
     ledgers: workers.all.map(({ ledger }) => ledger),
@@ -170,6 +172,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     jwtIssuers.close()
     stopKeys()
     stopAddresses()
+    stopCertificates()
     stopGateways()
     stopRights()
     stopHtpasswd()

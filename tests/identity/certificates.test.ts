@@ -246,6 +246,19 @@ describe('a client certificate', () => {
     await until(async () => ((await whoIs(site, 'worker-1')) === 'worker-1' ? true : undefined))
   })
 
+  it('that stands for nobody any more keeps no socket open', async () => {
+    await using site = await withWorkers(inLab(clients))
+    const socket = new WebSocket(`${site.address.replace('http', 'wss')}/ws`, {
+      ca: read('ca.crt'),
+      ...pairOf('worker-1'),
+    })
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    site.rewrite(inLab(clients).replace('dns:worker-1.lab', 'dns:worker-9.lab'))
+    await closed
+    expect(await whoIs(site, 'worker-1')).toBe('401')
+  })
+
   it('is demanded of everybody where the operator says so', async () => {
     await using site = await withWorkers(inLab(clients.replace('server:\n', 'server:\n  tls_client_required: true\n')))
     await expect(ask(site, '/health')).rejects.toThrow()

@@ -14,9 +14,11 @@ export interface ClientCertificateDependencies {
   readonly now: () => number
 }
 
-/** What sockets and revocation know a certificate by. */
-export function certificateCredentialId({ fingerprint }: Pick<ClientCertificate, 'fingerprint'>): string {
-  return `certificate:${fingerprint}`
+const credentialPrefix = 'certificate:'
+
+/** Whether a certificate opened what is known by this id. */
+export function isCertificateCredential(credentialId: string): boolean {
+  return credentialId.startsWith(credentialPrefix)
 }
 
 /** A certificate that maps to nobody is refused and never falls back to another credential. */
@@ -27,6 +29,8 @@ export function createClientCertificateMethod(dependencies: ClientCertificateDep
     prove: async ({ clientCertificate: certificate }) => {
       if (certificate === undefined) return undefined
       if (!certificate.isTrusted) throw refused(`client certificate not trusted: ${certificate.problem}`)
+      // TLS looked at the clock when the connection began, which goes on for as long as its owner asks something.
+      if (!(certificate.expiresAtMs > now())) throw refused('client certificate not trusted: it has expired')
       const named = new Set(current().flatMap((entry) => (isMeant(entry, certificate) ? [entry.user] : [])))
       const [first, second] = named
       if (second !== undefined) throw refused('a client certificate maps to two users')
@@ -38,7 +42,7 @@ export function createClientCertificateMethod(dependencies: ClientCertificateDep
         identity: {
           userId: member.id,
           method: 'client-certificate',
-          credentialId: certificateCredentialId(certificate),
+          credentialId: `${credentialPrefix}${certificate.fingerprint}`,
           provenAtMs: now(),
           expiresAtMs: certificate.expiresAtMs,
         },
