@@ -1,5 +1,6 @@
 /** Which attacks are there? Every family, each on a world of its own. */
 import type { Family } from './attack.ts'
+import { addresses } from './families/addresses.ts'
 import { door } from './families/door.ts'
 import { events } from './families/events.ts'
 import { files } from './families/files.ts'
@@ -30,4 +31,5 @@ export const families: readonly Family[] = [
   parsers,
   load,
   wire,
+  addresses,
 ]

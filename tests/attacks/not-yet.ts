@@ -10,11 +10,6 @@ export interface NotYet {
 
 export const notYet: readonly NotYet[] = [
   {
-    id: 'A48',
-    reason: 'the sidecar calls no address but that of the configured ComfyUI: no download, webhook or OIDC URL exists',
-    feature: /webhook|oidc|issuer|download/i,
-  },
-  {
     id: 'A53',
     reason: 'there is no guard that hides pictures for what they show, and nothing to mark',
     feature: /nsfw|moderat|mark-/i,

@@ -138,6 +138,13 @@ vi.mock(import('../../sidecar/src/own-api/body.ts'), async (original) => {
   return { ...real, onlyJson: [parseAll] }
 })
 
+vi.mock(import('../../sidecar/src/proxy/fetch-document.ts'), async (original) => {
+  const real = await original()
+  if (!isUnjudged) return real
+  const fetchDocument = async (url: string): Promise<unknown> => (await fetch(url)).json()
+  return { ...real, createDocumentFetcher: () => ({ fetchDocument, close: () => undefined }) }
+})
+
 vi.mock(import('../../sidecar/src/upload/guard-content.ts'), async (original) => {
   const real = await original()
   return isUnjudged ? { findRefusedName: () => undefined, guardContent: (stream) => stream } : real
