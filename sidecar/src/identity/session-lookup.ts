@@ -39,10 +39,9 @@ export function createSessionLookup({ sessions, feed, limits, now }: SessionLook
     isAffected: (record, change) =>
       change.kind === 'session' ? change.credentialId === record.hash : change.userId === record.userId,
   })
-  const noteSeen = async (record: SessionRecord): Promise<SessionRecord> => {
+  const noteSeen = async (record: SessionRecord, startedAt: number): Promise<SessionRecord> => {
     // A note that is due must be made even under a short idle limit.
     if (now() - record.lastSeenAtMs < Math.min(touchIntervalMs, limits.idleMs / 4)) return record
-    const startedAt = cache.mark()
     const seen = { ...record, lastSeenAtMs: now() }
     cache.put(record.hash, seen, startedAt)
     await sessions.touch(record.hash, seen.lastSeenAtMs)
@@ -51,13 +50,15 @@ export function createSessionLookup({ sessions, feed, limits, now }: SessionLook
   return {
     limits,
     find: async (hash) => {
+      // From before the store is asked: what ended in the meantime is not put back as just seen.
+      const startedAt = cache.mark()
       const record = await cache.get(hash, () => sessions.find(hash))
       if (record === undefined) return undefined
       if (now() >= record.expiresAtMs || now() - record.lastSeenAtMs >= limits.idleMs) {
         await sessions.revoke(hash)
         return undefined
       }
-      return noteSeen(record)
+      return noteSeen(record, startedAt)
     },
   }
 }
