@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { auditEventsDocument } from './generate/audit-events.ts'
 import { configurationDocument } from './generate/configuration.ts'
 import { errorsDocument } from './generate/errors.ts'
 import { nodesDocument } from './generate/nodes.ts'
@@ -17,6 +18,7 @@ const derived: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/ROUTES.md': routesDocument,
   'docs/CONFIGURATION.md': configurationDocument,
   'docs/errors.md': errorsDocument,
+  'docs/audit-events.md': auditEventsDocument,
   'docs/nodes.md': nodesDocument,
   'docs/permissions.md': permissionsDocument,
 }

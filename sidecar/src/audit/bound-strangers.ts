@@ -10,6 +10,8 @@ const refusals: ReadonlySet<AuditKind> = new Set([
   'access.refused',
   'address.refused',
   'rule.reported',
+  'device.refused',
+  'user.registered',
 ])
 const windowMs = 60_000
 const perCallerCount = 30

@@ -32,8 +32,8 @@ function splitOf(config: Config, role: RoleName): Split {
 function split({ policy, roles }: Config, role: RoleName): Split {
   const { nodes, models } = roles[role] ?? {}
   const [triesNodes, triesModels] = [
-    policy.report_only.includes('roles.nodes'),
-    policy.report_only.includes('roles.models'),
+    policy.report_only.includes('role-nodes'),
+    policy.report_only.includes('role-models'),
   ]
   return {
     held: parseRoleRules({ nodes: triesNodes ? undefined : nodes, models: triesModels ? undefined : models }),

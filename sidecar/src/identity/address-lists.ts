@@ -44,20 +44,21 @@ export function createAddressGate({
     }
     throw new GatehouseError('address_refused', { detail: target })
   }
-  const refusing = (address: string, role: RoleName | undefined): string | undefined => {
+  /** Every list, because the first may only report. */
+  const refusing = (address: string, role: RoleName | undefined): readonly string[] => {
     const { network, roles } = live.current()
-    if (!isAdmitted(address, network)) return 'network'
-    if (role === undefined || isAdmitted(address, roles[role]?.addresses ?? {})) return undefined
-    return `roles.${role}.addresses`
+    const isForRole = role === undefined || isAdmitted(address, roles[role]?.addresses ?? {})
+    return [...(isAdmitted(address, network) ? [] : ['network']), ...(isForRole ? [] : [`roles.${role}.addresses`])]
   }
   return {
     mayCome: (address, role) => {
-      const target = refusing(address, role)
-      return target === undefined || live.current().policy.report_only.includes(ruleOf(target))
+      const tried = live.current().policy.report_only
+      return refusing(address, role).every((target) => tried.includes(ruleOf(target)))
     },
     admit: (address, role) => {
-      const target = refusing(address, role)
-      if (target !== undefined && !mayPass(ruleOf(target), { address, target })) refuse(address, target)
+      for (const target of refusing(address, role)) {
+        if (!mayPass(ruleOf(target), { address, target })) refuse(address, target)
+      }
     },
     admitCredential: (address, ranges, credential) => {
       if (!isInRanges(address, ranges)) refuse(address, credential)

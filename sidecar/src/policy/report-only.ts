@@ -4,11 +4,11 @@ import type { Principal } from '@gatehouse/shared/principal'
 /** Every rule, with the sentence the documentation prints. Who somebody is, whose something is, and which routes exist are none. */
 export const reportableRules = {
   network: 'the addresses in network.allow and network.deny',
-  'roles.addresses': 'the addresses that a role may come from',
-  'roles.nodes': 'the node classes that a role may run',
-  'roles.models': 'the models that a role may choose',
-  'limits.prompts': 'how many prompts somebody may queue in a minute',
-  'routes.owners': 'rows of routes that are for owners',
+  'role-addresses': 'the addresses that a role may come from',
+  'role-nodes': 'the node classes that a role may run',
+  'role-models': 'the models that a role may choose',
+  'prompt-rate': 'how many prompts somebody may queue in a minute',
+  'owner-routes': 'rows of routes that are for owners',
 } as const
 
 export type ReportableRule = keyof typeof reportableRules

@@ -5,8 +5,7 @@ import type { Permission, RoleName } from '@gatehouse/shared/roles'
 import type { ObjectInfo } from '../policy/world.ts'
 import type { NodeAdmissions, NodeRefusal } from './catalogue/vocabulary.ts'
 import type { OpenInput, Published } from './published.ts'
-import type { RoleRules } from './role-rules.ts'
-import type { TriedRules } from './tried-rules.ts'
+import type { RoleRules, TriedRules } from './role-rules.ts'
 
 /** How large a prompt may be. */
 export interface GraphLimits {

@@ -19,6 +19,13 @@ export interface RoleRules {
   readonly models: ModelRules
 }
 
+export interface TriedRules {
+  /** Not limited where the rule holds. */
+  readonly forRole: RoleRules
+  /** Told once for each rule, with what it would refuse. */
+  readonly note: (rule: 'role-nodes' | 'role-models', target: string) => void
+}
+
 interface Words {
   readonly allow?: readonly string[] | undefined
   readonly deny: readonly string[]

@@ -5,14 +5,6 @@ import type { Graph } from './graph.ts'
 import { judgeClass } from './judge-class.ts'
 import type { RebuildOptions } from './rebuild.ts'
 import { findRefusedModels } from './role-models.ts'
-import type { RoleRules } from './role-rules.ts'
-
-export interface TriedRules {
-  /** Not limited where the rule holds. */
-  readonly forRole: RoleRules
-  /** Told once for each rule, with what it would refuse. */
-  readonly note: (rule: 'roles.nodes' | 'roles.models', target: string) => void
-}
 
 export interface Passed {
   readonly graph: Graph
@@ -28,8 +20,8 @@ export function reportTriedRules(passed: Passed, context: NormaliseContext): voi
   const refused = [...classes].filter(
     (classType) => judgeClass(classType, { ...context, forRole: tried.forRole }).by === 'roles.nodes',
   )
-  if (refused.length > 0) tried.note('roles.nodes', refused.join(', '))
+  if (refused.length > 0) tried.note('role-nodes', refused.join(', '))
   const models = findRefusedModels({ ...context, ...passed, models: tried.forRole.models })
   const inputs = new Set(models.map(({ classType, inputName }) => `${classType}.${inputName ?? ''}`))
-  if (inputs.size > 0) tried.note('roles.models', [...inputs].join(', '))
+  if (inputs.size > 0) tried.note('role-models', [...inputs].join(', '))
 }

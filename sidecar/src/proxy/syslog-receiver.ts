@@ -78,7 +78,8 @@ function overStream(name: string, open: () => Socket, framed: (line: string) => 
       })
     },
     close: () => {
-      connected?.destroy()
+      // What was written last still arrives.
+      connected?.end()
       connected = undefined
     },
   }
