@@ -172,7 +172,7 @@ async function judge(context: LaneContext, scope: RequestScope): Promise<Decisio
     refuseForeignPage(context, scope, scope.principal, proven.session?.hash)
   }
   const decision = passReportedRow(decide(context.table, scope.principal, scope.request), (row) =>
-    context.mayPass('routes.owners', { ...scope, address: scope.clientAddress, target: row.key, requestId: scope.id }),
+    context.mayPass('owner-routes', { ...scope, address: scope.clientAddress, target: row.key, requestId: scope.id }),
   )
   scope.route = decision.row?.key
   if (decision.kind === 'allow') {

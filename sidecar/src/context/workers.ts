@@ -192,7 +192,7 @@ function reportingTurn(take: PromptRate['take'], mayPass: MayPass): PromptRate['
     const allowance = take(principal)
     if (allowance.mayPost) return allowance
     const target = `a prompt, ${allowance.waitSeconds} s too early`
-    return mayPass('limits.prompts', { principal, target }) ? { ...allowance, mayPost: true } : allowance
+    return mayPass('prompt-rate', { principal, target }) ? { ...allowance, mayPost: true } : allowance
   }
 }
 

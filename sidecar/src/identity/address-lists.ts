@@ -67,7 +67,7 @@ export function createAddressGate({
 }
 
 function ruleOf(target: string): ReportableRule {
-  return target === 'network' ? 'network' : 'roles.addresses'
+  return target === 'network' ? 'network' : 'role-addresses'
 }
 
 /** Where nobody listens to the audit. */
