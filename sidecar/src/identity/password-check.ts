@@ -53,10 +53,17 @@ async function proveHere(
 ): Promise<Member | undefined> {
   const verdict = await passwords.verify(password, member?.passwordHash)
   if (member === undefined || !verdict.isRight || member.kind === 'service') return undefined
+  const right = [member.passwordHash]
   if (verdict.isOutdated && member.passwordHash !== null && member.state === 'active') {
-    await users.rehashPassword(member.id, member.passwordHash, await passwords.hash(password))
+    const next = await passwords.hash(password)
+    await users.rehashPassword(member.id, member.passwordHash, next)
+    right.push(next)
   }
-  return member
+  // Attack: whoever knows the old password logs in again and again, and is at it while its owner changes it.
+  const present = await users.findById(member.id)
+  if (present === undefined || right.includes(present.passwordHash)) return present
+  // The same one, under the parameters of a log-in beside this one.
+  return (await passwords.verify(password, present.passwordHash)).isRight ? present : undefined
 }
 
 /** A name with a password of its own here means that account and no other; the sources are asked all the same, for the time it takes. */
