@@ -38,7 +38,11 @@ export interface ExtensionManager {
   registerSidebarTab(tab: SidebarTab): void
   /** Reactive views of the registered tabs: what is set on them is drawn. */
   getSidebarTabs?(): readonly { readonly id: string; iconBadge?: unknown }[]
-  readonly command: { execute(id: string): unknown }
+  readonly command: {
+    execute(id: string): unknown
+    /** What menus, keys and buttons run. */
+    readonly commands?: readonly { readonly id: string }[]
+  }
   readonly toast: Toasts
   readonly dialog: { confirm(options: ConfirmOptions): Promise<boolean | null> }
   readonly workflow: {
@@ -57,9 +61,14 @@ export interface ConfirmOptions {
 export interface ComfyApp {
   registerExtension(extension: object): void
   readonly extensionManager: ExtensionManager
+  /** Of LiteGraph; there once the extensions are set up. */
+  readonly canvas?: { read_only: boolean; readonly state?: object }
+  loadGraphData?(workflow: object, clean: boolean, restoreView: boolean, name: string): unknown
+  loadApiJson?(prompt: object, fileName: string): unknown
 }
 
 export interface ComfyApi {
+  readonly clientId?: string
   addEventListener(type: string, listener: (event: CustomEvent<unknown>) => void): void
   storeUserData(file: string, content: unknown, options: object): Promise<unknown>
 }

@@ -5,12 +5,15 @@ import { createAccountPanel } from './account-panel.ts'
 import { showActingBanner } from './acting-banner.ts'
 import { type ComfyPage, parseComfyPage } from './comfy-page.ts'
 import { findMe, findQueuePosition, parseQueuePosition } from './own-api-client.ts'
+import { createPublishedPanel } from './published-panel.ts'
 import { queueBadge } from './queue-text.ts'
+import { lockCanvas, refuseCommands, withoutUploads } from './role-commands.ts'
 import { hideWhatIsForbidden } from './role-style.ts'
 import { signOut } from './sign-out.ts'
 import { createWorkerNotice } from './worker-toast.ts'
 
 const tabId = 'gatehouse-account'
+const publishedTabId = 'gatehouse-workflows'
 const extensionName = 'Gatehouse.Account'
 
 /** The sidecar and the pack may both bring this file to the page. */
@@ -43,6 +46,9 @@ function register(page: ComfyPage, me: Me): void {
     aboutPageBadges: [{ label: `Gatehouse: ${me.user} (${me.role})`, url: '/account', icon: 'pi pi-shield' }],
     actionBarButtons: [{ icon: 'pi pi-user', label: me.user, tooltip: 'Account and queue position', onClick: showTab }],
     init: () => hideWhatIsForbidden(me.permissions),
+    beforeRegisterNodeDef: (_type: unknown, definition: { readonly input?: unknown }) => {
+      if (!me.permissions.includes('upload:create')) withoutUploads(definition)
+    },
     setup: () => {
       showActingBanner(me, leave)
       const tab = {
@@ -58,7 +64,27 @@ function register(page: ComfyPage, me: Me): void {
       page.app.extensionManager.registerSidebarTab(tab)
       watchQueue(page, panel.show)
       watchWorker(page)
+      keepToRole(page, me)
     },
+  })
+}
+
+/** Whoever may edit no graph looks at one, and runs what is published. */
+function keepToRole(page: ComfyPage, { permissions }: Me): void {
+  const { app } = page
+  refuseCommands(app, permissions)
+  if (permissions.includes('graph:edit')) return
+  lockCanvas(app)
+  if (!permissions.includes('prompt:run')) return
+  app.extensionManager.registerSidebarTab({
+    id: publishedTabId,
+    icon: 'pi pi-play-circle',
+    title: 'Published workflows',
+    tooltip: 'Published workflows',
+    type: 'custom',
+    iconBadge: null,
+    render: createPublishedPanel(page).render,
+    destroy: () => undefined,
   })
 }
 

@@ -16,4 +16,16 @@ describe('hidingRules', () => {
   it('hides the Run button from a guest', () => {
     expect(hidingRules([...rolePermissions.guest])).toContain('[data-testid="queue-button"]')
   })
+
+  it.each([
+    ['workflow:save', '[role="menuitem"][aria-label="Save As"]'],
+    ['workflow:delete', '[role="menuitem"][aria-label="Delete"]'],
+    ['graph:edit', '[aria-label="Create a new blank workflow"]'],
+    ['settings:write', '.comfy-settings-btn'],
+    ['models:read', 'nav button[aria-label^="Model Library"]'],
+  ])('without %s hides %s, and nothing else of the kind', (gone, selector) => {
+    const user = [...rolePermissions.user]
+    expect(hidingRules(user)).not.toContain(selector)
+    expect(hidingRules(user.filter((permission) => permission !== gone))).toContain(selector)
+  })
 })

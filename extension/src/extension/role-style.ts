@@ -7,8 +7,33 @@ const hiddenWithout: readonly (readonly [Permission, readonly string[]])[] = [
     'manager:read',
     ['button[title="ComfyUI Manager"]', '.comfyui-button[title="ComfyUI Manager"]', '#cm-manager-dialog'],
   ],
-  ['prompt:run', ['.queue-button-group', '[data-testid="queue-button"]']],
+  [
+    'prompt:run',
+    [
+      '.queue-button-group',
+      '[data-testid="queue-button"]',
+      '[data-testid="queue-mode-menu-trigger"]',
+      '.comfy-queue-btn',
+    ],
+  ],
+  ['graph:edit', [menuItem('New'), menuItem('Open'), menuItem('Clear Workflow'), menuItem('Browse Templates')]],
+  ['graph:edit', ['[aria-label="Create a new blank workflow"]', '.side-bar-button[aria-label^="Node Library"]']],
+  ['graph:edit', [sidebar('Node Library'), sidebar('Templates'), '[aria-label="Canvas Mode"]']],
+  ['workflow:save', [menuItem('Save'), menuItem('Save As'), menuItem('Publish')]],
+  ['workflow:delete', [menuItem('Rename'), menuItem('Delete')]],
+  ['settings:write', [sidebar('Settings'), menuItem('Settings'), '.comfy-settings-btn']],
+  ['models:read', [sidebar('Model Library')]],
+  ['workflow:read', [sidebar('Workflows')]],
 ]
+
+/** Menus name their entries for those who cannot see them; in another language than English they stay. */
+function menuItem(label: string): string {
+  return `[role="menuitem"][aria-label="${label}"]`
+}
+
+function sidebar(label: string): string {
+  return `nav button[aria-label^="${label}"]`
+}
 
 export function hidingRules(permissions: readonly Permission[]): string {
   const selectors = hiddenWithout.flatMap(([permission, hidden]) => (permissions.includes(permission) ? [] : hidden))
