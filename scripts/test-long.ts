@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { build } from './build.ts'
 import { requireNode24 } from './require-node.ts'
 
 requireNode24()
@@ -22,6 +23,7 @@ if (!Number.isInteger(storyCount) || storyCount < 1 || !Number.isInteger(seed)) 
   process.exit(2)
 }
 
+await build({ outDir: join(root, 'dist') })
 // One seed alone runs in one process, so that a printed seed leads to the same stories again.
 const count = values.seed === undefined ? Math.min(availableParallelism(), storyCount) : 1
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
