@@ -8,7 +8,7 @@ import { onePixel, savedPicture } from '../../support/graphs.ts'
 import { type Person, parseRecord, until } from '../../support/person.ts'
 import { startOwnUpstream, wantsRealUpstream } from '../../support/real-upstream.ts'
 import { type StandIn, startRecordingProxy } from '../../support/recording-proxy.ts'
-import { createWorld, personWithKey, type World } from '../../support/world.ts'
+import { createWorld, personWithKey, type World, type WorldOptions } from '../../support/world.ts'
 
 export interface Stage extends AsyncDisposable {
   readonly world: World
@@ -25,7 +25,7 @@ export const secret = 'acme-secret'
 /** Lies in ComfyUI's own folders, as the operator put it there. */
 export const operatorsFile = 'operators-only.png'
 
-export async function createStage(): Promise<Stage> {
+export async function createStage(options: Pick<WorldOptions, 'config'> = {}): Promise<Stage> {
   const frontendRoot = mkdtempSync(join(tmpdir(), 'gatehouse-rows-'))
   writeAll(frontendRoot, frontendFiles)
   const practice = wantsRealUpstream()
@@ -33,7 +33,7 @@ export async function createStage(): Promise<Stage> {
     : await startPracticeComfyui({ recordRequests: true, frontendRoot })
   const standIns = { ...packs, ...(await flagged(practice.url)) }
   const proxy = await startRecordingProxy(practice.url, ({ method, url }) => standIn(standIns, method, url))
-  const made = await createWorld({ comfyuiUrl: proxy.url })
+  const made = await createWorld({ ...options, comfyuiUrl: proxy.url })
   const world: World = { ...made, practice: { ...practice, requests: proxy.requests } }
   const people = await enrolRoles(world)
   writeAll(practice.baseDirectory, operatorsFiles)
