@@ -7,6 +7,10 @@ export const apiBase = '/gatehouse/api/v1'
 export interface LoginRequest {
   readonly username?: string
   readonly password?: string
+  /** Of an app, or a recovery code, where a second factor is asked for. */
+  readonly code?: string
+  /** In place of the code; with neither name nor password, in place of those as well. */
+  readonly passkey?: object
   readonly apiKey?: string
   readonly remember?: boolean
 }
@@ -16,6 +20,8 @@ export interface Me {
   readonly role: RoleName
   readonly tenant: string
   readonly permissions: readonly Permission[]
+  /** True where the role needs a second factor and none was proven: only `/factors`, `/elevate` and `/logout` answer then. */
+  readonly needsFactor?: boolean
   /** Opaque reference that binds a page to this person. */
   readonly page: string
   /** Who really sits there: an administrator who acts in this person's place (`POST /users/:name/impersonate`). */
@@ -25,6 +31,59 @@ export interface Me {
 }
 /** `POST /logout`, where somebody else vouched for the person: their session there ends at that address. Else 204. */
 export interface LogoutAnswer {
+/** `GET /factors`: the own second factors, and the recovery codes that are left. */
+export interface FactorList {
+  readonly factors: readonly FactorSummary[]
+  readonly recoveryCodes: number
+  /** Whether the role needs one. */
+  readonly required: boolean
+  /** Whether browsers make passkeys for this address. */
+  readonly passkeys: boolean
+}
+/** `DELETE /factors/:id` removes one; `DELETE /users/:name/factors` all of somebody's, for `admin:users`. */
+export interface FactorSummary {
+  readonly id: string
+  readonly kind: 'totp' | 'passkey'
+  readonly label: string
+  /** ISO 8601. */
+  readonly createdAt: string
+  readonly lastUsedAt: string | null
+}
+/** `POST /factors/totp`: a key for an app. `POST /factors/totp/confirm` adds it, given its first code. */
+export interface CodeKey {
+  /** Base32. */
+  readonly key: string
+  /** What a QR code holds. */
+  readonly uri: string
+}
+export interface ConfirmCodeRequest {
+  readonly code: string
+  readonly label?: string
+}
+/** Answer of `POST /factors/totp/confirm` and `POST /factors/passkey`. */
+export interface FactorAdded {
+  readonly factor: FactorSummary
+  /** Shown once; empty where it was not the first factor. */
+  readonly recoveryCodes: readonly string[]
+  /** Of the session under its new id; absent when a credential other than the cookie was used. */
+  readonly me?: Me
+}
+/** `POST /factors/recovery-codes`: ten new ones in place of all others, shown once. */
+export interface RecoveryCodes {
+  readonly recoveryCodes: readonly string[]
+}
+/** `POST /elevate`: who has a second factor proves that, who has none the password. Answers `Me`, of a session under a new id. */
+export interface ElevateRequest {
+  readonly password?: string
+  /** Of an app, or a recovery code. */
+  readonly code?: string
+  /** What the browser gave for the options of `POST /passkey/options`. */
+  readonly passkey?: object
+}
+/** `POST /passkey/options`: `login` for a passkey alone, `confirm` for one beside a password or a session. */
+export interface PasskeyOptionsRequest {
+  readonly purpose?: 'login' | 'confirm'
+}
   readonly next: string
 }
 /** `GET /login-options`: what the login page offers beside a password and a key; known to everybody. */

@@ -34,6 +34,8 @@ export interface Identity {
   readonly workflow?: string
   /** Who acts in this person's place, for support. */
   readonly impersonator?: UserId
+  /** The person was proven here, and by one factor alone; absent for keys, and for whoever others vouch for. */
+  readonly isByOneFactor?: true
 }
 
 export interface Tenant {
@@ -49,6 +51,8 @@ export interface Principal {
   readonly userName: string
   readonly tenant: Tenant
   readonly role: RoleName
+  /** The role needs a second factor, and none was proven: until then there are no permissions. */
+  readonly needsFactor?: true
   /** What the role may do and the credential is not too narrow for. */
   readonly permissions: ReadonlySet<Permission>
 }

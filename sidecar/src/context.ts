@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import type { RoleName } from '@gatehouse/shared/roles'
 import type { Audit } from './audit/audit.ts'
 import type { RunningAudit } from './audit/create-audit.ts'
 import { createMayPass } from './audit/may-pass.ts'
@@ -215,7 +216,8 @@ function finish({ opened, audit, workers, identity, stopFollowing, ...told }: Pa
 
 function principals(live: LiveConfig, { store, feed }: OpenedStore, instanceSecret: string): ResolvePrincipal {
   const permissionsOf: PermissionsOf = (role) => live.roles().permissionsOf(role)
-  const own = createResolvePrincipal({ users: store.users, feed, permissionsOf })
+  const needsFactor = (role: RoleName): boolean => live.current().roles[role]?.second_factor === 'required'
+  const own = createResolvePrincipal({ users: store.users, feed, permissionsOf, needsFactor })
   return live.current().tenancy.mode === 'shared' ? inSharedTenant(own, instanceSecret) : own
 }
 

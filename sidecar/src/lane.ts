@@ -14,6 +14,7 @@ import { credentialInputOf, openScope, type RequestScope } from './http/request-
 import { writeAnswer } from './http/write-answer.ts'
 import type { AddressGate } from './identity/address-lists.ts'
 import type { Authenticate } from './identity/authenticate.ts'
+import { isFreshProof } from './identity/fresh-proof.ts'
 import { isOfThisMachine } from './identity/this-machine.ts'
 import type { EnterRequest } from './limits/in-flight.ts'
 import { type Forwards, narrow } from './narrow.ts'
@@ -170,12 +171,16 @@ async function judge(context: LaneContext, scope: RequestScope): Promise<Decisio
     context.addresses.admit(scope.clientAddress, scope.principal.role)
     if (proven.isAmbient === true) refuseAmbient(scope, proven.identity.method === 'trusted-header')
     refuseForeignPage(context, scope, scope.principal, proven.session?.hash)
+    if (scope.principal.needsFactor === true) throw new GatehouseError('second_factor_required')
   }
   const decision = passReportedRow(decide(context.table, scope.principal, scope.request), (row) =>
     context.mayPass('owner-routes', { ...scope, address: scope.clientAddress, target: row.key, requestId: scope.id }),
   )
   scope.route = decision.row?.key
   if (decision.kind === 'allow') {
+    if (proven.kind === 'identity' && proven.session !== undefined && changesServer(decision.row)) {
+      refuseOldProof(context, scope, proven.identity)
+    }
     const isByCookie = proven.kind === 'identity' && (proven.session !== undefined || proven.isAmbient === true)
     if (isByCookie && decision.isolation.verb === 'shared') refuseForeignUse(scope, isForOwners(decision.row))
     context.watch.allowed(scope, decision.row.resource)
@@ -190,6 +195,15 @@ async function judge(context: LaneContext, scope: RequestScope): Promise<Decisio
 /** What runs code on the server. */
 function isForOwners({ isolation }: Row): boolean {
   return isolation.verb === 'operator' && isolation.may.startsWith('manager:')
+}
+
+function changesServer({ isolation }: Row): boolean {
+  return isolation.verb === 'operator' && isolation.may.startsWith('manager:') && isolation.may !== 'manager:read'
+}
+
+/** What changes the server is not for a desk that somebody walked away from; what only tells is. */
+function refuseOldProof({ clock }: LaneContext, { route }: RequestScope, identity: Identity): void {
+  if (!isFreshProof(identity, clock())) throw new GatehouseError('proof_too_old', { detail: route ?? '' })
 }
 
 /** A tab that outlived its person must not save one person's graph into another's account. */

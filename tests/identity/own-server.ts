@@ -48,6 +48,8 @@ export interface OwnServer {
   /** What `auth.registration` says. */
   registration: RegistrationRules
   clock: { nowMs: number }
+  /** Roles that need a second factor. */
+  readonly rolesWithFactor: Set<RoleName>
   ask(method: string, path: string, options?: Ask): Promise<Reply>
   /** The raw lane's question. */
   authenticate(
@@ -109,7 +111,11 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     staticKeys: options.staticKeys ?? [],
     now,
   })
-  const resolvePrincipal = createResolvePrincipal({ users: store.users, feed })
+  const rolesWithFactor = new Set<RoleName>()
+  const resolvePrincipal = createResolvePrincipal({
+    ...{ users: store.users, feed },
+    needsFactor: (role) => rolesWithFactor.has(role),
+  })
   let registration: RegistrationRules = { mode: 'invite', role: 'user', waitingCount: 3 }
   const failures: unknown[] = []
   const audited: AuditEntry[] = []
@@ -131,6 +137,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     audit: { record: (entry) => audited.push(entry), isWritable: () => true },
     publicScheme,
     publicUrl: () => undefined,
+    needsFactor: (role) => rolesWithFactor.has(role),
     webDir: await writeWebDir(dataDir),
     requestId: () => 'request-1',
     clientAddress: (message) => String(message.headers['x-test-address'] ?? '192.0.2.1'),
@@ -170,6 +177,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     },
     audited,
     clock,
+    rolesWithFactor,
     ask,
     authenticate: (rawHeaders, rest = {}) => identity.authenticate({ ...aRequest, rawHeaders, ...rest }),
     addUser: async (name, role, password = alicePassword, tenantName) =>

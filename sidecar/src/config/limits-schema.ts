@@ -90,6 +90,10 @@ const oneRole = z.strictObject({
     .optional()
     .describe('shows files only without the prompt and workflow that ComfyUI writes into them'),
   addresses: roleAddressesSchema.optional(),
+  second_factor: z
+    .enum(['required', 'optional'])
+    .optional()
+    .describe('required: whoever logs in here may do nothing before they have proven a second factor'),
   nodes: roleNodesSchema,
   models: roleModelsSchema,
 })

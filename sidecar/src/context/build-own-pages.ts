@@ -58,6 +58,7 @@ export async function createOwnPages(
     audit: options.audit,
     registration: () => registrationRules(options.live),
     roles: options.live.roles,
+    needsFactor: (role) => options.live.current().roles[role]?.second_factor === 'required',
     publicScheme: options.publicScheme,
     publicUrl: () => options.live.current().server.public_url,
     webDir: options.webDir,

@@ -42,7 +42,12 @@ export function followRights(dependencies: RightsDependencies): () => void {
     if (event.kind === 'lost') stopJobs('everybody')
     else if (event.change.kind === 'user') stopJobs(event.change.userId)
   })
+  let needing = rolesNeedingFactor(live)
   const stopListening = live.onChange(() => {
+    const needed = needing
+    needing = rolesNeedingFactor(live)
+    // Whoever proved one comes back at once.
+    hub.close(({ role }) => needing.has(role) && !needed.has(role))
     const before = roles
     roles = live.roles()
     hub.close(({ role }) => lost(before, roles, role).length > 0)
@@ -54,6 +59,11 @@ export function followRights(dependencies: RightsDependencies): () => void {
     unsubscribe()
     stopListening()
   }
+}
+
+function rolesNeedingFactor(live: LiveConfig): ReadonlySet<RoleName> {
+  const { roles } = live.current()
+  return new Set(live.roles().names.filter((role) => roles[role]?.second_factor === 'required'))
 }
 
 function lost(before: RoleTable, now: RoleTable, role: RoleName): readonly Permission[] {

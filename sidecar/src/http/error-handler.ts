@@ -34,6 +34,7 @@ export async function writeError(
   if (!response.req.complete) lingerOver(response.req)
   if (scope?.isNavigation === true) {
     if (error.code === 'unauthenticated') return redirectToLogin(response, scope)
+    if (error.code === 'second_factor_required') return redirectTo(response, '/account#factors')
     if (error.code === 'comfyui_down' || error.code === 'comfyui_unproven') return writeWaiting(response, error, pages)
   }
   if (error.code === 'not_found') return writeAnswer(response, missingRoute)
@@ -76,7 +77,10 @@ function challengeFor(scope: RequestScope | undefined): string {
 function redirectToLogin(response: ServerResponse, scope: RequestScope): Promise<void> {
   const query = new URLSearchParams([...scope.request.query]).toString()
   const next = query === '' ? scope.request.path : `${scope.request.path}?${query}`
-  const location = next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`
+  return redirectTo(response, next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`)
+}
+
+function redirectTo(response: ServerResponse, location: string): Promise<void> {
   return writeAnswer(response, { kind: 'empty', status: 302, headers: { location, 'cache-control': 'no-store' } })
 }
 

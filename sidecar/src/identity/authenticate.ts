@@ -3,6 +3,7 @@ import type { IdentityMethod } from '@gatehouse/shared/principal'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { BasicIdentity } from './basic-identity.ts'
 import { type CredentialInput, collectCredentials } from './credentials.ts'
+import { oneFactorOf } from './fresh-proof.ts'
 import type { IdentityMethods } from './method.ts'
 import type { AuthenticationResult, Proven } from './proof.ts'
 import type { SessionCookie } from './session-cookie.ts'
@@ -90,7 +91,10 @@ async function proveCookie(
   const session = hash === undefined ? undefined : await sessionLookup.find(hash)
   if (session === undefined) return undefined
   const { userId, provenAtMs, impersonatorId } = session
-  const identity = { userId, method: 'session', credentialId: session.hash, provenAtMs } as const
+  const identity = {
+    ...({ userId, method: 'session', credentialId: session.hash, provenAtMs } as const),
+    ...oneFactorOf(session),
+  }
   return {
     kind: 'identity',
     identity: impersonatorId === null ? identity : { ...identity, impersonator: impersonatorId },

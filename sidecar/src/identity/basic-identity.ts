@@ -4,6 +4,7 @@ import { GatehouseError } from '../gatehouse-error.ts'
 import type { ChangeFeed, Users } from '../store/store.ts'
 import { type BasicPair, parseBasic, runBasicStrategy } from './basic.ts'
 import type { CredentialInput } from './credentials.ts'
+import { oneFactor } from './fresh-proof.ts'
 import { keyBehind } from './key-methods.ts'
 import type { TokenMethod } from './method.ts'
 import type { PasswordCheck } from './password-check.ts'
@@ -61,7 +62,10 @@ async function provePair(
     const { id } = await passwordCheck(pair, request.clientAddress)
     // The header has no place for a code: a password that needs one opens nothing here.
     await secondFactor.check({ id }, {}, { address: request.clientAddress })
-    const identity = { userId: id, method: 'basic', credentialId: `basic:${id}`, provenAtMs: now() } as const
+    const identity = {
+      ...({ userId: id, method: 'basic', credentialId: `basic:${id}`, provenAtMs: now() } as const),
+      ...oneFactor,
+    }
     return { kind: 'identity', identity, proof: 'person' }
   }
   const name = canonicalUserName(pair.username)

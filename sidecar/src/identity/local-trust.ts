@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import { isLoopbackName, localhostProblems } from '../config/localhost-problems.ts'
 import type { Users } from '../store/store.ts'
 import type { CredentialInput } from './credentials.ts'
+import { oneFactor } from './fresh-proof.ts'
 import type { RequestMethod } from './method.ts'
 import { isOfThisMachine } from './this-machine.ts'
 import { canonicalUserName } from './user-name.ts'
@@ -30,7 +31,10 @@ export function createLocalTrust({ current, users, now }: LocalTrustDependencies
       if (member === undefined) return undefined
       return {
         kind: 'identity',
-        identity: { userId: member.id, method: 'local', credentialId: localCredentialId, provenAtMs: now() },
+        identity: {
+          ...{ userId: member.id, method: 'local', credentialId: localCredentialId, provenAtMs: now() },
+          ...oneFactor,
+        },
         // Nobody proved anything: who sits here makes no keys and administers nobody.
         proof: 'key',
         isAmbient: true,

@@ -1,6 +1,7 @@
 /** Whom does a session token prove? Its signature says whose session, and the store whether that is still open. */
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { AddressGate } from './address-lists.ts'
+import { oneFactorOf } from './fresh-proof.ts'
 import type { TokenMethod } from './method.ts'
 import type { SessionLookup } from './session-lookup.ts'
 import type { SessionTokens } from './session-token.ts'
@@ -30,6 +31,7 @@ export function createSessionTokenMethod(dependencies: SessionTokenMethodDepende
         proof: 'key',
         identity: {
           ...{ userId, provenAtMs, method: 'session-token', credentialId: session.hash },
+          ...oneFactorOf(session),
           ...(scopes === null ? {} : { scopes: new Set(scopes) }),
           ...(workflow === null ? {} : { workflow }),
           ...(session.impersonatorId === null ? {} : { impersonator: session.impersonatorId }),

@@ -5,7 +5,7 @@ import { parseAuditKind } from '../audit/audit.ts'
 import { parseEvent } from '../audit/written-event.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { AuditQuery } from '../store/audit-store.ts'
-import { readQuery, requireCaller, requirePermission } from './caller.ts'
+import { readQuery, requireCaller, requireFreshProof, requirePermission } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 
 const defaultLimitCount = 100
@@ -13,7 +13,9 @@ const limitCount = 1_000
 
 export function getAudit(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
-    requirePermission(await requireCaller(context, request), 'admin:audit')
+    const caller = await requireCaller(context, request)
+    requirePermission(caller, 'admin:audit')
+    requireFreshProof(context, caller)
     const query = readFilter(readQuery(request))
     const rows = await context.store.audit.page(query)
     const page: AuditPage = {

@@ -5,6 +5,7 @@ import { mayPrincipal, type Principal } from '@gatehouse/shared/principal'
 import type { Permission } from '@gatehouse/shared/roles'
 import type { Request } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { isFreshProof } from '../identity/fresh-proof.ts'
 import type { AuthenticationResult, Proof } from '../identity/proof.ts'
 import type { OwnApiContext } from './context.ts'
 
@@ -16,8 +17,6 @@ export interface Caller {
   readonly logoutUrl: string | undefined
 }
 
-/** Milliseconds. */
-const freshProofMs = 10 * 60_000
 const callers = new WeakMap<Request, Caller>()
 
 /** Undefined for a stranger. @throws address_refused, bad_credentials, conflicting_credentials, page_belongs_to_another, cross_site */
@@ -30,10 +29,22 @@ export async function findCaller(context: OwnApiContext, request: Request): Prom
   return { principal, proof: result.proof, session: result.session?.hash, logoutUrl: result.logoutUrl }
 }
 
-/** @throws unauthenticated, too_many_requests, and what `findCaller` throws */
-export async function requireCaller(context: OwnApiContext, request: Request): Promise<Caller> {
+export interface CallerOptions {
+  /** What somebody needs to come by the second factor that their role asks for. */
+  readonly maybeWithoutFactor?: true
+}
+
+/** @throws unauthenticated, second_factor_required, too_many_requests, and what `findCaller` throws */
+export async function requireCaller(
+  context: OwnApiContext,
+  request: Request,
+  { maybeWithoutFactor }: CallerOptions = {},
+): Promise<Caller> {
   const caller = await findCaller(context, request)
   if (caller === undefined) throw new GatehouseError('unauthenticated')
+  if (caller.principal.needsFactor === true && maybeWithoutFactor !== true) {
+    throw new GatehouseError('second_factor_required')
+  }
   callers.set(request, caller)
   if (request.res !== undefined) context.enterRequest(caller.principal, request.res)
   return caller
@@ -63,9 +74,9 @@ function refuseImpersonator({ identity }: Principal): void {
 }
 
 /** What could do lasting harm from a desk somebody walked away from. @throws proof_too_old */
-export function requireFreshProof(context: Pick<OwnApiContext, 'now'>, { principal }: Caller): void {
+export function requireFreshProof(context: Pick<OwnApiContext, 'now'>, { principal }: Pick<Caller, 'principal'>): void {
   refuseImpersonator(principal)
-  if (context.now() - principal.identity.provenAtMs > freshProofMs) throw new GatehouseError('proof_too_old')
+  if (!isFreshProof(principal.identity, context.now())) throw new GatehouseError('proof_too_old')
 }
 
 /** Who the request turned out to be from; undefined before that is known, and for strangers. */

@@ -37,6 +37,8 @@ export interface OwnApiContext {
   readonly registration: () => RegistrationRules
   /** Which roles exist right now, and what they may. */
   readonly roles: () => RoleTable
+  /** Whether people of a role need a second factor, right now. */
+  readonly needsFactor: (role: RoleName) => boolean
   readonly publicScheme: 'http' | 'https'
   /** `server.public_url`. */
   readonly publicUrl: () => string | undefined

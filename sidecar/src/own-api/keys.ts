@@ -13,6 +13,7 @@ import {
   type Caller,
   readQuery,
   requireCaller,
+  requireFreshProof,
   requirePassword,
   requirePermission,
   requireUnlimited,
@@ -48,6 +49,7 @@ export function postKey(context: OwnApiContext): RequestHandler {
     const caller = await requireCaller(context, request)
     requirePermission(caller, 'token:own')
     requirePassword(caller)
+    requireFreshProof(context, caller)
     const { label, expiresInDays, ...wanted } = parseBody(shape, request)
     const userId = await findOwner(context, caller, readQuery(request).get('user'))
     const limits = judgeKeyLimits(wanted, caller.principal.permissions)
@@ -81,6 +83,7 @@ export function deleteKey(context: OwnApiContext): RequestHandler<{ id: string }
     requireUnlimited(caller)
     const key = await context.store.apiKeys.find(parseApiKeyId(request.params.id))
     if (key === undefined || !(await mayEnd(context, caller, key.userId))) throw new GatehouseError('not_found')
+    if (key.userId !== caller.principal.userId) requireFreshProof(context, caller)
     await context.store.apiKeys.revoke(key.id)
     const owner = await context.store.users.findById(key.userId)
     note(context, request, caller, { kind: 'key.revoked', target: key.id, detail: { of: owner?.name ?? '' } })

@@ -109,7 +109,7 @@ async function findLeaving(context: OwnApiContext, request: Request): Promise<Ca
 
 export function getMe(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
-    const { principal, session } = await requireCaller(context, request)
+    const { principal, session } = await requireCaller(context, request, { maybeWithoutFactor: true })
     if (session !== undefined) rememberBrowser(context, request, response, principal.userId)
     response.json(await describeMe(context, principal, session))
   }

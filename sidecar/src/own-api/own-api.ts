@@ -3,8 +3,11 @@ import { apiBase } from '@gatehouse/shared/own-api-contract'
 import express, { type Router } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { postInvitationAccept, postInvitationLook } from './accept-invitation.ts'
+import { postCodeKey, postCodeKeyConfirm, postNewPasskeyOptions, postPasskey } from './add-factor.ts'
 import { getAudit } from './audit-log.ts'
 import { onlyJson } from './body.ts'
+import { postElevate } from './elevate.ts'
+import { deleteFactor, getFactors, postRecoveryCodes } from './factors.ts'
 import type { OwnApiContext } from './context.ts'
 import { deleteFiles, getAllUsage, getFiles, getUsage } from './files.ts'
 import { getHealth, getReady } from './health.ts'
@@ -21,6 +24,7 @@ import { postPasskeyOptions } from './passkey-login.ts'
 import { postPassword } from './password.ts'
 import { requireAudit } from './require-audit.ts'
 import { deleteSession, deleteSessions, getSessions } from './sessions.ts'
+import { deleteUserFactors } from './user-factors.ts'
 import { getSetup, postSetup } from './setup.ts'
 import { postTicket } from './tickets.ts'
 import { postToken, postTokenRefresh, postTokenRevoke } from './token.ts'
@@ -51,6 +55,14 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.post(`${apiBase}/setup`, postSetup(context))
   router.get(`${apiBase}/queue`, getQueue(context))
   router.get(`${apiBase}/files`, getFiles(context))
+  router.post(`${apiBase}/elevate`, postElevate(context))
+  router.get(`${apiBase}/factors`, getFactors(context))
+  router.post(`${apiBase}/factors/totp`, postCodeKey(context))
+  router.post(`${apiBase}/factors/totp/confirm`, postCodeKeyConfirm(context))
+  router.post(`${apiBase}/factors/passkey/options`, postNewPasskeyOptions(context))
+  router.post(`${apiBase}/factors/passkey`, postPasskey(context))
+  router.post(`${apiBase}/factors/recovery-codes`, postRecoveryCodes(context))
+  router.delete(`${apiBase}/factors/:id`, deleteFactor(context))
   router.delete(`${apiBase}/files`, deleteFiles(context))
   router.get(`${apiBase}/usage`, getUsage(context))
   router.get(`${apiBase}/admin/usage`, getAllUsage(context))
@@ -67,6 +79,7 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.delete(`${apiBase}/sessions`, deleteSessions(context))
   router.delete(`${apiBase}/sessions/:id`, deleteSession(context))
   router.get(`${apiBase}/audit`, getAudit(context))
+  router.delete(`${apiBase}/users/:name/factors`, deleteUserFactors(context))
   router.get(`${apiBase}/workflows`, getWorkflows(context))
   router.get(`${apiBase}/workflows/:name`, getWorkflow(context))
   router.delete(`${apiBase}/workflows/:name`, deleteWorkflow(context))

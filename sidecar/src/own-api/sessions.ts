@@ -5,7 +5,7 @@ import type { RequestHandler } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { SessionRecord } from '../store/store.ts'
 import { note } from './audited.ts'
-import { readQuery, requireCaller, requireUnlimited } from './caller.ts'
+import { readQuery, requireCaller, requireFreshProof, requireUnlimited } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 import { signOut } from './sign-in.ts'
 import { findSubject, mayEnd } from './target.ts'
@@ -30,6 +30,7 @@ export function deleteSessions(context: OwnApiContext): RequestHandler {
     const caller = await requireCaller(context, request)
     requireUnlimited(caller)
     const userId = await findSubject(context, caller, readQuery(request).get('user'))
+    if (userId !== caller.principal.userId) requireFreshProof(context, caller)
     const count = await context.store.sessions.revokeAll(userId)
     const owner = await context.store.users.findById(userId)
     note(context, request, caller, { kind: 'session.revoked', target: owner?.name, detail: { all: true, count } })
@@ -44,6 +45,7 @@ export function deleteSession(context: OwnApiContext): RequestHandler<{ id: stri
     requireUnlimited(caller)
     const session = await context.store.sessions.findById(request.params.id)
     if (session === undefined || !(await mayEnd(context, caller, session.userId))) throw new GatehouseError('not_found')
+    if (session.userId !== caller.principal.userId) requireFreshProof(context, caller)
     await context.store.sessions.revoke(session.hash)
     const owner = await context.store.users.findById(session.userId)
     note(context, request, caller, { kind: 'session.revoked', target: owner?.name, detail: { session: session.id } })

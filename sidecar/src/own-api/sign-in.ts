@@ -5,6 +5,7 @@ import type { Principal } from '@gatehouse/shared/principal'
 import type { Request, Response } from 'express'
 import { byPrincipal } from '../audit/audit.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { oneFactorOf } from '../identity/fresh-proof.ts'
 import { sessionHash } from '../identity/session-cookie.ts'
 import type { Member, SecondFactorKind, SignInMethod } from '../store/store.ts'
 import { noteStranger } from './audited.ts'
@@ -67,7 +68,10 @@ export async function signIn(
   // Without an age the browser forgets the cookie when it closes.
   if (record.remember) request.session.cookie.maxAge = record.expiresAtMs - context.now()
   const hash = sessionHash(request.sessionID)
-  const identity = { userId: member.id, method: 'session', credentialId: hash, provenAtMs: record.provenAtMs } as const
+  const identity = {
+    ...({ userId: member.id, method: 'session', credentialId: hash, provenAtMs: record.provenAtMs } as const),
+    ...oneFactorOf(record),
+  }
   const impersonator = options.impersonatorId
   const principal = await context.resolvePrincipal(
     impersonator === undefined ? identity : { ...identity, impersonator },
@@ -118,6 +122,7 @@ export async function describeMe(
   return {
     user: principal.userName,
     role: principal.role,
+    ...(principal.needsFactor === true ? { needsFactor: true } : {}),
     tenant: principal.tenant.label,
     permissions: [...principal.permissions],
     page: pageBinding.pageReference(principal),

@@ -8,7 +8,7 @@ import { judgeNewPassword } from '../identity/password-policy.ts'
 import type { Member } from '../store/store.ts'
 import { note } from './audited.ts'
 import { parseBody } from './body.ts'
-import { requireCaller } from './caller.ts'
+import { requireCaller, requireFreshProof } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 import { parseNewName } from './new-name.ts'
 import {
@@ -50,6 +50,7 @@ export function postUser(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const caller = await requireCaller(context, request)
     requireAdmin(caller)
+    requireFreshProof(context, caller)
     const body = parseBody(newUser, request)
     requireExistingRole(context, body.role)
     requireRank(context, caller, body.role)
@@ -70,6 +71,7 @@ export function patchUser(context: OwnApiContext): RequestHandler<{ name: string
   return async (request, response) => {
     const caller = await requireCaller(context, request)
     const target = await getTarget(context, caller, request.params.name)
+    requireFreshProof(context, caller)
     const { role, state, password: next } = parseBody(changedUser, request)
     if (role !== undefined) {
       requireExistingRole(context, role)
@@ -99,6 +101,7 @@ export function deleteUser(context: OwnApiContext): RequestHandler<{ name: strin
   return async (request, response) => {
     const caller = await requireCaller(context, request)
     const target = await getTarget(context, caller, request.params.name)
+    requireFreshProof(context, caller)
     await context.store.users.remove(target.id)
     note(context, request, caller, { kind: 'user.removed', target: target.name, detail: { role: target.role } })
     response.status(204).end()

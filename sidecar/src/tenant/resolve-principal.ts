@@ -14,16 +14,20 @@ export interface ResolvePrincipalDependencies {
   readonly feed: ChangeFeed
   /** Asked at every request, so that changed roles hold at once. */
   readonly permissionsOf?: PermissionsOf
+  /** Whether people of a role need a second factor; asked at every request, too. */
+  readonly needsFactor?: (role: RoleName) => boolean
 }
 
 export type PermissionsOf = (role: RoleName) => ReadonlySet<Permission>
 
+const nothing: ReadonlySet<Permission> = new Set()
 const builtIn: PermissionsOf = createRoleTable().permissionsOf
 
 export function createResolvePrincipal({
   users,
   feed,
   permissionsOf = builtIn,
+  needsFactor = () => false,
 }: ResolvePrincipalDependencies): ResolvePrincipal {
   const members = createRevocableCache<Member>({
     feed,
@@ -44,6 +48,9 @@ export function createResolvePrincipal({
       throw new GatehouseError('unauthenticated', { detail: 'the user is disabled or gone' })
     }
     await refuseFormerHelper(identity.impersonator)
+    if (identity.isByOneFactor === true && needsFactor(member.role)) {
+      return Object.freeze({ ...principalOf(identity, member, nothing), needsFactor: true })
+    }
     return principalOf(identity, member, permissionsOf(member.role))
   }
 }

@@ -1,0 +1,38 @@
+/** How does a session go on after its person proved more? Under a new id, as the same log-in, and no longer than before. */
+import type { Me } from '@gatehouse/shared/own-api-contract'
+import type { Request } from 'express'
+import { GatehouseError } from '../gatehouse-error.ts'
+import type { Member, SecondFactorKind } from '../store/store.ts'
+import type { Caller } from './caller.ts'
+import type { OwnApiContext } from './context.ts'
+import { signIn } from './sign-in.ts'
+
+/** Proven now, with this factor where one was. Undefined where the request came with another credential. @throws unauthenticated */
+export async function renewSession(
+  context: OwnApiContext,
+  request: Request,
+  caller: Pick<Caller, 'principal' | 'session'>,
+  factor: SecondFactorKind | null,
+): Promise<Me | undefined> {
+  if (caller.session === undefined) return undefined
+  const session = await context.store.sessions.find(caller.session)
+  if (session === undefined) throw new GatehouseError('unauthenticated')
+  const member = await requireMember(context, caller)
+  const held = factor ?? session.factor
+  const { remember, method, issuer, issuerSession, expiresAtMs } = session
+  return signIn(context, request, member, {
+    ...{ remember, method, isRenewal: true, longestMs: expiresAtMs - context.now() },
+    ...(held === null ? {} : { factor: held }),
+    ...(issuer === null ? {} : { issued: { issuer, session: issuerSession } }),
+  })
+}
+
+/** The caller's own account. @throws unauthenticated */
+export async function requireMember(
+  { store }: OwnApiContext,
+  { principal }: Pick<Caller, 'principal'>,
+): Promise<Member> {
+  const member = await store.users.findById(principal.userId)
+  if (member === undefined) throw new GatehouseError('unauthenticated')
+  return member
+}
