@@ -33,6 +33,7 @@ import { createWorkers, type Workers } from './context/workers.ts'
 import type { Events } from './events.ts'
 import type { RequestScope } from './http/request-scope.ts'
 import { createAddressGate } from './identity/address-lists.ts'
+import { isCertificateCredential } from './identity/client-certificate.ts'
 import type { IdentityServices } from './identity/create-identity.ts'
 import { createLane, type Lane } from './lane.ts'
 import { createInFlight } from './limits/in-flight.ts'
@@ -66,6 +67,8 @@ export interface AppContext {
   readonly audit: Audit
   readonly lane: Lane
   readonly ownPages: (message: IncomingMessage, response: ServerResponse, scope: RequestScope) => void
+  /** Other client certificates count from now on: what one of them opened, over whatever connection, ends. */
+  certificatesChanged(): void
   /** Begins to talk to ComfyUI. */
   start(): void
   /** Says goodbye to every open socket, and hears no more of ComfyUI. */
@@ -161,6 +164,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const stopKeys = followStaticKeys({ live, identity, hub, read: () => readStaticKeys(live.current(), environment) })
   const stopAddresses = followAddresses({ live, addresses, hub })
   const stopCertificates = followCertificates({ live, hub })
+  const stopTickets = live.onChange(identity.endForeignTickets)
   const stopRights = followRights({
     ...{ live, hub, feed: opened.feed, users: opened.store.users, log: options.log },
     ledgers: workers.all.map(({ ledger }) => ledger),
@@ -174,6 +178,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     stopKeys()
     stopAddresses()
     stopCertificates()
+    stopTickets()
     stopGateways()
     stopRights()
     stopHtpasswd()
@@ -201,6 +206,10 @@ function finish({ opened, audit, workers, identity, stopFollowing, ...told }: Pa
     ...told,
     audit,
     store: opened.store,
+    certificatesChanged: () => {
+      identity.endForeignTickets()
+      workers.closeSockets(({ credentialId }) => isCertificateCredential(credentialId))
+    },
     start: workers.start,
     hangUp: workers.hangUp,
     close: async () => {

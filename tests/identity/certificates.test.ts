@@ -41,6 +41,7 @@ interface Asked {
   readonly client?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly method?: string
+  readonly body?: string
 }
 
 function pairOf(client: string | undefined) {
@@ -48,7 +49,7 @@ function pairOf(client: string | undefined) {
 }
 
 /** Status, the user of `/me`, and headers; a refused handshake is an error. */
-function ask(site: Configured, path: string, { client, headers = {}, method = 'GET' }: Asked = {}) {
+function ask(site: Configured, path: string, { client, headers = {}, method = 'GET', body }: Asked = {}) {
   const { port } = new URL(site.address)
   return new Promise<{ status: number; text: string; headers: Readonly<Record<string, unknown>> }>(
     (resolve, reject) => {
@@ -63,7 +64,7 @@ function ask(site: Configured, path: string, { client, headers = {}, method = 'G
         },
       )
       sent.on('error', reject)
-      sent.end()
+      sent.end(body)
     },
   )
 }
@@ -73,6 +74,16 @@ const whoIs = async (site: Configured, client: string): Promise<string> => {
   const { status, text } = await ask(site, me, { client })
   const user = status === 200 ? /"user":"([^"]+)"/.exec(text)?.[1] : undefined
   return user ?? String(status)
+}
+
+/** The address of a WebSocket that a ticket of this client's opens. */
+async function ticketOf(site: Configured, client: string): Promise<string> {
+  const headers = { 'Content-Type': 'application/json' }
+  const asked = { client, headers, method: 'POST', body: '{"purpose":"websocket"}' }
+  const { text } = await ask(site, '/gatehouse/api/v1/tickets', asked)
+  const ticket = /"ticket":"([^"]+)"/.exec(text)?.[1]
+  if (ticket === undefined) throw new Error(`no ticket: ${text}`)
+  return `${site.address.replace('http', 'wss')}/ws?ticket=${ticket}`
 }
 
 async function serialShown(site: Configured): Promise<string> {
@@ -239,10 +250,19 @@ describe('a client certificate', () => {
     })
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
     const closed = new Promise((resolve) => socket.once('close', resolve))
+    // Opened with a ticket, over a connection that showed no certificate.
+    const [byTicket, waiting] = [await ticketOf(site, 'worker-2'), await ticketOf(site, 'worker-2')]
+    const ticketed = new WebSocket(byTicket, { ca: read('ca.crt') })
+    await new Promise((resolve, reject) => ticketed.once('open', resolve).once('error', reject))
+    const closedToo = new Promise((resolve) => ticketed.once('close', resolve))
     expect(await certCommand(['revoke', '--ca', lab, join(lab, 'worker-2.crt')])).toBe(0)
     site.rewrite(inLab(clients))
-    await closed
+    await Promise.all([closed, closedToo])
     expect(await whoIs(site, 'worker-2')).toBe('401')
+    const late = new WebSocket(waiting, { ca: read('ca.crt') })
+    await expect(new Promise((resolve, reject) => late.once('open', resolve).once('error', reject))).rejects.toThrow(
+      '401',
+    )
     await until(async () => ((await whoIs(site, 'worker-1')) === 'worker-1' ? true : undefined))
   })
 

@@ -271,4 +271,19 @@ describe('a changed configuration', () => {
     site.rewrite(yaml)
     expect((await me(gateway, says('nadia'))).status).toBe(200)
   })
+
+  it('ends the tickets that its people had not used yet', async () => {
+    const ticket = async (): Promise<string> => {
+      const asked = { method: 'POST', headers: [...says('nadia'), ...own()], body: { purpose: 'websocket' } }
+      return `/ws?ticket=${String(memberOf(await gateway.ask(`${api}/tickets`, asked), 'ticket'))}`
+    }
+    const used = await stranger.opens({}, await ticket())
+    expect(typeof used).toBe('object')
+    if (typeof used === 'object') used.terminate()
+    const waiting = await ticket()
+    site.rewrite(yaml.replace('from: [127.0.0.1]', 'from: [127.0.0.9]'))
+    expect(await stranger.opens({}, waiting)).toBe(401)
+    site.rewrite(yaml)
+    expect(await stranger.opens({}, waiting)).toBe(401)
+  })
 })

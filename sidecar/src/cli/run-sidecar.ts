@@ -6,8 +6,8 @@ import type { Environment } from '../config/env.ts'
 import { type ConfigSource, type FollowedConfig, followConfig } from '../config/follow-config.ts'
 import { idleWorkers } from '../config/workers-schema.ts'
 import { warnOfCode } from '../context/warn-of-code.ts'
-import { warnOfTriedRules } from '../context/warn-of-tried-rules.ts'
 import { warningOfOpenPorts } from '../context/warn-of-open-ports.ts'
+import { warnOfTriedRules } from '../context/warn-of-tried-rules.ts'
 import { workerUrls } from '../context/worker-upstreams.ts'
 import { type ContextOptions, createContext } from '../context.ts'
 import { createEvents, type Events } from '../events.ts'
@@ -68,7 +68,7 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
   })
   surviveStreamErrors(log)
   const following = follow(options, { context, app, log, events })
-  const followingTls = options.tls === undefined ? followCertificates(config, app, events) : undefined
+  const followingTls = options.tls === undefined ? followCertificates({ config, app, context, events }) : undefined
   try {
     const listening = await app.listen(config.listen)
     const address = config.server.public_url ?? typedAddress(listening, tls !== undefined)
@@ -108,11 +108,17 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
   }
 }
 
-function followCertificates(config: Config, app: App, events: Events): FollowedTls {
+interface TlsFollowers extends Pick<Followers, 'app' | 'events'> {
+  readonly config: Config
+  readonly context: Pick<Context, 'certificatesChanged'>
+}
+
+function followCertificates({ config, app, context, events }: TlsFollowers): FollowedTls {
   return followTls({
     config,
     renewed: (material, clientsChanged) => {
       app.renewTls(material, clientsChanged)
+      if (clientsChanged) context.certificatesChanged()
       events.certificateRenewed()
     },
     refused: events.configurationRefused,

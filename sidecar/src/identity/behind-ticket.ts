@@ -14,6 +14,8 @@ export interface BehindTicketDependencies {
   readonly addresses: Pick<AddressGate, 'admitCredential'>
   /** Whether the operator's fixed keys have been the same since then, and one of them has this name. */
   readonly isStaticKey: (name: string, sinceMs: number) => boolean
+  /** Since when gateways, issuers, certificates and addresses have proven the same people as now. */
+  readonly foreignSinceMs: () => number
   readonly now: () => number
 }
 
@@ -46,7 +48,8 @@ export function createBehindTicket(dependencies: BehindTicketDependencies): IsAl
       case 'ticket':
         return false
       default:
-        return true
+        // Nobody can ask a gateway, an issuer or a certificate behind a ticket: what may have changed since then, ends it.
+        return ticket.createdAtMs > dependencies.foreignSinceMs()
     }
   }
 }

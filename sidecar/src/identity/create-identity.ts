@@ -44,6 +44,8 @@ export interface IdentityServices {
   readonly oidc: OidcServices
   /** @throws bad_input for a key that cannot be; the old ones then stay */
   replaceStaticKeys(keys: readonly StaticKey[]): void
+  /** What vouches for people from outside may do so no more: tickets that wait behind it end. */
+  endForeignTickets(): void
 }
 
 export interface IdentityOptions {
@@ -98,9 +100,11 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     backoff: createBackoff({ anywhere: factorAccountLimit }),
   })
   const basicIdentity = createBasicIdentity({ users, keyMethods, passwordCheck, secondFactor, feed, now })
+  let foreignSinceMs = now()
   const programs = await createPrograms({
     ...{ store, feed, instanceId, sessionLookup, now, addresses: options.addresses ?? admitSilently },
     isStaticKey: (name, sinceMs) => sinceMs >= fixed.sinceMs && fixed.names.has(name),
+    foreignSinceMs: () => foreignSinceMs,
   })
   const methods = joinMethods({ tokens: [...keyMethods, ...programs.methods] }, options.methods)
   return {
@@ -124,6 +128,9 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     pageBinding: createPageBinding((await follow('page')).current, (await follow('csrf')).current),
     replaceStaticKeys: (keys) => {
       fixed = fixedKeys(keys, now())
+    },
+    endForeignTickets: () => {
+      foreignSinceMs = now()
     },
   }
 }

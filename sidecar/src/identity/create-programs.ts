@@ -23,6 +23,7 @@ export interface ProgramsDependencies {
   readonly sessionLookup: SessionLookup
   readonly addresses: Pick<AddressGate, 'admitCredential'>
   readonly isStaticKey: (name: string, sinceMs: number) => boolean
+  readonly foreignSinceMs: () => number
   readonly now: () => number
 }
 
