@@ -26,6 +26,10 @@ export interface Me {
   readonly page: string
   /** Who really sits there: an administrator who acts in this person's place (`POST /users/:name/impersonate`). */
   readonly impersonator?: string
+  /** True where the role needs a second factor and none was proven: only `/factors`, `/elevate` and `/logout` answer then. */
+  readonly needsFactor?: boolean
+  /** Nobody signed in: a stranger who is taken for this account. */
+  readonly guest?: true
   /** CSRF token of this session; absent when a credential other than the cookie was used. */
   readonly csrf?: string
 }
@@ -88,6 +92,8 @@ export interface PasskeyOptionsRequest {
 }
 /** `GET /login-options`: what the login page offers beside a password and a key; known to everybody. */
 export interface LoginOptions {
+  /** Whether anybody may ask for an account. */
+  readonly registration: boolean
   /** Their buttons lead to `/gatehouse/api/v1/oidc/NAME/login?next=PATH`. */
   readonly providers: readonly { readonly name: string; readonly label: string }[]
 }

@@ -19,6 +19,7 @@ export function parseMe(value: unknown): Me | undefined {
     permissions: parsePermissions(fields.get('permissions')),
     ...(csrf === undefined ? {} : { csrf }),
     ...(impersonator === undefined ? {} : { impersonator }),
+    ...(fields.get('guest') === true ? { guest: true } : {}),
     ...(fields.get('needsFactor') === true ? { needsFactor: true } : {}),
   }
 }

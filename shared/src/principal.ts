@@ -53,8 +53,11 @@ export interface Principal {
   readonly role: RoleName
   /** The role needs a second factor, and none was proven: until then there are no permissions. */
   readonly needsFactor?: true
-  /** What the role may do and the credential is not too narrow for. */
-  readonly permissions: ReadonlySet<Permission>
+}
+
+/** What stands for one caller where things are counted: guests are one account, and each is counted by where they come from. */
+export function callerKey({ userId, identity }: Pick<Principal, 'userId' | 'identity'>): string {
+  return identity.method === 'guest' ? identity.credentialId : userId
 }
 
 /** Whether the principal may do it, by role and by credential. */

@@ -21,6 +21,7 @@ import { findWebDir } from './context/find-web.ts'
 import { followAddresses } from './context/follow-addresses.ts'
 import { followCertificates } from './context/follow-certificates.ts'
 import { createGateways } from './context/follow-gateways.ts'
+import { followGuest } from './context/follow-guest.ts'
 import { createFollowedHtpasswd } from './context/follow-htpasswd.ts'
 import { createFollowedOidc } from './context/follow-oidc.ts'
 import { followRights } from './context/follow-rights.ts'
@@ -162,6 +163,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   })
   const hub = { close: workers.closeSockets }
   const stopKeys = followStaticKeys({ live, identity, hub, read: () => readStaticKeys(live.current(), environment) })
+  const stopGuest = followGuest(live, hub)
   const stopAddresses = followAddresses({ live, addresses, hub })
   const stopCertificates = followCertificates({ live, hub })
   const stopTickets = live.onChange(identity.endForeignTickets)
@@ -177,6 +179,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     jwtIssuers.close()
     stopKeys()
     stopAddresses()
+    stopGuest()
     stopCertificates()
     stopTickets()
     stopGateways()

@@ -79,8 +79,14 @@ describe('a running sidecar', () => {
     const { store } = world
     let said = ''
     const stdout = { write: (text: string) => (said += text) }
-    const unused = { passwords: cheapPasswords, roles: createRoleTable(), stdin: Readable.from([]) }
-    await runSecretCommand(['rotate', 'cookie', '--now'], { ...unused, store, stdout, audit: async () => undefined })
+    const unused = {
+      passwords: cheapPasswords,
+      registration: 'invite' as const,
+      origin: 'https://comfy.example',
+      roles: createRoleTable(),
+      stdin: Readable.from([]),
+    }
+    await runSecretCommand(['rotate', 'cookie', '--now'], { store, stdout, audit: async () => undefined })
     await closed
     expect(said).toMatch(/\d+ sessions? ha(?:s|ve) ended\./)
     expect((await me(cookie)).status).toBe(401)

@@ -34,7 +34,7 @@ const openRoutes: Readonly<Record<string, OpenRoute | undefined>> = {
     if (!isRight) return sendError(response, 401, 'bad_credentials', 'The name or the password is not right.')
     sendSession(response, openSession(state, user))
   },
-  'GET /login-options': ({ response }) => sendJson(response, 200, { providers: [] }),
+  'GET /login-options': ({ response }) => sendJson(response, 200, { providers: [], registration: false }),
   'GET /setup': ({ response, state }) => sendJson(response, 200, { needed: state.needsSetup }),
   'POST /setup': ({ response, state }, { token, username, password }) => {
     if (token !== setupToken) return sendError(response, 403, 'bad_setup_token', 'The set-up token is not right.')

@@ -22,6 +22,8 @@ async function run(command: Command, args: readonly string[], stdin = ''): Promi
   let written = ''
   const stdout = { write: (text: string) => (written += text) }
   const io = {
+    registration: 'invite' as const,
+    origin: 'https://comfy.example',
     roles: createRoleTable(),
     store: server.store,
     audit: createCommandAudit({ store: server.store.audit, environment: { sudoUser: undefined }, now: Date.now, hasKeyFile: false }),

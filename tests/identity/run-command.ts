@@ -16,6 +16,8 @@ export async function runCommandIn(server: OwnServer, args: readonly string[], s
   const now = () => server.clock.nowMs
   const environment = { sudoUser: undefined }
   const code = await commands[name](rest, {
+    registration: server.registration.mode,
+    origin: 'https://comfy.example',
     roles: createRoleTable(),
     store: server.store,
     audit: createCommandAudit({ store: server.store.audit, environment, now, hasKeyFile: false }),

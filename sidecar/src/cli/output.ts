@@ -9,6 +9,10 @@ export interface CommandIo {
   /** Which roles the configuration knows. */
   readonly roles: RoleTable
   readonly store: Store
+  /** `auth.registration`. */
+  readonly registration: 'off' | 'invite' | 'approval'
+  /** What people type to come here. */
+  readonly origin: string
   readonly audit: CommandAudit
   readonly passwords: Passwords
   readonly stdin: AsyncIterable<Uint8Array | string>

@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 const usage = `Usage: gatehouse COMMAND
   up [--config FILE] [--comfyui URL] [--listen HOST:PORT] [--data DIR] [--check-config] [-- COMMAND ...]
   user add NAME --role ROLE [--tenant NAME] --password-stdin | --service
+  user invite [NAME] --role ROLE [--tenant NAME] [--expires 7d]
   user list | role NAME ROLE | disable NAME | enable NAME | remove NAME | password NAME --password-stdin
   session list | revoke ID | revoke --user NAME
   tenant usage | claim NAME [--inputs] [--outputs] [--userdata FOLDER] [--dry-run]

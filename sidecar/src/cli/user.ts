@@ -1,8 +1,9 @@
-/** How does an operator look after users? `gatehouse user add | list | role | disable | enable | remove | password`. */
+/** How does an operator look after users? `gatehouse user add | list | role | invite | disable | enable | remove | password | reset-factors`. */
 import { parseArgs } from 'node:util'
 import type { RoleName } from '@gatehouse/shared/roles'
 import { judgeNewPassword } from '../identity/password-policy.ts'
 import type { Member } from '../store/store.ts'
+import { inviteUser } from './invite.ts'
 import { canonicalName, getNamedUser, onlyName } from './named-user.ts'
 import { badInput, type CommandIo, commonOptions, readLine, timeText, writeJson, writeTable } from './output.ts'
 
@@ -34,6 +35,9 @@ export async function runUserCommand(args: readonly string[], io: CommandIo): Pr
     case 'role':
       await setRole(io, rest, values)
       return 0
+    case 'invite':
+      await inviteUser(io, rest, values)
+      return 0
     case 'remove':
       await removeUser(io, onlyName(rest, 'user'), values)
       return 0
@@ -41,7 +45,9 @@ export async function runUserCommand(args: readonly string[], io: CommandIo): Pr
       await setPassword(io, onlyName(rest, 'user'), values)
       return 0
     default:
-      throw badInput(`There is no "user ${action}". Use user add, list, role, disable, enable, remove or password.`)
+      throw badInput(
+        `There is no "user ${action}". Use user add, list, role, invite, disable, enable, remove, password or reset-factors.`,
+      )
   }
 }
 

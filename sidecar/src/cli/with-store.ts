@@ -28,6 +28,13 @@ export const tenantCommand = withStore(runTenantCommand)
 export const auditCommand = withStore(runAuditCommand)
 export const secretCommand = withStore(runSecretCommand)
 
+function originOf({ server, listen: [first] }: Config): string {
+  if (server.public_url !== undefined) return server.public_url
+  const { host = '127.0.0.1', port = 8288 } = first ?? {}
+  const reachable = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host
+  return `${server.tls_cert_file === undefined ? 'http' : 'https'}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}
+
 function withStore(command: StoreCommand): (args: readonly string[]) => Promise<number> {
   return async (args) => {
     const { values } = parseArgs({ args: [...args], options: commonOptions, strict: false, allowPositionals: true })
@@ -44,6 +51,8 @@ function withStore(command: StoreCommand): (args: readonly string[]) => Promise<
         store,
         audit: createCommandAudit({ store: store.audit, environment, now: Date.now, hasKeyFile }),
         config,
+        registration: config.auth.registration,
+        origin: originOf(config),
         roles: createRoleTable(config.roles),
         filesOn: (worker) => createFileStore(db, worker),
         passwords: createPasswords(),

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { accountsSchema } from './auth/accounts-schema.ts'
 import { clientCertificatesSchema } from './auth/client-certificate-schema.ts'
+import { guestSchema } from './auth/guest-schema.ts'
 import { jwtSchema } from './auth/jwt-schema.ts'
 import { localhostSchema } from './auth/localhost-schema.ts'
 import { oidcSchema } from './auth/oidc-schema.ts'
@@ -35,5 +36,6 @@ export const authSchema = z
     client_certificates: clientCertificatesSchema,
     trusted_headers: trustedHeadersSchema,
     localhost: localhostSchema,
+    guest: guestSchema,
   })
   .prefault({})

@@ -1,11 +1,14 @@
 /** Which ways to prove oneself are on? Those of the configuration, beside passwords, keys and sessions. */
+import type { RoleName } from '@gatehouse/shared/roles'
 import type { Audit } from '../audit/audit.ts'
+import { ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 import type { AddressGate } from '../identity/address-lists.ts'
 import { createClientCertificateMethod } from '../identity/client-certificate.ts'
 import { createIdentity, type IdentityServices } from '../identity/create-identity.ts'
 import { createResolveExternal } from '../identity/external-account.ts'
+import { createGuest, guestProblem } from '../identity/guest.ts'
 import { createJwtMethods } from '../identity/jwt/jwt-methods.ts'
 import { createLocalTrust } from '../identity/local-trust.ts'
 import { joinMethods } from '../identity/method.ts'
@@ -57,6 +60,14 @@ export async function buildIdentity({
     now,
   })
   const local = createLocalTrust({ current: live.current, users, now })
+  const guestParts = {
+    current: live.current,
+    users,
+    permissionsOf: (role: RoleName) => live.roles().permissionsOf(role),
+  }
+  const problem = await guestProblem(guestParts)
+  if (problem !== undefined) throw new ConfigError([problem])
+  const guest = createGuest({ ...guestParts, now })
   const passwords = createPasswords()
   const services = await createIdentity({
     store,
@@ -69,7 +80,7 @@ export async function buildIdentity({
     passwords,
     passwordSources: [htpasswd.sourceOf({ passwords, resolveExternal })],
     methods: joinMethods(
-      { requests: [trustedHeader, certificate], strangers: [local] },
+      { requests: [trustedHeader, certificate], strangers: [local, guest] },
       // Last, because it takes every text for its own that has the form of a JSON Web Token.
       createJwtMethods({ issuers: jwtIssuers.current, resolveExternal, feed, now }),
     ),

@@ -1,5 +1,6 @@
 /** Who listens? Sockets by tenant, by user and by the client id they chose. */
 import type { TenantId, UserId } from '@gatehouse/shared/ids'
+import { callerKey, type Principal } from '@gatehouse/shared/principal'
 import type { Member } from './member.ts'
 
 export interface Audience {
@@ -9,7 +10,8 @@ export interface Audience {
   of(userId: UserId, clientId: string | undefined): readonly Member[]
   inTenant(tenantId: TenantId): readonly Member[]
   tenants(): readonly TenantId[]
-  countOf(userId: UserId): number
+  /** Sockets of one caller. */
+  countOf(principal: Principal): number
   all(): readonly Member[]
 }
 
@@ -37,7 +39,9 @@ export function createAudience(everybody?: Audience): Audience {
     },
     inTenant: (tenantId) => [...(byTenant.get(tenantId) ?? [])],
     tenants: () => [...byTenant.keys()],
-    countOf: (userId) => byUser.get(userId)?.size ?? 0,
+    countOf: (principal) =>
+      [...(byUser.get(principal.userId) ?? [])].filter((member) => callerKey(member.principal) === callerKey(principal))
+        .length,
     all: () => [...byTenant.values()].flatMap((members) => [...members]),
   }
   return everybody === undefined ? own : { ...own, of: everybody.of, countOf: everybody.countOf }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { TenantId, UserId } from '@gatehouse/shared/ids'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
-import type { Principal } from '@gatehouse/shared/principal'
+import { callerKey, type Principal } from '@gatehouse/shared/principal'
 import type { RoleName } from '@gatehouse/shared/roles'
 import type { WebSocket } from 'ws'
 import type { LedgerForHub } from '../ledger/create-ledger.ts'
@@ -148,9 +148,9 @@ export function createHub(deps: HubDependencies): Hub {
   const stopPings = repeat(clock, pingEveryMs, () => {
     for (const member of audience.all()) member.ping()
   })
-  const mayJoin = ({ userId, role }: Principal): boolean => {
-    const early = [...joining].filter(({ principal }) => principal.userId === userId)
-    return audience.countOf(userId) + early.length < (deps.maxSockets?.(role) ?? defaultMaxSocketsPerUser)
+  const mayJoin = (caller: Principal): boolean => {
+    const early = [...joining].filter(({ principal }) => callerKey(principal) === callerKey(caller))
+    return audience.countOf(caller) + early.length < (deps.maxSockets?.(caller.role) ?? defaultMaxSocketsPerUser)
   }
 
   return {

@@ -10,7 +10,7 @@ import { type Passwords, passwordLimitBytes } from './password.ts'
 import type { PasswordSource, ProvenMember } from './password-source.ts'
 import { canonicalUserName } from './user-name.ts'
 
-/** @throws bad_credentials, too_many_attempts */
+/** @throws bad_credentials, approval_pending, too_many_attempts */
 export type PasswordCheck = (pair: BasicPair, clientAddress: string, cookieHeader?: string) => Promise<ProvenMember>
 
 export interface PasswordCheckDependencies {
@@ -42,6 +42,8 @@ export function createPasswordCheck(dependencies: PasswordCheckDependencies): Pa
       (await proveHere(dependencies, member, password)) ?? (await proveElsewhere(sources, member, attempt, password))
     if (proven === undefined || proven.state !== 'active') throw new GatehouseError('bad_credentials')
     await backoff.succeed(attempt)
+    // Only after a right password: nobody else learns who asked for an account.
+    if (proven.state === 'pending') throw new GatehouseError('approval_pending')
     return proven
   }
 }

@@ -1,7 +1,6 @@
 /** How many requests of one person are under way? Counted over both lanes, and refused beyond what the role allows. */
 import type { ServerResponse } from 'node:http'
-import type { UserId } from '@gatehouse/shared/ids'
-import type { Principal } from '@gatehouse/shared/principal'
+import { callerKey, type Principal } from '@gatehouse/shared/principal'
 import { GatehouseError } from '../gatehouse-error.ts'
 
 /** Counts a request until its answer is out, or its client gone. @throws too_many_requests */
@@ -15,7 +14,7 @@ export interface InFlightDependencies {
 export function createInFlight({ limitOf }: InFlightDependencies): EnterRequest {
   const counts = new Map<UserId, number>()
   return (principal, response) => {
-    const { userId } = principal
+    const caller = callerKey(principal)
     // Nobody waits for an answer any more, and nothing would take it off the count.
     if (response.closed) return
     const count = counts.get(userId) ?? 0

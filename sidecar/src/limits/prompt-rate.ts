@@ -1,5 +1,5 @@
 /** May somebody queue another prompt now? One bucket of tokens for each person and kind of credential, never for an address. */
-import type { IdentityMethod, Principal } from '@gatehouse/shared/principal'
+import { callerKey, type IdentityMethod, type Principal } from '@gatehouse/shared/principal'
 import { LRUCache } from 'lru-cache'
 
 /** Tokens come in at an even rate and are kept up to the burst. */
@@ -46,7 +46,7 @@ export function createPromptRate({ rateOf, nowMs }: PromptRateDependencies): Pro
       const rate = rateOf(principal)
       const perMs = rate.perMinute / 60_000
       const atMs = nowMs()
-      const id = `${credentialKind(principal)}:${principal.userId}`
+      const id = `${credentialKind(principal)}:${callerKey(principal)}`
       const before = buckets.get(id) ?? { tokens: rate.burst, atMs }
       const tokens = Math.min(rate.burst, before.tokens + Math.max(0, atMs - before.atMs) * perMs)
       const mayPost = tokens >= whole

@@ -6,6 +6,8 @@ import { postInvitationAccept, postInvitationLook } from './accept-invitation.ts
 import { postCodeKey, postCodeKeyConfirm, postNewPasskeyOptions, postPasskey } from './add-factor.ts'
 import { getAudit } from './audit-log.ts'
 import { onlyJson } from './body.ts'
+import type { OwnApiContext } from './context.ts'
+import { deleteDeviceLink, getDeviceLink, postDeviceApproval, postDeviceLink } from './device-links.ts'
 import { postElevate } from './elevate.ts'
 import { deleteFactor, getFactors, postRecoveryCodes } from './factors.ts'
 import type { OwnApiContext } from './context.ts'
@@ -16,12 +18,14 @@ import { postImpersonate } from './impersonate.ts'
 import { deleteInvitation, getInvitations, postInvitation } from './invitations.ts'
 import { deleteKey, getKeys, postKey } from './keys.ts'
 import { postLeakedKeys } from './leaked-keys.ts'
+import { postDeviceClaim, postDeviceRedeem } from './link-device.ts'
 import { getMe, getQueue, postLogin, postLogout } from './login.ts'
 import { getLoginOptions } from './login-options.ts'
 import { getOidcCallback, getOidcLogin } from './oidc.ts'
 import { postBackchannelLogout } from './oidc-backchannel.ts'
 import { postPasskeyOptions } from './passkey-login.ts'
 import { postPassword } from './password.ts'
+import { postRegister } from './register.ts'
 import { requireAudit } from './require-audit.ts'
 import { deleteSession, deleteSessions, getSessions } from './sessions.ts'
 import { deleteUserFactors } from './user-factors.ts'
@@ -88,6 +92,13 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.post(`${apiBase}/invitations/look`, postInvitationLook(context))
   router.post(`${apiBase}/invitations/accept`, postInvitationAccept(context))
   router.delete(`${apiBase}/invitations/:id`, deleteInvitation(context))
+  router.post(`${apiBase}/register`, postRegister(context))
+  router.post(`${apiBase}/device-links`, postDeviceLink(context))
+  router.post(`${apiBase}/device-links/claim`, postDeviceClaim(context))
+  router.post(`${apiBase}/device-links/redeem`, postDeviceRedeem(context))
+  router.get(`${apiBase}/device-links/:id`, getDeviceLink(context))
+  router.delete(`${apiBase}/device-links/:id`, deleteDeviceLink(context))
+  router.post(`${apiBase}/device-links/:id/approve`, postDeviceApproval(context))
   router.get(`${apiBase}/users`, getUsers(context))
   router.post(`${apiBase}/users`, postUser(context))
   router.patch(`${apiBase}/users/:name`, patchUser(context))

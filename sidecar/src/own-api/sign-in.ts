@@ -127,6 +127,8 @@ export async function describeMe(
     permissions: [...principal.permissions],
     page: pageBinding.pageReference(principal),
     ...(impersonator === undefined ? {} : { impersonator: impersonator.name }),
+    ...(principal.needsFactor === true ? { needsFactor: true } : {}),
+    ...(principal.identity.method === 'guest' ? { guest: true } : {}),
     ...(session === undefined ? {} : { csrf: pageBinding.csrfToken(session) }),
   }
 }

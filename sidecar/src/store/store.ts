@@ -77,6 +77,8 @@ export interface Users {
   list(): Promise<readonly Member[]>
   /** @throws name_taken, tenant_taken */
   add(user: NewUser): Promise<Member>
+  /** One who waits for approval. A name that is taken, or too many who wait: nothing happens. */
+  register(user: Omit<NewUser, 'state' | 'kind' | 'tenantName'>, waitingCount: number): Promise<RegisterOutcome>
   /** Disabling ends every session. @throws last_owner */
   setState(id: UserId, state: UserState): Promise<void>
   /** Ends every session, so that new rights start with a new session id. @throws last_owner */

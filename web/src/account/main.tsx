@@ -12,6 +12,7 @@ import { ActingNotice } from './acting-notice.tsx'
 import { Files } from './files.tsx'
 import { Identities } from './identities.tsx'
 import { Keys } from './keys.tsx'
+import { OtherDevice } from './other-device.tsx'
 import { Password } from './password.tsx'
 import { Sessions } from './sessions.tsx'
 
@@ -20,7 +21,7 @@ const goToLogin = () => location.replace('/login?next=%2Faccount')
 
 async function start(): Promise<void> {
   const me = await api.findMe()
-  if (me === undefined) return goToLogin()
+  if (me === undefined || me.guest === true) return goToLogin()
   render(<Account api={api} me={me} />, getPlace())
 }
 
@@ -57,6 +58,7 @@ function Account({ api, me }: { readonly api: OwnApi; readonly me: Me }) {
         <Files api={api} mayDelete={me.permissions.includes('output:delete')} />
       )}
       <Sessions api={api} onSignedOut={goToLogin} />
+      {me.csrf !== undefined && me.impersonator === undefined && <OtherDevice api={api} />}
       <Identities api={api} />
       {me.permissions.includes('token:own') && <Keys api={api} />}
       {me.impersonator === undefined && <Password api={api} />}

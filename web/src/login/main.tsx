@@ -50,7 +50,9 @@ const signOut = async (): Promise<string | undefined> => {
 }
 
 async function start(): Promise<void> {
-  const me = await api.findMe()
+  const found = await api.findMe()
+  // A stranger who is taken for the guest account comes here to be somebody else.
+  const me = found?.guest === true ? undefined : found
   const wish = readLogoutWish(query.get('logout'), document.referrer, location.origin)
   if (wish === 'none') return me === undefined ? showLogin('', loginProblem(query.get('problem'))) : enter(me)
   if (me === undefined) {

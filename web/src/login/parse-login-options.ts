@@ -3,7 +3,8 @@ import type { LoginOptions } from '@gatehouse/shared/own-api-contract'
 
 export function parseLoginOptions(value: unknown): LoginOptions {
   const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'providers') : undefined
-  return { providers: Array.isArray(list) ? list.flatMap(parseProvider) : [] }
+  const registration = typeof value === 'object' && value !== null && Reflect.get(value, 'registration') === true
+  return { providers: Array.isArray(list) ? list.flatMap(parseProvider) : [], registration }
 }
 
 function parseProvider(entry: unknown): LoginOptions['providers'] {

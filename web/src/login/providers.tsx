@@ -11,13 +11,25 @@ interface Props {
 }
 
 export function Providers({ api, next }: Props) {
-  const [{ providers }, setOptions] = useState<LoginOptions>({ providers: [] })
+  const [{ providers, registration }, setOptions] = useState<LoginOptions>({ providers: [], registration: false })
   useEffect(() => {
     void api.call('GET', '/login-options').then((outcome) => {
       if (outcome.ok) setOptions(parseLoginOptions(outcome.value))
     })
   }, [api])
-  if (providers.length === 0) return null
+  return (
+    <>
+      {providers.length > 0 && <Elsewhere providers={providers} next={next} />}
+      {registration && (
+        <p class="quiet-text">
+          No account yet? <a href="/register">Ask for an account</a>
+        </p>
+      )}
+    </>
+  )
+}
+
+function Elsewhere({ providers, next }: Pick<LoginOptions, 'providers'> & Pick<Props, 'next'>) {
   return (
     <nav class="providers" aria-label="Sign in elsewhere">
       <p class="or">or</p>

@@ -29,6 +29,7 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
         await record('added', member.id)
         return member
       }),
+    register: (user, waitingCount) => write((trx, record) => register(trx, record, { user, waitingCount, nowMs: now() })),
     setState: (id, state) =>
       write(async (trx, record) => {
         if (state === 'disabled') await refuseLastOwner(trx, id)
@@ -65,6 +66,26 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
         await retireEmptyTenant(trx, removed.tenant_id)
         await record('user', id)
       }),
+  }
+}
+
+interface Registration {
+  readonly user: Parameters<Users['register']>[0]
+  readonly waitingCount: number
+  readonly nowMs: number
+}
+
+async function register(trx: Transaction<Database>, record: Recorder, asked: Registration): Promise<RegisterOutcome> {
+  const waiting = await trx.selectFrom('users').select('id').where('state', '=', 'pending').execute()
+  if (waiting.length >= asked.waitingCount) return 'too many wait'
+  try {
+    const { id } = await insertUser(trx, { ...asked.user, state: 'pending' }, asked.nowMs)
+    await record('added', id)
+    return 'waiting'
+  } catch (error) {
+    const isTaken = error instanceof GatehouseError && (error.code === 'name_taken' || error.code === 'tenant_taken')
+    if (isTaken) return 'name taken'
+    throw error
   }
 }
 
