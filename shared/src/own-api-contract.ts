@@ -20,8 +20,6 @@ export interface Me {
   readonly role: RoleName
   readonly tenant: string
   readonly permissions: readonly Permission[]
-  /** True where the role needs a second factor and none was proven: only `/factors`, `/elevate` and `/logout` answer then. */
-  readonly needsFactor?: boolean
   /** Opaque reference that binds a page to this person. */
   readonly page: string
   /** Who really sits there: an administrator who acts in this person's place (`POST /users/:name/impersonate`). */
@@ -33,8 +31,6 @@ export interface Me {
   /** CSRF token of this session; absent when a credential other than the cookie was used. */
   readonly csrf?: string
 }
-/** `POST /logout`, where somebody else vouched for the person: their session there ends at that address. Else 204. */
-export interface LogoutAnswer {
 /** `GET /factors`: the own second factors, and the recovery codes that are left. */
 export interface FactorList {
   readonly factors: readonly FactorSummary[]
@@ -88,6 +84,8 @@ export interface ElevateRequest {
 export interface PasskeyOptionsRequest {
   readonly purpose?: 'login' | 'confirm'
 }
+/** `POST /logout`, where somebody else vouched for the person: their session there ends at that address. Else 204. */
+export interface LogoutAnswer {
   readonly next: string
 }
 /** `GET /login-options`: what the login page offers beside a password and a key; known to everybody. */

@@ -51,6 +51,8 @@ export interface Principal {
   readonly userName: string
   readonly tenant: Tenant
   readonly role: RoleName
+  /** What the role may do and the credential is not too narrow for. */
+  readonly permissions: ReadonlySet<Permission>
   /** The role needs a second factor, and none was proven: until then there are no permissions. */
   readonly needsFactor?: true
 }

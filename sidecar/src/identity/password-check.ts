@@ -40,7 +40,7 @@ export function createPasswordCheck(dependencies: PasswordCheckDependencies): Pa
     await backoff.begin(attempt)
     const proven =
       (await proveHere(dependencies, member, password)) ?? (await proveElsewhere(sources, member, attempt, password))
-    if (proven === undefined || proven.state !== 'active') throw new GatehouseError('bad_credentials')
+    if (proven === undefined || proven.state === 'disabled') throw new GatehouseError('bad_credentials')
     await backoff.succeed(attempt)
     // Only after a right password: nobody else learns who asked for an account.
     if (proven.state === 'pending') throw new GatehouseError('approval_pending')

@@ -12,12 +12,12 @@ export interface InFlightDependencies {
 }
 
 export function createInFlight({ limitOf }: InFlightDependencies): EnterRequest {
-  const counts = new Map<UserId, number>()
+  const counts = new Map<string, number>()
   return (principal, response) => {
     const caller = callerKey(principal)
     // Nobody waits for an answer any more, and nothing would take it off the count.
     if (response.closed) return
-    const count = counts.get(userId) ?? 0
+    const count = counts.get(caller) ?? 0
     const limit = limitOf(principal)
     if (count >= limit) {
       throw new GatehouseError('too_many_requests', {
@@ -25,11 +25,11 @@ export function createInFlight({ limitOf }: InFlightDependencies): EnterRequest 
         headers: { 'Retry-After': '1' },
       })
     }
-    counts.set(userId, count + 1)
+    counts.set(caller, count + 1)
     response.once('close', () => {
-      const left = (counts.get(userId) ?? 1) - 1
-      if (left > 0) counts.set(userId, left)
-      else counts.delete(userId)
+      const left = (counts.get(caller) ?? 1) - 1
+      if (left > 0) counts.set(caller, left)
+      else counts.delete(caller)
     })
   }
 }

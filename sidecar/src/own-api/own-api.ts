@@ -10,7 +10,6 @@ import type { OwnApiContext } from './context.ts'
 import { deleteDeviceLink, getDeviceLink, postDeviceApproval, postDeviceLink } from './device-links.ts'
 import { postElevate } from './elevate.ts'
 import { deleteFactor, getFactors, postRecoveryCodes } from './factors.ts'
-import type { OwnApiContext } from './context.ts'
 import { deleteFiles, getAllUsage, getFiles, getUsage } from './files.ts'
 import { getHealth, getReady } from './health.ts'
 import { deleteIdentity, getIdentities, postIdentity } from './identities.ts'
@@ -28,10 +27,10 @@ import { postPassword } from './password.ts'
 import { postRegister } from './register.ts'
 import { requireAudit } from './require-audit.ts'
 import { deleteSession, deleteSessions, getSessions } from './sessions.ts'
-import { deleteUserFactors } from './user-factors.ts'
 import { getSetup, postSetup } from './setup.ts'
 import { postTicket } from './tickets.ts'
 import { postToken, postTokenRefresh, postTokenRevoke } from './token.ts'
+import { deleteUserFactors } from './user-factors.ts'
 import { deleteUser, getUsers, patchUser, postUser } from './users.ts'
 import { deleteWorkflow, getWorkflow, getWorkflows, postWorkflow } from './workflows.ts'
 
@@ -46,8 +45,8 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.get(['/health', '/api/health'], getHealth(context))
   router.get('/ready', getReady(context))
   router.get(`${apiBase}/me`, getMe(context))
-  router.post(`${apiBase}/passkey/options`, postPasskeyOptions(context))
   router.post([`${apiBase}/login`, '/api/auth/login'], postLogin(context))
+  router.post(`${apiBase}/passkey/options`, postPasskeyOptions(context))
   router.post(`${apiBase}/logout`, postLogout(context))
   router.get(`${apiBase}/login-options`, getLoginOptions(context))
   router.get(`${apiBase}/oidc/:name/login`, getOidcLogin(context))
@@ -59,6 +58,10 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.post(`${apiBase}/setup`, postSetup(context))
   router.get(`${apiBase}/queue`, getQueue(context))
   router.get(`${apiBase}/files`, getFiles(context))
+  router.delete(`${apiBase}/files`, deleteFiles(context))
+  router.get(`${apiBase}/usage`, getUsage(context))
+  router.get(`${apiBase}/admin/usage`, getAllUsage(context))
+  router.post(`${apiBase}/password`, postPassword(context))
   router.post(`${apiBase}/elevate`, postElevate(context))
   router.get(`${apiBase}/factors`, getFactors(context))
   router.post(`${apiBase}/factors/totp`, postCodeKey(context))
@@ -67,10 +70,6 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.post(`${apiBase}/factors/passkey`, postPasskey(context))
   router.post(`${apiBase}/factors/recovery-codes`, postRecoveryCodes(context))
   router.delete(`${apiBase}/factors/:id`, deleteFactor(context))
-  router.delete(`${apiBase}/files`, deleteFiles(context))
-  router.get(`${apiBase}/usage`, getUsage(context))
-  router.get(`${apiBase}/admin/usage`, getAllUsage(context))
-  router.post(`${apiBase}/password`, postPassword(context))
   router.get(`${apiBase}/keys`, getKeys(context))
   router.post(`${apiBase}/keys`, postKey(context))
   router.delete(`${apiBase}/keys/:id`, deleteKey(context))
@@ -83,7 +82,6 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.delete(`${apiBase}/sessions`, deleteSessions(context))
   router.delete(`${apiBase}/sessions/:id`, deleteSession(context))
   router.get(`${apiBase}/audit`, getAudit(context))
-  router.delete(`${apiBase}/users/:name/factors`, deleteUserFactors(context))
   router.get(`${apiBase}/workflows`, getWorkflows(context))
   router.get(`${apiBase}/workflows/:name`, getWorkflow(context))
   router.delete(`${apiBase}/workflows/:name`, deleteWorkflow(context))
@@ -103,6 +101,7 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.post(`${apiBase}/users`, postUser(context))
   router.patch(`${apiBase}/users/:name`, patchUser(context))
   router.delete(`${apiBase}/users/:name`, deleteUser(context))
+  router.delete(`${apiBase}/users/:name/factors`, deleteUserFactors(context))
   router.post(`${apiBase}/users/:name/impersonate`, postImpersonate(context))
   router.use(apiBase, () => {
     throw new GatehouseError('not_found')

@@ -122,7 +122,6 @@ export async function describeMe(
   return {
     user: principal.userName,
     role: principal.role,
-    ...(principal.needsFactor === true ? { needsFactor: true } : {}),
     tenant: principal.tenant.label,
     permissions: [...principal.permissions],
     page: pageBinding.pageReference(principal),

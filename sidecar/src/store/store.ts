@@ -70,6 +70,8 @@ export interface NewUser {
   readonly tenantName?: string | undefined
 }
 
+export type RegisterOutcome = 'waiting' | 'name taken' | 'too many wait'
+
 export interface Users {
   findByName(name: string): Promise<Member | undefined>
   findById(id: UserId): Promise<Member | undefined>

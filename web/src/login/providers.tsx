@@ -1,4 +1,4 @@
-/** Where else can somebody sign in? One button for each provider of the configuration. */
+/** How else can somebody come in? One button for each provider of the configuration, and the way to ask for an account. */
 import { apiBase, type LoginOptions } from '@gatehouse/shared/own-api-contract'
 import { useEffect, useState } from 'preact/hooks'
 import type { OwnApi } from '../own-api-client.ts'
