@@ -169,7 +169,9 @@ async function judge(context: LaneContext, scope: RequestScope): Promise<Decisio
     scope.identity = proven.identity
     scope.principal = await context.resolvePrincipal(proven.identity)
     context.addresses.admit(scope.clientAddress, scope.principal.role)
-    if (proven.isAmbient === true) refuseAmbient(scope, proven.identity.method === 'trusted-header')
+    // Browsers remember a Basic password, and SameSite does not keep it at home.
+    const { method } = proven.identity
+    if (proven.isAmbient === true || method === 'basic') refuseAmbient(scope, method === 'trusted-header')
     refuseForeignPage(context, scope, scope.principal, proven.session?.hash)
     if (scope.principal.needsFactor === true) throw new GatehouseError('second_factor_required')
   }

@@ -126,6 +126,24 @@ describe('the cookie of an owner', () => {
   })
 })
 
+describe('a Basic password that the browser remembers', () => {
+  const basic = `Basic ${Buffer.from(`otto:${ownerPassword}`).toString('base64')}`
+  it.each(['same-site', 'cross-site'])(
+    'is good for nothing that a %s page asks for, but for following its link',
+    async (site) => {
+      const before = world.practice.requests.length
+      for (const path of twins(['/manager/reboot', '/view?filename=a.png&type=input', '/queue'])) {
+        const reply = await ask(world, 'GET', path, { headers: { authorization: basic, 'sec-fetch-site': site } })
+        expect([reply.status, codeOf(reply)], path).toEqual([403, 'cross_site'])
+      }
+      expect(world.practice.requests.slice(before)).toEqual([])
+      const link = { authorization: basic, 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' }
+      expect((await ask(world, 'GET', '/', { headers: link })).status).toBe(200)
+      expect((await ask(world, 'GET', '/queue', { headers: { authorization: basic } })).status).toBe(200)
+    },
+  )
+})
+
 describe('the page a request comes from', () => {
   it('is checked on requests and sockets when it is named: the one of somebody else is refused', async () => {
     const { page } = await pageOf(world, owner)
