@@ -4,6 +4,7 @@ import { codeAt } from '../support/one-time-code.ts'
 import { parseRecord } from '../support/person.ts'
 import { enrol, enrolByName, factorsOf, stepMs, textsOf, tryLogin } from './factors.ts'
 import { alicePassword, apiPath, codeOf, cookieOf, field, type OwnServer, startOwnServer } from './own-server.ts'
+import { runCommandIn } from './run-command.ts'
 
 let server: OwnServer
 beforeEach(async () => {
@@ -260,5 +261,18 @@ describe('an administrator', () => {
     )
     server.clock.nowMs += 11 * 60_000
     expect(codeOf(await ask('DELETE', '/users/alice/factors', adams))).toBe('proof_too_old')
+  })
+})
+
+describe('gatehouse user reset-factors', () => {
+  it('takes them all away, ends the sessions, and is written down', async () => {
+    const { cookie } = await enrolByName(server, 'alice')
+    expect(await runCommandIn(server, ['user', 'reset-factors', 'Alice'])).toBe(
+      'alice has lost 1 second factor and the recovery codes; every session of theirs has ended.\n',
+    )
+    expect((await ask('GET', '/me', cookie)).status).toBe(401)
+    expect((await tryLogin(server)).status).toBe(200)
+    const [written] = await server.store.audit.page({ from: { after: 0 }, limit: 10, kind: 'factor.removed' })
+    expect(written?.target).toBe('alice')
   })
 })

@@ -30,6 +30,7 @@ const usage = `Usage: gatehouse COMMAND
   user add NAME --role ROLE [--tenant NAME] --password-stdin | --service
   user invite [NAME] --role ROLE [--tenant NAME] [--expires 7d]
   user list | role NAME ROLE | disable NAME | enable NAME | remove NAME | password NAME --password-stdin
+  user reset-factors NAME
   session list | revoke ID | revoke --user NAME
   tenant usage | claim NAME [--inputs] [--outputs] [--userdata FOLDER] [--dry-run]
   token create --user NAME [--label TEXT] [--expires 90d] [--scope NAME ...] [--address RANGE ...] [--workflow NAME]

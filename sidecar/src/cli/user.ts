@@ -6,6 +6,7 @@ import type { Member } from '../store/store.ts'
 import { inviteUser } from './invite.ts'
 import { canonicalName, getNamedUser, onlyName } from './named-user.ts'
 import { badInput, type CommandIo, commonOptions, readLine, timeText, writeJson, writeTable } from './output.ts'
+import { resetFactors } from './reset-factors.ts'
 
 const options = {
   ...commonOptions,
@@ -40,6 +41,9 @@ export async function runUserCommand(args: readonly string[], io: CommandIo): Pr
       return 0
     case 'remove':
       await removeUser(io, onlyName(rest, 'user'), values)
+    case 'reset-factors':
+      await resetFactors(io, onlyName(rest, 'user'), values)
+      return 0
       return 0
     case 'password':
       await setPassword(io, onlyName(rest, 'user'), values)
