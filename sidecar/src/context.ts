@@ -23,6 +23,7 @@ import { followCertificates } from './context/follow-certificates.ts'
 import { createGateways } from './context/follow-gateways.ts'
 import { followGuest } from './context/follow-guest.ts'
 import { createFollowedHtpasswd } from './context/follow-htpasswd.ts'
+import { createFollowedLdap } from './context/follow-ldap.ts'
 import { createFollowedOidc } from './context/follow-oidc.ts'
 import { followRights } from './context/follow-rights.ts'
 import { followStaticKeys } from './context/follow-static-keys.ts'
@@ -101,8 +102,9 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     options.log.error({ err: error }, 'what a password list no longer proves could not be ended')
   })
   const oidc = createFollowedOidc({ live, environment, log: options.log, now: Date.now })
+  const ldap = createFollowedLdap({ live, environment, log: options.log })
   const identity = await buildIdentity({
-    ...{ opened, live, environment, publicScheme, audit, addresses, jwtIssuers, gateways, htpasswd, oidc },
+    ...{ opened, live, environment, publicScheme, audit, addresses, jwtIssuers, gateways, htpasswd, oidc, ldap },
   })
   const instanceSecret = (await opened.store.secrets.load('instance'))[0].value
   const resolvePrincipal = principals(live, opened, instanceSecret)
@@ -174,6 +176,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const stopGateways = gateways.follow(hub)
   const stopHtpasswd = await htpasswd.follow(opened.store)
   const stopOidc = await oidc.follow(opened.store)
+  const stopLdap = await ldap.follow(opened.store)
   jwtIssuers.onGone((isProvenBy) => hub.close(({ credentialId }) => isProvenBy(credentialId)))
   const stopFollowing = (): void => {
     jwtIssuers.close()
@@ -186,6 +189,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     stopRights()
     stopHtpasswd()
     stopOidc()
+    stopLdap()
   }
   return finish({ opened, live, audit, lane, ownPages, workers, identity, stopFollowing })
 }

@@ -3,6 +3,7 @@ import { type Config, ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import { readGateways } from '../context/follow-gateways.ts'
 import { readHtpasswd } from '../context/follow-htpasswd.ts'
+import { readLdapSecrets } from '../context/follow-ldap.ts'
 import { readOidcSecrets } from '../context/follow-oidc.ts'
 import { readJwtKeys } from '../context/read-jwt-keys.ts'
 import { readAuditKeys, readGuardSecret, readStaticKeys, readTlsCa, readWorkers } from '../context/read-secrets.ts'
@@ -27,6 +28,7 @@ export function checkConfig(config: Config, environment: Environment): void {
     () => readJwtKeys(config, environment, () => createFixedKeys([])),
     () => readGateways(config, environment),
     () => readOidcSecrets(config, environment),
+    () => readLdapSecrets(config, environment),
     () => checkRows(config),
   ]
   const problems = checks.flatMap(problemsOf)

@@ -4,6 +4,7 @@ import { accountsSchema } from './auth/accounts-schema.ts'
 import { clientCertificatesSchema } from './auth/client-certificate-schema.ts'
 import { guestSchema } from './auth/guest-schema.ts'
 import { jwtSchema } from './auth/jwt-schema.ts'
+import { ldapSchema } from './auth/ldap-schema.ts'
 import { localhostSchema } from './auth/localhost-schema.ts'
 import { oidcSchema } from './auth/oidc-schema.ts'
 import { registrationSettings } from './auth/registration-schema.ts'
@@ -33,6 +34,7 @@ export const authSchema = z
     ...registrationSettings,
     jwt: jwtSchema,
     oidc: oidcSchema,
+    ldap: ldapSchema,
     client_certificates: clientCertificatesSchema,
     trusted_headers: trustedHeadersSchema,
     localhost: localhostSchema,

@@ -19,6 +19,7 @@ import { watchCredentials } from '../identity/watch-credentials.ts'
 import type { FollowedIssuers } from './build-jwt.ts'
 import type { FollowedGateways } from './follow-gateways.ts'
 import type { FollowedHtpasswd } from './follow-htpasswd.ts'
+import type { FollowedLdap } from './follow-ldap.ts'
 import type { FollowedOidc } from './follow-oidc.ts'
 import type { OpenedStore } from './open-store.ts'
 import { readStaticKeys } from './read-secrets.ts'
@@ -34,6 +35,7 @@ export interface IdentityParts {
   readonly gateways: FollowedGateways
   readonly htpasswd: FollowedHtpasswd
   readonly oidc: FollowedOidc
+  readonly ldap: FollowedLdap
 }
 
 /** @throws ConfigError, bad_input, store_unavailable */
@@ -48,6 +50,7 @@ export async function buildIdentity({
   gateways,
   htpasswd,
   oidc,
+  ldap,
 }: IdentityParts): Promise<IdentityServices> {
   const { store, feed } = opened
   const { users, linkedIdentities } = store
@@ -78,7 +81,7 @@ export async function buildIdentity({
     sessionLimits: sessionLimits(live),
     oidc: { ...oidc, resolveExternal },
     passwords,
-    passwordSources: [htpasswd.sourceOf({ passwords, resolveExternal })],
+    passwordSources: [htpasswd.sourceOf({ passwords, resolveExternal }), ldap.sourceOf({ resolveExternal })],
     methods: joinMethods(
       { requests: [trustedHeader, certificate], strangers: [local, guest] },
       // Last, because it takes every text for its own that has the form of a JSON Web Token.

@@ -1,0 +1,114 @@
+/** Which directories judge passwords now? Those of the configuration, followed without a restart; what others proved ends. */
+import { isDeepStrictEqual } from 'node:util'
+import { isInClear, type LdapSettings } from '../config/auth/ldap-schema.ts'
+import { type Config, ConfigError } from '../config/config.ts'
+import type { Environment } from '../config/env.ts'
+import type { LiveConfig } from '../config/live-config.ts'
+import { createDirectory, type Directory, directoryIssuer } from '../identity/ldap/directory.ts'
+import { createLdapSource, type LdapSourceDependencies } from '../identity/ldap/ldap-source.ts'
+import type { PasswordSource } from '../identity/password-source.ts'
+import type { Log } from '../log.ts'
+import { openLdap } from '../proxy/ldap-connection.ts'
+import type { Store } from '../store/store.ts'
+import { readBytes } from './read-secrets.ts'
+
+export interface FollowedLdap {
+  sourceOf(parts: Pick<LdapSourceDependencies, 'resolveExternal'>): PasswordSource
+  /** Ends what directories proved that are configured no more, now and after each change; the result ends it. */
+  follow(store: Pick<Store, 'sessions' | 'users'>): Promise<() => void>
+}
+
+export interface LdapDependencies {
+  readonly live: LiveConfig
+  readonly environment: Environment
+  readonly log: Log
+}
+
+export interface LdapSecrets {
+  readonly bindPassword: string | undefined
+  readonly authority: string | undefined
+}
+
+interface Entry {
+  readonly secrets: LdapSecrets
+  readonly directory: Directory
+}
+
+/** @throws ConfigError */
+export function createFollowedLdap({ live, environment, log }: LdapDependencies): FollowedLdap {
+  let entries: readonly Entry[] = []
+  const make = (settings: LdapSettings, secrets: LdapSecrets): Directory => {
+    const { name, url, start_tls: startTls } = settings
+    if (isInClear(settings)) {
+      log.warn(
+        { directory: name, url },
+        'PASSWORDS CROSS THE NETWORK IN CLEAR to this directory: use ldaps:// or start_tls',
+      )
+    }
+    return createDirectory({
+      settings,
+      bindPassword: secrets.bindPassword,
+      open: () => openLdap({ url, startTls, authority: secrets.authority }),
+      refused: (reason) => log.info({ directory: name, reason }, 'a right password of a directory does not count'),
+    })
+  }
+  const read = (config: Config): readonly Entry[] => {
+    const all = readLdapSecrets(config, environment)
+    return config.auth.ldap.flatMap((settings, index) => {
+      const secrets = all[index]
+      if (secrets === undefined) return []
+      const known = entries.find(
+        (entry) => isDeepStrictEqual(entry.secrets, secrets) && isDeepStrictEqual(entry.directory.settings, settings),
+      )
+      return [known ?? { secrets, directory: make(settings, secrets) }]
+    })
+  }
+  entries = read(live.current())
+  let directories = entries.map(({ directory }) => directory)
+  return {
+    sourceOf: ({ resolveExternal }) => createLdapSource({ directories: () => directories, resolveExternal }),
+    follow: async (store) => {
+      await endGone(directories, store)
+      return live.onChange((config) => {
+        entries = read(config)
+        directories = entries.map(({ directory }) => directory)
+        endGone(directories, store).catch((error: unknown) => {
+          log.error({ err: error }, 'what a directory proved that is gone could not be ended')
+        })
+      })
+    },
+  }
+}
+
+async function endGone(
+  directories: readonly Directory[],
+  { sessions, users }: Pick<Store, 'sessions' | 'users'>,
+): Promise<void> {
+  const kept = new Set(directories.map(({ settings }) => directoryIssuer(settings.name)))
+  const gone = (await sessions.list()).filter(({ issuer }) => issuer?.startsWith('ldap:') === true && !kept.has(issuer))
+  for (const { hash, userId } of gone) {
+    await sessions.revoke(hash)
+    await users.endForeignPassword(userId)
+  }
+}
+
+/** In order. @throws ConfigError naming every file that is not there */
+export function readLdapSecrets(config: Config, { named }: Environment): readonly LdapSecrets[] {
+  const problems: string[] = []
+  const all = config.auth.ldap.map((settings, index) => {
+    const { bind_dn: who, bind_password_file: file, bind_password_env: variable, ca_file: ca } = settings
+    const setting = `auth.ldap.${index} (${settings.name})`
+    const text = file === undefined ? named(variable ?? '') : readBytes(file)?.toString('utf8').trim()
+    // With an empty one the directory would take Gatehouse for nobody, and say that all is well.
+    if (who !== undefined && (text === undefined || text === '')) {
+      problems.push(`${setting}: ${file ?? variable} is empty or not there; write the password of bind_dn into it`)
+    }
+    const authority = ca === undefined ? undefined : readBytes(ca)?.toString('utf8')
+    if (ca !== undefined && authority === undefined) {
+      problems.push(`${setting}: ca_file ${ca} cannot be read; check the path and its permissions`)
+    }
+    return { bindPassword: who === undefined ? undefined : text, authority }
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+  return all
+}
