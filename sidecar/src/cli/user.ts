@@ -13,6 +13,7 @@ const options = {
   role: { type: 'string' },
   tenant: { type: 'string' },
   'password-stdin': { type: 'boolean', default: false },
+  expires: { type: 'string' },
   service: { type: 'boolean', default: false },
 } as const
 

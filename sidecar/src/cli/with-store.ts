@@ -1,7 +1,7 @@
 /** How do commands look after a data directory? Beside a running sidecar, without its lock; it hears of every change. */
 import { parseArgs } from 'node:util'
 import { createRoleTable } from '@gatehouse/shared/roles'
-import { loadConfig } from '../config/config.ts'
+import { type Config, loadConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
 import { readAuditKeys } from '../context/read-secrets.ts'
 import { createPasswords } from '../identity/password.ts'
