@@ -1,12 +1,9 @@
 /** Do sessions, pages and tokens outlive the secrets behind them for as long as the operator said, and no longer? */
-import { Readable } from 'node:stream'
-import { createRoleTable } from '@gatehouse/shared/roles'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { runSecretCommand } from '../../sidecar/src/cli/secret-command.ts'
 import {
   apiPath,
-  cheapPasswords,
   cookieOf,
   type OwnServer,
   alicePassword as ownPassword,
@@ -79,13 +76,6 @@ describe('a running sidecar', () => {
     const { store } = world
     let said = ''
     const stdout = { write: (text: string) => (said += text) }
-    const unused = {
-      passwords: cheapPasswords,
-      registration: 'invite' as const,
-      origin: 'https://comfy.example',
-      roles: createRoleTable(),
-      stdin: Readable.from([]),
-    }
     await runSecretCommand(['rotate', 'cookie', '--now'], { store, stdout, audit: async () => undefined })
     await closed
     expect(said).toMatch(/\d+ sessions? ha(?:s|ve) ended\./)

@@ -10,12 +10,13 @@ const options = {
   now: { type: 'boolean', default: false },
 } as const
 
+type SecretIo = Pick<CommandIo, 'store' | 'audit' | 'stdout'>
 type SecretFlags = ReturnType<typeof parseSecretArgs>['values']
 
 const defaultOverlap = '24h'
 
 /** Exit code; bad input is thrown. @throws bad_input */
-export async function runSecretCommand(args: readonly string[], io: CommandIo): Promise<number> {
+export async function runSecretCommand(args: readonly string[], io: SecretIo): Promise<number> {
   const { values, positionals } = parseSecretArgs(args)
   const [action = '', ...rest] = positionals
   switch (action) {
@@ -35,14 +36,14 @@ function parseSecretArgs(args: readonly string[]) {
   return parseArgs({ args: [...args], options, allowPositionals: true })
 }
 
-async function listSecrets(io: CommandIo, flags: SecretFlags): Promise<void> {
+async function listSecrets(io: SecretIo, flags: SecretFlags): Promise<void> {
   const secrets = (await io.store.secrets.list()).map(summarise)
   if (flags.json) return writeJson(io, secrets)
   const rows = secrets.map(({ purpose, id, createdAt, expiresAt }) => [purpose, id, createdAt, expiresAt ?? '-'])
   writeTable(io, ['PURPOSE', 'ID', 'CREATED', 'ENDS'], rows)
 }
 
-async function rotate(io: CommandIo, names: readonly string[], flags: SecretFlags): Promise<void> {
+async function rotate(io: SecretIo, names: readonly string[], flags: SecretFlags): Promise<void> {
   if (flags.now && flags.overlap !== undefined) throw badInput('Say --overlap or --now, not both.')
   const overlapMs = flags.now ? 0 : parseDuration(flags.overlap ?? defaultOverlap, '--overlap')
   const purposes = names.length === 0 ? allPurposes() : names.map(parsePurpose)
@@ -64,7 +65,7 @@ function nowSentence(ended: number): string {
 }
 
 /** Their cookies prove nothing any more; without this, their open sockets would go on. */
-async function endSessions({ store }: CommandIo): Promise<number> {
+async function endSessions({ store }: SecretIo): Promise<number> {
   const open = await store.sessions.list()
   const ended = await Promise.all(open.map(({ hash }) => store.sessions.revoke(hash)))
   return ended.filter(Boolean).length
