@@ -18,8 +18,37 @@ export function permissionsDocument(): string {
     `|---|---|${roleNames.map(() => '---|').join('')}`,
     ...rows,
     '',
+    ...ownRoles(),
     ...scopes(),
   ].join('\n')
+}
+
+/** What a configuration adds to the table above. */
+function ownRoles(): readonly string[] {
+  return [
+    '## Roles of your own',
+    '',
+    'A role under `roles` of the configuration starts `like` a built-in one, and has more (`may`) or less (`may_not`) of',
+    'these permissions; a built-in one is changed under its own name. [roles.md](identity/roles.md) has examples.',
+    '',
+    '| setting of `roles.NAME` | says |',
+    '|---|---|',
+    ...Object.entries(roleSettings).map(([name, says]) => `| \`${name}\` | ${says} |`),
+    '',
+  ]
+}
+
+const roleSettings: Readonly<Record<string, string>> = {
+  like: `the built-in role that a new one starts from: ${roleNames.join(', ')}`,
+  may: 'permissions added to it',
+  may_not: 'permissions taken from it; wins over `may`',
+  'nodes: {allow: [...]}': 'only these node classes: `Class`, `Load*`, `pack:FOLDER`',
+  'nodes: {deny: [...]}': 'never these; wins over what is allowed',
+  'models: {allow: [...]}': 'only these models: `checkpoints/house*`',
+  'models: {deny: [...]}': 'never these; wins over what is allowed',
+  limits: 'how much one person of the role may use at once, where it differs from `limits`',
+  addresses: 'from where people of the role may come',
+  strip_metadata: 'whether files are shown without the prompt and workflow inside them',
 }
 
 /** Keys, tokens and tickets are limited by the same names. */

@@ -4,7 +4,7 @@ import type { JsonNumber, JsonObject } from '@gatehouse/shared/json'
 import type { Permission, RoleName } from '@gatehouse/shared/roles'
 import type { ObjectInfo } from '../policy/world.ts'
 import type { NodeAdmissions, NodeRefusal } from './catalogue/vocabulary.ts'
-import type { OpenInput, Published } from './published.ts'
+import type { OpenInput, Published } from './published-graph.ts'
 import type { RoleRules, TriedRules } from './role-rules.ts'
 
 /** How large a prompt may be. */

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { parseJson, stringifyJson } from '../transform/lossless-json.ts'
 import type { NormaliseContext, NormalisedPrompt } from './contract.ts'
 import { normalisePrompt } from './normalise.ts'
-import { type Published, parsePublished } from './published.ts'
+import { parsePublished } from './published.ts'
+import type { Published } from './published-graph.ts'
 import { world } from './world-fixture.ts'
 
 const classes = new Map<string, JsonObject>([

@@ -1,5 +1,5 @@
 /** Is a graph one that was published, in everything but the values of its open inputs? */
-import type { Json, JsonNumber, JsonObject } from '@gatehouse/shared/json'
+import type { Json, JsonNumber } from '@gatehouse/shared/json'
 import type { ObjectInfo } from '../policy/world.ts'
 import { runAtOnce } from '../transform/in-turns.ts'
 import { isArray, isNumber, isObject } from '../transform/json-shape.ts'
@@ -7,19 +7,7 @@ import { declarationsOf } from './catalogue/input-facts.ts'
 import type { NodeRule } from './catalogue/vocabulary.ts'
 import type { Graph, GraphInput, GraphNode } from './graph.ts'
 import { parseGraph } from './parse-graph.ts'
-
-export interface OpenInput {
-  readonly node: string
-  readonly input: string
-}
-
-export interface Published {
-  readonly name: string
-  readonly graph: Graph
-  readonly open: readonly OpenInput[]
-  /** The workflow as the page saves it, which pictures carry. */
-  readonly workflow: JsonObject | undefined
-}
+import type { OpenInput, Published } from './published-graph.ts'
 
 /** A stored prompt as a graph; undefined for what is none, which then nobody runs. */
 export function parsePublished(prompt: Json): Graph | undefined {
