@@ -42,9 +42,9 @@ export async function runUserCommand(args: readonly string[], io: CommandIo): Pr
       return 0
     case 'remove':
       await removeUser(io, onlyName(rest, 'user'), values)
+      return 0
     case 'reset-factors':
       await resetFactors(io, onlyName(rest, 'user'), values)
-      return 0
       return 0
     case 'password':
       await setPassword(io, onlyName(rest, 'user'), values)
