@@ -99,6 +99,21 @@ describe('a proven token', () => {
     expect(await prove(token)).toBe(notAccepted)
   })
 
+  it('proves nobody when its issuer goes while its keys are fetched', async () => {
+    const [studio] = issuers
+    if (studio === undefined) throw new Error('no issuer')
+    const slow: KeySource = {
+      ...studio.keys,
+      find: (...asked) => {
+        issuers = []
+        return keys.find(...asked)
+      },
+    }
+    issuers = [{ ...studio, keys: slow }]
+    expect(await prove(await issue())).toBe(notAccepted)
+    expect(await prove(await issue())).toBe(notAccepted)
+  })
+
   it('ends when the key is taken back that signed it', async () => {
     const token = await issue()
     expect(await prove(token)).toBe('jwt:studio')

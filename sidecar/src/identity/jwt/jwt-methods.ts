@@ -74,6 +74,8 @@ function createProve({ issuers, resolveExternal, feed, now }: JwtMethodsDependen
     const token = parseToken(text)
     const issuer = findIssuer(only === undefined ? issuers() : [only], token)
     const { subject, expiresAtMs, provenAtMs, keySet } = await vouch(issuer, token, now())
+    // Attack: an issuer that is taken out holds back its keys until it is, and what it then proves is ended by nothing.
+    if (!issuers().includes(issuer)) throw refusedToken('its issuer is configured no more')
     const member = await resolveExternal(subject, issuer.accounts)
     const proven: Proven = {
       kind: 'identity',
