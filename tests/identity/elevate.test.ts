@@ -19,15 +19,15 @@ const later = () => {
   server.clock.nowMs += 11 * 60_000
 }
 
-const dangerous: readonly (readonly [string, string, object?])[] = [
+const dangerous: [method: string, path: string, body: object | undefined][] = [
   ['POST', '/users', { username: 'carol', role: 'user' }],
   ['PATCH', '/users/bob', { role: 'power' }],
-  ['DELETE', '/users/bob'],
-  ['DELETE', '/users/bob/factors'],
-  ['POST', '/users/bob/impersonate'],
+  ['DELETE', '/users/bob', undefined],
+  ['DELETE', '/users/bob/factors', undefined],
+  ['POST', '/users/bob/impersonate', undefined],
   ['POST', '/keys', { label: 'mine' }],
-  ['DELETE', '/sessions?user=bob'],
-  ['GET', '/audit'],
+  ['DELETE', '/sessions?user=bob', undefined],
+  ['GET', '/audit', undefined],
   ['POST', '/factors/totp', {}],
 ]
 

@@ -47,6 +47,8 @@ export interface PasskeyDependencies {
   readonly now: () => number
 }
 
+/** EdDSA, ES256 and RS256 (RFC 9053): what authenticators have. Named, because the library asks Node for more, which warns. */
+const supportedAlgorithmIDs = [-8, -7, -257]
 const siteName = 'ComfyUI behind Gatehouse'
 
 export function createPasskeys({ secondFactors, challenges, now }: PasskeyDependencies): Passkeys {
@@ -66,6 +68,7 @@ export function createPasskeys({ secondFactors, challenges, now }: PasskeyDepend
         userID: Uint8Array.from(Buffer.from(id)),
         challenge: challenges.mint('register', id),
         attestationType: 'none',
+        supportedAlgorithmIDs,
         excludeCredentials: known.flatMap(({ kind, data }) => (kind === 'passkey' ? [parsePasskeyData(data)] : [])),
         // Found without a name: nobody is told whose passkeys there are.
         authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
@@ -81,6 +84,7 @@ export function createPasskeys({ secondFactors, challenges, now }: PasskeyDepend
         expectedOrigin: site.origin,
         expectedRPID: site.rpId,
         requireUserVerification: false,
+        supportedAlgorithmIDs,
       }).catch(refuse)
       if (!verified.verified || !challenges.use(challenge)) return refuse()
       const { credential } = verified.registrationInfo
