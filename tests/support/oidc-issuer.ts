@@ -1,7 +1,9 @@
 /** What does a real OpenID Connect provider look like from here? oidc-provider on a free port, with a login form of its own. */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type Configuration, Provider } from 'oidc-provider'
+import { issue } from '../../sidecar/src/identity/jwt/forge.ts'
 
 export interface OidcIssuer extends AsyncDisposable {
   readonly url: string
@@ -19,6 +21,8 @@ export interface OidcIssuer extends AsyncDisposable {
   redirectsDiscoveryTo: string | undefined
   /** Changes its discovery document. */
   twist: (document: Record<string, unknown>) => Record<string, unknown>
+  /** Signs anything with its own key. */
+  signs(claims: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, string>>): Promise<string>
   /** Ends every session of a person there, as an administrator would: tells the clients. */
   signsOut(accountId: string): Promise<void>
   /** Forgets the grants of a person: refresh tokens are worth nothing any more. */
@@ -55,12 +59,13 @@ export async function startOidcIssuer(): Promise<OidcIssuer> {
   const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
   const sessions = new Map<string, Set<string>>()
   const refreshTokens = new Map<string, Set<string>>()
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const issuer: OidcIssuer = {
     url,
     asked,
     people,
     admit: (gatehouse, options = {}) => {
-      provider = new Provider(url, configurationOf(gatehouse, options, people))
+      provider = new Provider(url, { ...configurationOf(gatehouse, options, people), jwks: keySet(key.privateKey) })
       provider.on('refresh_token.saved', (token) => note(refreshTokens, token.accountId ?? '', token.jti))
       provider.on('authorization_code.saved', (code) => {
         if (code.sid !== undefined) note(sessions, code.accountId ?? '', code.sid)
@@ -70,6 +75,7 @@ export async function startOidcIssuer(): Promise<OidcIssuer> {
     isDown: false,
     redirectsDiscoveryTo: undefined,
     twist: (document) => document,
+    signs: (claims, header = {}) => issue(claims, { alg: 'RS256', kid: 'one', ...header }, key.privateKey),
     signsOut: async (accountId) => {
       for (const sid of sessions.get(accountId) ?? []) await tellClient(provider, accountId, sid)
     },
@@ -83,6 +89,10 @@ export async function startOidcIssuer(): Promise<OidcIssuer> {
     },
   }
   return issuer
+}
+
+function keySet(key: KeyObject) {
+  return { keys: [{ ...key.export({ format: 'jwk' }), kty: 'RSA', kid: 'one', use: 'sig' }] }
 }
 
 function note(map: Map<string, Set<string>>, key: string, value: string): void {
