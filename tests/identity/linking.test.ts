@@ -113,7 +113,7 @@ describe('an identity of a provider', () => {
     await links('u-1')
     await call('DELETE', `/identities/${read((await call('GET', '/identities')).body, '0', 'id')}`)
     const events = await until(async () => {
-      const rows = await stage.gatehouse.store.audit.page({ limit: 50 })
+      const rows = await stage.gatehouse.store.audit.page({ from: { before: undefined }, limit: 50 })
       const found = rows.filter(({ kind }) => kind.startsWith('identity.'))
       return found.length === 2 ? found : undefined
     })
