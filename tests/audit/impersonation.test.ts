@@ -92,6 +92,8 @@ describe('an owner in the place of somebody', () => {
     const forbidden = [
       by(cookie, 'POST', `${api}/password`, { current: alicePassword, password: 'amber Lantern 4799' }),
       by(cookie, 'POST', `${api}/keys`, { label: 'mine' }),
+      by(cookie, 'DELETE', `${api}/keys/${world.alice.key.split('_')[1]}`),
+      by(cookie, 'DELETE', `${api}/sessions`),
       by(cookie, 'GET', `${api}/audit`),
       impersonate(cookie, 'bob'),
     ]

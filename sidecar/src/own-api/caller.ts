@@ -68,7 +68,8 @@ export function requireUnlimited({ principal: { identity } }: Caller): void {
   throw new GatehouseError('forbidden', { message: 'A limited key or token may not do this.' })
 }
 
-function refuseImpersonator({ identity }: Principal): void {
+/** Nothing of theirs is taken away or changed behind somebody's back. @throws forbidden */
+export function refuseImpersonator({ identity }: Principal): void {
   if (identity.impersonator === undefined) return
   throw new GatehouseError('forbidden', { message: 'Nobody may do this in the place of somebody else.' })
 }

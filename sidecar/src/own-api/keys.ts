@@ -12,6 +12,7 @@ import { parseBody } from './body.ts'
 import {
   type Caller,
   readQuery,
+  refuseImpersonator,
   requireCaller,
   requireFreshProof,
   requirePassword,
@@ -81,6 +82,7 @@ export function deleteKey(context: OwnApiContext): RequestHandler<{ id: string }
   return async (request, response) => {
     const caller = await requireCaller(context, request)
     requireUnlimited(caller)
+    refuseImpersonator(caller.principal)
     const key = await context.store.apiKeys.find(parseApiKeyId(request.params.id))
     if (key === undefined || !(await mayEnd(context, caller, key.userId))) throw new GatehouseError('not_found')
     if (key.userId !== caller.principal.userId) requireFreshProof(context, caller)

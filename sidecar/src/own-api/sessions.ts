@@ -5,7 +5,7 @@ import type { RequestHandler } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { SessionRecord } from '../store/store.ts'
 import { note } from './audited.ts'
-import { readQuery, requireCaller, requireFreshProof, requireUnlimited } from './caller.ts'
+import { readQuery, refuseImpersonator, requireCaller, requireFreshProof, requireUnlimited } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 import { signOut } from './sign-in.ts'
 import { findSubject, mayEnd } from './target.ts'
@@ -31,6 +31,7 @@ export function deleteSessions(context: OwnApiContext): RequestHandler {
     requireUnlimited(caller)
     const userId = await findSubject(context, caller, readQuery(request).get('user'))
     if (userId !== caller.principal.userId) requireFreshProof(context, caller)
+    refuseImpersonator(caller.principal)
     const count = await context.store.sessions.revokeAll(userId)
     const owner = await context.store.users.findById(userId)
     note(context, request, caller, { kind: 'session.revoked', target: owner?.name, detail: { all: true, count } })
@@ -43,6 +44,7 @@ export function deleteSession(context: OwnApiContext): RequestHandler<{ id: stri
   return async (request, response) => {
     const caller = await requireCaller(context, request)
     requireUnlimited(caller)
+    refuseImpersonator(caller.principal)
     const session = await context.store.sessions.findById(request.params.id)
     if (session === undefined || !(await mayEnd(context, caller, session.userId))) throw new GatehouseError('not_found')
     if (session.userId !== caller.principal.userId) requireFreshProof(context, caller)
