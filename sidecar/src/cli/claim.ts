@@ -8,7 +8,7 @@ import { type ClaimPlan, claimFolder } from '../files/claim-folder.ts'
 import type { Member } from '../store/store.ts'
 import { getNamedUser, onlyName } from './named-user.ts'
 import { badInput, commonOptions, writeJson } from './output.ts'
-import type { TenantIo } from './tenant.ts'
+import type { TenantIo } from './tenant-io.ts'
 
 const options = {
   ...commonOptions,

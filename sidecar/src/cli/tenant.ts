@@ -1,7 +1,6 @@
 /** How much does each tenant keep on ComfyUI's disk? `gatehouse tenant usage`; `tenant claim` is beside it. */
 import { parseArgs } from 'node:util'
 import type { DiskUsage } from '@gatehouse/shared/own-api-contract'
-import type { Config } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
 import { createLiveConfig } from '../config/live-config.ts'
 import { createDiskFinder } from '../context/build-storage.ts'
@@ -10,17 +9,11 @@ import { createOwnStorage } from '../files/own-storage.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { measureUsage } from '../policy/measure-usage.ts'
 import type { OwnStorage } from '../policy/own-storage.ts'
-import type { FileStore } from '../store/file-store.ts'
 import type { TenantRecord } from '../store/store.ts'
 import { createPlacement } from '../tenant/place-tenants.ts'
 import { claimCommand } from './claim.ts'
-import { badInput, type CommandIo, commonOptions, writeJson, writeTable } from './output.ts'
-
-export interface TenantIo extends CommandIo {
-  readonly config: Config
-  /** What one worker's ledger knows of files. */
-  readonly filesOn: (worker: string) => FileStore
-}
+import { badInput, commonOptions, writeJson, writeTable } from './output.ts'
+import type { TenantIo } from './tenant-io.ts'
 
 const exitUnmeasured = 1
 
