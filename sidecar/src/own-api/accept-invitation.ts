@@ -50,7 +50,9 @@ export function postInvitationAccept(context: OwnApiContext): RequestHandler {
 /** @throws bad_invitation, name_taken */
 async function accept({ store }: OwnApiContext, token: string, account: { name: string; passwordHash: string }) {
   try {
-    return await store.invitations.accept(invitationHash(token), account)
+    const id = await store.invitations.accept(invitationHash(token), account)
+    const member = await store.users.findById(id)
+    if (member !== undefined) return member
   } catch (cause) {
     // That somebody else's tenant has the name is nothing the invited could mend.
     if (cause instanceof GatehouseError && cause.code === 'tenant_taken') {
@@ -58,6 +60,7 @@ async function accept({ store }: OwnApiContext, token: string, account: { name: 
     }
     throw cause
   }
+  throw new GatehouseError('bad_invitation')
 }
 
 /** @throws bad_invitation */

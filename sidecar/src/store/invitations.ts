@@ -1,7 +1,6 @@
 /** Who was invited and has not come yet? Each invitation is good for one account. */
 import type { UserId } from '@gatehouse/shared/ids'
 import type { RoleName } from '@gatehouse/shared/roles'
-import type { Member } from './store.ts'
 
 export interface InvitationRecord {
   /** Short public name, for lists and revocation. */
@@ -30,5 +29,5 @@ export interface Invitations {
   /** False when there was none. */
   remove(id: string): Promise<boolean>
   /** Uses it up and creates the account, both or neither. @throws bad_invitation, name_taken, tenant_taken */
-  accept(tokenHash: string, account: { readonly name: string; readonly passwordHash: string }): Promise<Member>
+  accept(tokenHash: string, account: { readonly name: string; readonly passwordHash: string }): Promise<UserId>
 }

@@ -46,9 +46,9 @@ export function createInvitations({ db, write, now }: InvitationsDependencies): 
         if (row === undefined) throw new GatehouseError('bad_invitation')
         const { role, tenantName, userName } = parseRow(row)
         if (userName !== null && userName !== account.name) throw new GatehouseError('bad_invitation')
-        const member = await insertUser(trx, { ...account, role, tenantName: tenantName ?? undefined }, now())
-        await record('added', member.id)
-        return member
+        const { id } = await insertUser(trx, { ...account, role, tenantName: tenantName ?? undefined }, now())
+        await record('added', id)
+        return id
       }),
   }
 }
