@@ -9,7 +9,7 @@ import type { Link } from '../store/audit-chain.ts'
 import type { AuditRow } from '../store/audit-store.ts'
 import { findDuration } from './duration.ts'
 import { badInput, commonOptions, timeText, writeJson, writeTable } from './output.ts'
-import type { TenantIo } from './tenant.ts'
+import type { TenantIo } from './tenant-io.ts'
 
 const options = {
   ...commonOptions,

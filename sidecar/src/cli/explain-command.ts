@@ -17,7 +17,7 @@ import { principalOf } from '../tenant/resolve-principal.ts'
 import { getNamedUser } from './named-user.ts'
 import { badInput, commonOptions, writeJson } from './output.ts'
 import { configuredTable } from './routes.ts'
-import type { TenantIo } from './tenant.ts'
+import type { TenantIo } from './tenant-io.ts'
 
 const options = {
   ...commonOptions,

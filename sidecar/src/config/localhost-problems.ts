@@ -1,5 +1,5 @@
 /** May whoever uses this machine be let in without a login? Only where nobody else can look as if they did. */
-import { isLoopback } from '../identity/address-range.ts'
+import { isLoopbackName } from '../identity/address-range.ts'
 import type { ConfigFile } from './schema.ts'
 
 interface Reachable extends Pick<ConfigFile, 'auth' | 'network' | 'server'> {
@@ -19,9 +19,4 @@ export function localhostProblems(config: Reachable): readonly string[] {
       .filter(({ host }) => !isLoopbackName(host))
       .map(({ host, port }) => `${against(`server.listen ${host}:${port}`)}, or listen on 127.0.0.1`),
   ]
-}
-
-/** Names that no DNS server can turn into another machine's (RFC 6761 6.3). */
-export function isLoopbackName(host: string): boolean {
-  return host.toLowerCase() === 'localhost' || isLoopback(host)
 }

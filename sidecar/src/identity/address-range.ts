@@ -100,3 +100,8 @@ function isNetwork(address: Address, bits: number): boolean {
 function behind(bits: number, index: number): number {
   return 0xff >> Math.min(8, Math.max(0, bits - index * 8))
 }
+
+/** Names that no DNS server can turn into another machine's (RFC 6761 6.3). */
+export function isLoopbackName(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || isLoopback(host)
+}

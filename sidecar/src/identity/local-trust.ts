@@ -1,7 +1,8 @@
 /** Is it somebody at this very machine? Off unless configured, and only while nobody else can look as if they were. */
 import type { Config } from '../config/config.ts'
-import { isLoopbackName, localhostProblems } from '../config/localhost-problems.ts'
+import { localhostProblems } from '../config/localhost-problems.ts'
 import type { Users } from '../store/store.ts'
+import { isLoopbackName } from './address-range.ts'
 import type { CredentialInput } from './credentials.ts'
 import { oneFactor } from './fresh-proof.ts'
 import type { RequestMethod } from './method.ts'

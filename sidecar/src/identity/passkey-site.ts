@@ -1,6 +1,6 @@
 /** For which site are passkeys made? For the host that browsers see; not every address can have one. */
-import { isIP } from 'node:net'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { isRange } from './address-range.ts'
 
 export interface PasskeySite {
   /** As browsers name it. */
@@ -22,7 +22,7 @@ export function findPasskeySite({ publicUrl, publicScheme, host = '' }: PasskeyS
   const url = URL.parse(publicUrl ?? `${publicScheme}://${host}`)
   if (url === null) return undefined
   const { hostname, origin, protocol } = url
-  if (isIP(hostname) !== 0 || hostname.startsWith('[') || hostname === '') return undefined
+  if (isRange(hostname) || hostname.startsWith('[') || hostname === '') return undefined
   const isLocal = hostname === 'localhost' || hostname.endsWith('.localhost')
   return protocol === 'https:' || isLocal ? { origin, rpId: hostname } : undefined
 }

@@ -1,6 +1,6 @@
 /** Which directories know people's passwords? The `auth.ldap` section. */
 import { z } from 'zod'
-import { isLoopbackName } from '../localhost-problems.ts'
+import { isLoopbackName } from '../../identity/address-range.ts'
 import { type AccountRules, accountsSchema } from './accounts-schema.ts'
 
 /** RFC 4512 1.4. */

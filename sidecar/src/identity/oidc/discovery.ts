@@ -1,7 +1,7 @@
 /** What does a provider say about itself? Asked at the first use, again in the background, and again soon after a failure. */
 import * as oidc from 'openid-client'
 import { GatehouseError } from '../../gatehouse-error.ts'
-import type { AskProvider, OidcClientOptions } from './oidc-client.ts'
+import type { AskProvider, OidcClientOptions } from './ask-provider.ts'
 import { forbiddenEndpoint, isAllowedAddress } from './provider-address.ts'
 
 /** Milliseconds. */

@@ -6,7 +6,8 @@ import { loadPublishedKeys } from '../jwt/load-published-keys.ts'
 import { parseToken } from '../jwt/parse-token.ts'
 import { refusedToken } from '../jwt/refused-token.ts'
 import { refuseByHeader, type TokenRules, verifyToken } from '../jwt/verify-token.ts'
-import type { AskProvider, OidcClient } from './oidc-client.ts'
+import type { AskProvider } from './ask-provider.ts'
+import type { OidcClient } from './oidc-client.ts'
 import { isAllowedAddress } from './provider-address.ts'
 
 export interface SignedOut {

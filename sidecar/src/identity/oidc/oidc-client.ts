@@ -2,24 +2,8 @@
 import * as oidc from 'openid-client'
 import { GatehouseError } from '../../gatehouse-error.ts'
 import { isRecord, type JsonRecord } from '../jwt/claims.ts'
+import type { OidcClientOptions } from './ask-provider.ts'
 import { createDiscovery } from './discovery.ts'
-
-/** Asks one address once, without following redirects, within bounds of time and size. */
-export type AskProvider = (
-  url: string,
-  asked: { readonly method: string; readonly headers: Record<string, string>; readonly body?: Uint8Array | string },
-) => Promise<Response>
-
-export interface OidcClientOptions {
-  readonly issuer: string
-  readonly clientId: string
-  /** Undefined for a public client. */
-  readonly clientSecret: string | undefined
-  readonly scopes: readonly string[]
-  readonly ask: AskProvider
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
-}
 
 /** What binds an answer to the browser that asked. */
 export interface LoginChecks {

@@ -1,9 +1,9 @@
 /** What do log-ins at providers need of us? The providers, the sealed cookie, the way to an account, and where people come back to. */
 import { createHash } from 'node:crypto'
 import type { SessionHash } from '@gatehouse/shared/ids'
-import { isLoopbackName } from '../../config/localhost-problems.ts'
 import { GatehouseError } from '../../gatehouse-error.ts'
 import type { IdentityKey, Member } from '../../store/store.ts'
+import { isLoopbackName } from '../address-range.ts'
 import { type ExternalSubject, identityKeyOf, type ResolveExternal } from '../external-account.ts'
 import type { LoginCookie } from './login-cookie.ts'
 import type { OidcProvider, Vouched } from './provider.ts'

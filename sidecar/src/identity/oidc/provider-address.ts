@@ -1,5 +1,5 @@
 /** May a provider send us, or somebody's browser, to this address? Only over https, or on this machine where it is itself. */
-import { isLoopbackName } from '../../config/localhost-problems.ts'
+import { isLoopbackName } from '../address-range.ts'
 
 /**
  * Attack: a discovery document that names an address inside the operator's own network, so that Gatehouse asks there

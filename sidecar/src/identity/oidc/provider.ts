@@ -2,8 +2,9 @@
 import type { OidcSettings } from '../../config/auth/oidc-schema.ts'
 import type { ExternalSubject } from '../external-account.ts'
 import { findClaim, type JsonRecord, parseClaimPath, subjectOf } from '../jwt/claims.ts'
+import type { AskProvider } from './ask-provider.ts'
 import { createLogoutCheck, type LogoutCheck } from './logout-token.ts'
-import { type AskProvider, createOidcClient, type Grant, type OidcClient } from './oidc-client.ts'
+import { createOidcClient, type Grant, type OidcClient } from './oidc-client.ts'
 import { hasSecondFactor } from './second-factor-of.ts'
 
 export interface Vouched {

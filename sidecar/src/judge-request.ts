@@ -1,0 +1,97 @@
+/** Who asks, on whose behalf, and may they? The steps of the story between the door and the row that answers. */
+import type { SessionHash } from '@gatehouse/shared/ids'
+import type { Identity, Principal } from '@gatehouse/shared/principal'
+import type { RequestWatch } from './audit/watch-requests.ts'
+import { GatehouseError } from './gatehouse-error.ts'
+import { refuseAmbient, refuseForeignUse } from './http/cross-site.ts'
+import { credentialInputOf, type RequestScope } from './http/request-scope.ts'
+import type { AddressGate } from './identity/address-lists.ts'
+import type { Authenticate } from './identity/authenticate.ts'
+import { isFreshProof } from './identity/fresh-proof.ts'
+import type { Proven } from './identity/proof.ts'
+import type { RouteTable } from './policy/compile-table.ts'
+import { type Decision, decide } from './policy/decide.ts'
+import type { MayPass } from './policy/report-only.ts'
+import { passReportedRow } from './policy/report-rows.ts'
+import type { Row } from './policy/row.ts'
+
+export interface JudgeContext {
+  readonly table: RouteTable
+  readonly clock: () => number
+  readonly watch: RequestWatch
+  readonly mayPass: MayPass
+  readonly addresses: Pick<AddressGate, 'admit'>
+  readonly authenticate: Authenticate
+  readonly resolvePrincipal: (identity: Identity) => Promise<Principal>
+  readonly isOwnPage: (reference: string, principal: Principal) => boolean
+  readonly isOwnCsrf: (token: string, session: SessionHash) => boolean
+}
+
+/** authenticate -> resolvePrincipal -> page binding -> decide. @throws every refusal but a row's own */
+export async function judgeRequest(context: JudgeContext, scope: RequestScope): Promise<Decision> {
+  const proven = await context.authenticate(credentialInputOf(scope))
+  if (proven.kind === 'identity') {
+    scope.identity = proven.identity
+    scope.principal = await context.resolvePrincipal(proven.identity)
+    context.addresses.admit(scope.clientAddress, scope.principal.role)
+    // Browsers remember a Basic password, and SameSite does not keep it at home.
+    const { method } = proven.identity
+    if (proven.isAmbient === true || method === 'basic') refuseAmbient(scope, method === 'trusted-header')
+    refuseForeignPage(context, scope, scope.principal, proven.session?.hash)
+    if (scope.principal.needsFactor === true) throw new GatehouseError('second_factor_required')
+  }
+  const decision = passReportedRow(decide(context.table, scope.principal, scope.request), (row) =>
+    context.mayPass('owner-routes', { ...scope, address: scope.clientAddress, target: row.key, requestId: scope.id }),
+  )
+  scope.route = decision.row?.key
+  if (decision.kind === 'allow') {
+    if (proven.kind === 'identity' && isAtDesk(proven) && changesServer(decision.row)) {
+      refuseOldProof(context, scope, proven.identity)
+    }
+    const isByCookie = proven.kind === 'identity' && (proven.session !== undefined || proven.isAmbient === true)
+    if (isByCookie && decision.isolation.verb === 'shared') refuseForeignUse(scope, isForOwners(decision.row))
+    context.watch.allowed(scope, decision.row.resource)
+    return decision
+  }
+  scope.reason = decision.reason
+  if (decision.reason === 'not_signed_in') throw new GatehouseError('unauthenticated')
+  if (decision.reason === 'permission_missing') throw new GatehouseError('forbidden')
+  return decision
+}
+
+/** What runs code on the server. */
+function isForOwners({ isolation }: Row): boolean {
+  return isolation.verb === 'operator' && isolation.may.startsWith('manager:')
+}
+
+function changesServer({ isolation }: Row): boolean {
+  return isolation.verb === 'operator' && isolation.may.startsWith('manager:') && isolation.may !== 'manager:read'
+}
+
+/** A person in a browser; what holds a key is asked for no fresh proof. */
+function isAtDesk({ session, identity }: Proven): boolean {
+  return session !== undefined || identity.method === 'trusted-header'
+}
+
+/** What changes the server is not for a desk that somebody walked away from; what only tells is. */
+function refuseOldProof({ clock }: JudgeContext, { route }: RequestScope, identity: Identity): void {
+  if (!isFreshProof(identity, clock())) throw new GatehouseError('proof_too_old', { detail: route ?? '' })
+}
+
+/** A tab that outlived its person must not save one person's graph into another's account. */
+function refuseForeignPage(
+  context: JudgeContext,
+  scope: RequestScope,
+  principal: Principal,
+  session: SessionHash | undefined,
+): void {
+  const { pageReference } = scope
+  if (pageReference !== undefined) {
+    if (!context.isOwnPage(pageReference, principal)) throw new GatehouseError('page_belongs_to_another')
+    // The same person may have signed in again in another tab: a token of the earlier session is then still theirs.
+    return
+  }
+  const csrf = scope.headers.get('x-gatehouse-csrf')
+  if (csrf !== undefined && session !== undefined && !context.isOwnCsrf(csrf, session))
+    throw new GatehouseError('cross_site')
+}
