@@ -175,7 +175,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   })
   const stopGateways = gateways.follow(hub)
   const stopHtpasswd = await htpasswd.follow(opened.store)
-  const stopOidc = await oidc.follow(opened.store)
+  const stopOidc = await oidc.follow({ store: opened.store, resolve: identity.oidc.resolve, audit })
   const stopLdap = await ldap.follow(opened.store)
   jwtIssuers.onGone((isProvenBy) => hub.close(({ credentialId }) => isProvenBy(credentialId)))
   const stopFollowing = (): void => {

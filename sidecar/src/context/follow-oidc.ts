@@ -1,19 +1,27 @@
 /** At which providers do people log in now? Those of the configuration, followed without a restart; what others opened ends. */
 import { isDeepStrictEqual } from 'node:util'
+import type { Audit } from '../audit/audit.ts'
 import type { OidcSettings } from '../config/auth/oidc-schema.ts'
 import { type Config, ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import type { LiveConfig } from '../config/live-config.ts'
-import type { OidcSource } from '../identity/oidc/oidc-services.ts'
+import type { OidcServices, OidcSource } from '../identity/oidc/oidc-services.ts'
 import { createOidcProvider, type OidcProvider } from '../identity/oidc/provider.ts'
+import { createRecheck, type Recheck } from '../identity/oidc/recheck.ts'
 import type { Log } from '../log.ts'
 import { createProviderFetcher } from '../proxy/fetch-provider.ts'
 import type { Store } from '../store/store.ts'
 import { readBytes } from './read-secrets.ts'
 
 export interface FollowedOidc extends OidcSource {
-  /** Ends what providers opened that are configured no more, now and after each change; the result ends it. */
-  follow(store: Pick<Store, 'sessions'>): Promise<() => void>
+  /** Ends what providers opened that are configured no more, now and after each change, or that they take back; the result ends it. */
+  follow(parts: FollowParts): Promise<() => void>
+}
+
+export interface FollowParts {
+  readonly store: Pick<Store, 'sessions' | 'suspensions'>
+  readonly resolve: OidcServices['resolve']
+  readonly audit: Audit
 }
 
 export interface OidcDependencies {
@@ -23,6 +31,9 @@ export interface OidcDependencies {
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
+
+/** Milliseconds between two looks at whose time has come. */
+const roundMs = 1_000
 
 interface Entry {
   readonly secret: string | undefined
@@ -45,24 +56,49 @@ export function createFollowedOidc({ live, environment, log, now }: OidcDependen
   }
   entries = read(live.current())
   let providers = entries.map(({ provider }) => provider)
+  let recheck: Recheck | undefined
+  const failed = (error: unknown) => log.error({ err: error }, 'what a provider opened could not be looked at again')
   return {
     current: () => providers,
-    opened: () => undefined,
+    opened: (session, provider, vouched) => recheck?.opened(session, provider, vouched),
     publicUrl: live.current().server.public_url,
-    follow: async (store) => {
+    follow: async ({ store, resolve, audit }) => {
       await endGone(providers, store)
+      const running = createRecheck({
+        ...{ store, now, failed, providers: () => providers },
+        resolve: (provider, { subject }) => resolve(provider, subject),
+        ended: (session, { settings }, isSuspended) => {
+          const detail = { session: session.id, provider: settings.name, byProvider: true, suspended: isSuspended }
+          audit.record({ kind: 'session.revoked', method: 'oidc', detail })
+        },
+      })
+      recheck = running
+      const stopAsking = everySoOften(running.run)
       const stop = live.onChange((config) => {
         entries = read(config)
         providers = entries.map(({ provider }) => provider)
-        endGone(providers, store).catch((error: unknown) => {
-          log.error({ err: error }, 'what a provider opened that is gone could not be ended')
-        })
+        endGone(providers, store).catch(failed)
       })
       return () => {
+        stopAsking()
         stop()
         close()
       }
     },
+  }
+}
+
+/** Never two rounds at once; the result ends them. */
+function everySoOften(run: () => Promise<void>): () => void {
+  let isOver = false
+  let timer: NodeJS.Timeout | undefined
+  const next = (): void => {
+    if (!isOver) timer = setTimeout(() => void run().finally(next), roundMs).unref()
+  }
+  next()
+  return () => {
+    isOver = true
+    clearTimeout(timer)
   }
 }
 

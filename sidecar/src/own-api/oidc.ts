@@ -110,10 +110,14 @@ async function openSession(
   pending: PendingLogin,
 ): Promise<void> {
   const { oidc } = context.identity
+  const { suspensions, users } = context.store
   const { subject, providerSession, hasSecondFactor, askedAtMs } = vouched
   const attempt = { method: 'oidc', username: subject.userName }
   const member = await watched(context, request, attempt, async () => {
-    const found = await oidc.resolve(provider, subject)
+    const resolved = await oidc.resolve(provider, subject)
+    // Whom this provider had suspended it lets in again; what an administrator disabled stays so.
+    const isBack = resolved.state === 'disabled' && (await suspensions.lift(resolved.id, provider.settings.issuer))
+    const found = (isBack ? await users.findById(resolved.id) : undefined) ?? resolved
     if (found.state !== 'active') throw new GatehouseError('unauthenticated', { detail: 'the account is not active' })
     return found
   })

@@ -8,6 +8,7 @@ import type { Invitations } from './invitations.ts'
 import type { PublishedWorkflows } from './published-workflows.ts'
 import type { SecondFactors } from './second-factors.ts'
 import type { Secrets } from './secrets.ts'
+import type { Suspensions } from './suspensions.ts'
 import type { Tickets } from './tickets.ts'
 import type { TokenSessions } from './token-sessions.ts'
 
@@ -19,6 +20,7 @@ export interface Store {
   readonly tickets: Tickets
   readonly apiKeys: ApiKeys
   readonly linkedIdentities: LinkedIdentities
+  readonly suspensions: Suspensions
   readonly secondFactors: SecondFactors
   readonly publishedWorkflows: PublishedWorkflows
   readonly invitations: Invitations

@@ -45,7 +45,7 @@ const provider = z
       .default([])
       .describe('values of `acr` that mean a second factor; `amr` is understood by itself'),
     recheck: durationMs
-      .refine((ms) => ms >= 10_000, 'ten seconds at least')
+      .refine((ms) => ms >= 1_000, 'one second at least')
       .optional()
       .describe('how often the provider is asked whether the person still is somebody there; left out: never'),
     suspend_missing: z

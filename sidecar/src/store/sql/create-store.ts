@@ -14,6 +14,7 @@ import { createSecondFactors } from './second-factors.ts'
 import { createSecrets } from './secrets.ts'
 import { createSessions } from './sessions.ts'
 import { createSetup } from './setup.ts'
+import { createSuspensions } from './suspensions.ts'
 import { createTenants } from './tenants.ts'
 import { createTickets } from './tickets.ts'
 import { createTokenSessions } from './token-sessions.ts'
@@ -36,6 +37,7 @@ export function createStore({ db, now = Date.now, auditKey }: StoreDependencies)
     tokenSessions: createTokenSessions(db),
     tickets: createTickets(db),
     apiKeys: createApiKeys({ db, write, now }),
+    suspensions: createSuspensions({ write, now }),
     linkedIdentities: createLinkedIdentities({ db, write, now }),
     secondFactors: createSecondFactors(db, write),
     publishedWorkflows: createPublishedWorkflows({ db, now }),

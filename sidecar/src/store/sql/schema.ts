@@ -11,6 +11,7 @@ import type { SecondFactorTables } from './tables/second-factors.ts'
 import type { SecretTables } from './tables/secrets.ts'
 import type { SessionTables } from './tables/sessions.ts'
 import type { SetupTables } from './tables/setup.ts'
+import type { SuspensionTables } from './tables/suspensions.ts'
 import type { TenantTables } from './tables/tenants.ts'
 import type { TicketTables } from './tables/tickets.ts'
 import type { TokenSessionTables } from './tables/token-sessions.ts'
@@ -35,4 +36,5 @@ export interface Database
     FileTables,
     LinkedIdentityTables,
     ArrivalTables,
+    SuspensionTables,
     AuditTables {}

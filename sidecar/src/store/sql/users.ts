@@ -32,10 +32,10 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
     register: (user, waitingCount) => write((trx, record) => register(trx, record, { user, waitingCount, nowMs: now() })),
     setState: (id, state) =>
       write(async (trx, record) => {
-        if (state === 'disabled') await refuseLastOwner(trx, id)
+        // An administrator's word takes the place of a provider's.
+        await trx.deleteFrom('suspended_users').where('user_id', '=', id).execute()
+        if (state === 'disabled') return disableUser(trx, record, id)
         await trx.updateTable('users').set({ state }).where('id', '=', id).execute()
-        if (state === 'disabled') await trx.deleteFrom('sessions').where('user_id', '=', id).execute()
-        if (state === 'disabled') await endImpersonations(trx, record, id)
         await record('user', id)
       }),
     setRole: (id, role) =>
@@ -70,6 +70,15 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
 }
 
 interface Registration {
+/** @throws last_owner */
+export async function disableUser(trx: Transaction<Database>, record: Recorder, id: UserId): Promise<void> {
+  await refuseLastOwner(trx, id)
+  await trx.updateTable('users').set({ state: 'disabled' }).where('id', '=', id).execute()
+  await trx.deleteFrom('sessions').where('user_id', '=', id).execute()
+  await endImpersonations(trx, record, id)
+  await record('user', id)
+}
+
   readonly user: Parameters<Users['register']>[0]
   readonly waitingCount: number
   readonly nowMs: number

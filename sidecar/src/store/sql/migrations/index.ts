@@ -13,6 +13,7 @@ import { finerPermissions } from './011-finer-permissions.ts'
 import { publishedWorkflows } from './012-published-workflows.ts'
 import { secondFactors } from './013-second-factors.ts'
 import { arrivals } from './014-arrivals.ts'
+import { suspensions } from './015-suspensions.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -29,4 +30,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '012-published-workflows': publishedWorkflows,
   '013-second-factors': secondFactors,
   '014-arrivals': arrivals,
+  '015-suspensions': suspensions,
 }

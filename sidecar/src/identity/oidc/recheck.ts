@@ -1,0 +1,103 @@
+/** Is the person still somebody at the provider? Asked every so often with a refresh token, which never leaves the memory. */
+import type { SessionHash, UserId } from '@gatehouse/shared/ids'
+import { GatehouseError } from '../../gatehouse-error.ts'
+import type { Member, SessionRecord, Store } from '../../store/store.ts'
+import type { OidcProvider, Vouched } from './provider.ts'
+
+export interface RecheckDependencies {
+  readonly store: Pick<Store, 'sessions' | 'suspensions'>
+  readonly providers: () => readonly OidcProvider[]
+  readonly resolve: (provider: OidcProvider, vouched: Vouched) => Promise<Member>
+  readonly now: () => number
+  /** Told whose session was ended, and whether the account was suspended. */
+  readonly ended: (session: SessionRecord, provider: OidcProvider, isSuspended: boolean) => void
+  readonly failed: (error: unknown) => void
+}
+
+export interface Recheck {
+  opened(session: SessionHash, provider: OidcProvider, vouched: Vouched): void
+  /** Asks about every session whose time has come. Never throws. */
+  run(): Promise<void>
+}
+
+interface Kept {
+  readonly subject: string
+  readonly refreshToken: string | undefined
+  readonly askedAtMs: number
+}
+
+export function createRecheck(dependencies: RecheckDependencies): Recheck {
+  const { store, providers, now, failed } = dependencies
+  const kept = new Map<SessionHash, Kept>()
+  const checkDue = async (session: SessionRecord): Promise<void> => {
+    const provider = providers().find(({ settings }) => settings.issuer === session.issuer)
+    const every = provider?.settings.recheck
+    if (provider === undefined || every === undefined) return
+    const known = kept.get(session.hash)
+    if (now() - (known?.askedAtMs ?? session.createdAtMs) < every) return
+    const next = await ask(dependencies, provider, session.userId, known)
+    if (next !== undefined) return void kept.set(session.hash, next)
+    kept.delete(session.hash)
+    await end(dependencies, provider, session, known?.refreshToken !== undefined)
+  }
+  return {
+    opened: (session, { settings }, { subject, refreshToken }) => {
+      if (settings.recheck === undefined) return
+      kept.set(session, { subject: subject.subject, refreshToken, askedAtMs: now() })
+    },
+    run: async () => {
+      if (!providers().some(({ settings }) => settings.recheck !== undefined)) return kept.clear()
+      try {
+        const open = (await store.sessions.list()).filter(({ method }) => method === 'oidc')
+        const hashes = new Set(open.map(({ hash }) => hash))
+        for (const hash of kept.keys()) if (!hashes.has(hash)) kept.delete(hash)
+        for (const session of open) await checkDue(session).catch(failed)
+      } catch (error) {
+        failed(error)
+      }
+    },
+  }
+}
+
+/** What to ask with next time; undefined where the provider says no, or cannot be asked at all. */
+async function ask(
+  { resolve, now }: RecheckDependencies,
+  provider: OidcProvider,
+  userId: UserId,
+  known: Kept | undefined,
+): Promise<Kept | undefined> {
+  // After a restart the token is gone: who cannot be asked about logs in again, which a provider remembers.
+  if (known?.refreshToken === undefined) return undefined
+  try {
+    const grant = await provider.client.renew(known.refreshToken, known.subject, provider.isWhole)
+    const member = await resolve(provider, provider.vouch(grant))
+    if (member.id !== userId || member.state !== 'active') return undefined
+    return { ...known, refreshToken: grant.refreshToken, askedAtMs: now() }
+  } catch (error) {
+    if (!(error instanceof GatehouseError)) throw error
+    // Down is not no: it is asked again when the next time has come.
+    if (error.code === 'provider_down') return { ...known, askedAtMs: now() }
+    return undefined
+  }
+}
+
+async function end(
+  { store, ended }: RecheckDependencies,
+  provider: OidcProvider,
+  session: SessionRecord,
+  wasAsked: boolean,
+): Promise<void> {
+  await store.sessions.revoke(session.hash)
+  const suspends = provider.settings.suspend_missing && wasAsked
+  ended(session, provider, suspends && (await suspend(store, session)))
+}
+
+/** The last owner stays, or nobody could let anybody in again. */
+async function suspend({ suspensions }: RecheckDependencies['store'], session: SessionRecord): Promise<boolean> {
+  try {
+    return await suspensions.suspend(session.userId, session.issuer ?? '')
+  } catch (error) {
+    if (error instanceof GatehouseError && error.code === 'last_owner') return false
+    throw error
+  }
+}

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createWalker, type Walker } from '../support/cookie-jar.ts'
+import { parseRecord, until } from '../support/person.ts'
+import { type CompanyLogin, companyYaml, startCompanyLogin } from './company-login.ts'
+
+const grouped = `      claims: { user: preferred_username, groups: groups }
+      accounts: { roles: { leads: power, artists: user } }
+      recheck: 1s
+`
+let stage: CompanyLogin
+let walker: Walker
+beforeEach(() => {
+  walker = createWalker()
+})
+afterEach(() => stage[Symbol.asyncDispose]())
+
+async function begin(more = ''): Promise<void> {
+  stage = await startCompanyLogin((issuer) => companyYaml(issuer, grouped + more))
+  stage.issuer.people.set('u-1', { preferred_username: 'anna', groups: ['artists'] })
+  expect((await stage.logsIn(walker, 'u-1')).user).toBe('anna')
+}
+
+const asked = (): number => stage.issuer.asked.filter((line) => line === 'POST /token').length
+
+async function isAskedAgain(times = 1): Promise<void> {
+  const before = asked()
+  await until(async () => (asked() >= before + times ? true : undefined))
+}
+
+async function isOut(of = walker): Promise<void> {
+  await until(async () => ((await stage.me(of)) === undefined ? true : undefined))
+}
+
+async function key(): Promise<string> {
+  const answer = await walker.go(`${stage.api}/keys`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ label: 'test' }),
+  })
+  return String(parseRecord(await answer.json()).key)
+}
+
+async function statusWith(apiKey: string): Promise<number> {
+  return (await fetch(`${stage.gatehouse.address}/queue`, { headers: { authorization: `Bearer ${apiKey}` } })).status
+}
+
+describe('a provider that is asked again', () => {
+  it('keeps the session while it knows the person, with a new refresh token each time', async () => {
+    await begin()
+    await isAskedAgain(3)
+    expect(await stage.me(walker)).toBe('anna')
+  })
+
+  it('ends the session when it does not any more; keys and the account stay', async () => {
+    await begin()
+    const apiKey = await key()
+    await stage.issuer.revokes('u-1')
+    await isOut()
+    expect(await statusWith(apiKey)).toBe(200)
+    expect(await stage.gatehouse.store.users.findByName('anna')).toMatchObject({ state: 'active' })
+  })
+
+  it('suspends the account with its keys where that is wished, until it lets the person in again', async () => {
+    await begin('      suspend_missing: true\n')
+    const apiKey = await key()
+    await stage.issuer.revokes('u-1')
+    await isOut()
+    await until(async () => ((await statusWith(apiKey)) === 401 ? true : undefined))
+    expect(await stage.gatehouse.store.users.findByName('anna')).toMatchObject({ state: 'disabled' })
+    expect((await stage.logsIn(createWalker(), 'u-1')).user).toBe('anna')
+    expect(await statusWith(apiKey)).toBe(200)
+  })
+
+  it('does not take back what an administrator did', async () => {
+    await begin('      suspend_missing: true\n')
+    const { users } = stage.gatehouse.store
+    await stage.issuer.revokes('u-1')
+    await isOut()
+    const anna = await until(async () => users.findByName('anna'))
+    await users.setState(anna.id, 'disabled')
+    expect((await stage.logsIn(createWalker(), 'u-1')).user).toBeUndefined()
+    expect(await users.findByName('anna')).toMatchObject({ state: 'disabled' })
+  })
+
+  it('ends the session of who has lost every group, and takes another role where the group is another', async () => {
+    await begin()
+    stage.issuer.people.set('u-1', { preferred_username: 'anna', groups: ['cleaners'] })
+    await isOut()
+    stage.issuer.people.set('u-1', { preferred_username: 'anna', groups: ['artists'] })
+    await stage.logsIn(walker, 'u-1')
+    stage.issuer.people.set('u-1', { preferred_username: 'anna', groups: ['leads'] })
+    await until(async () =>
+      (await stage.gatehouse.store.users.findByName('anna'))?.role === 'power' ? true : undefined,
+    )
+  })
+
+  it('ends nothing while it is down', async () => {
+    await begin()
+    stage.issuer.isDown = true
+    await isAskedAgain(2)
+    expect(await stage.me(walker)).toBe('anna')
+  })
+
+  it('is not asked after a restart, for which nothing was kept: the session ends instead, and nobody is suspended', async () => {
+    await begin('      suspend_missing: true\n')
+    await stage.gatehouse.restart()
+    await isOut()
+    expect(await stage.gatehouse.store.users.findByName('anna')).toMatchObject({ state: 'active' })
+  })
+})
