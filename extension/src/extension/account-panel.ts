@@ -27,7 +27,7 @@ export function createAccountPanel({ me, openAccount, signOut }: PanelParts): Ac
       queueLine = line('p', sentence, 'margin:0 0 1.25rem')
       queueLine.setAttribute('role', 'status')
       const account = action('Account, sessions and API keys', 'pi pi-id-card', openAccount)
-      const leave = action('Sign out', 'pi pi-sign-out', signOut)
+      const leave = action(...leaveLabel(me), signOut)
       const panel = line('section', '', 'padding:1rem;color:var(--fg-color,#fff);font-size:.9rem;line-height:1.5')
       panel.setAttribute('aria-label', 'Account')
       panel.append(
@@ -48,6 +48,11 @@ export function createAccountPanel({ me, openAccount, signOut }: PanelParts): Ac
       if (queueLine !== undefined) queueLine.textContent = sentence
     },
   }
+}
+
+/** A guest has nothing to leave: what is offered is to become somebody. */
+export function leaveLabel({ guest }: Pick<Me, 'guest'>): readonly ['Sign in' | 'Sign out', string] {
+  return guest === true ? ['Sign in', 'pi pi-sign-in'] : ['Sign out', 'pi pi-sign-out']
 }
 
 function aboutPerson({ user, role, tenant }: Me): string {

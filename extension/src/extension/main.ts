@@ -1,7 +1,7 @@
 /** What does ComfyUI load as our extension? `Gatehouse.Account`: who I am, my place in the queue, and the way out. */
 import type { Me, QueuePosition } from '@gatehouse/shared/own-api-contract'
 import { queueEvent, workerEvent } from '@gatehouse/shared/page-binding'
-import { createAccountPanel } from './account-panel.ts'
+import { createAccountPanel, leaveLabel } from './account-panel.ts'
 import { showActingBanner } from './acting-banner.ts'
 import { type ComfyPage, parseComfyPage } from './comfy-page.ts'
 import { findMe, findQueuePosition, parseQueuePosition } from './own-api-client.ts'
@@ -30,7 +30,8 @@ async function load(): Promise<void> {
 
 function register(page: ComfyPage, me: Me): void {
   const openAccount = () => void window.open('/account', '_blank', 'noopener')
-  const leave = () => void signOut(page, me)
+  const leave = () => (me.guest === true ? location.assign('/login') : void signOut(page, me))
+  const [leaving, leavingIcon] = leaveLabel(me)
   const panel = createAccountPanel({ me, openAccount, signOut: leave })
   const showTab = () => void page.app.extensionManager.command.execute(`Workspace.ToggleSidebarTab.${tabId}`)
   page.app.registerExtension({
@@ -38,7 +39,7 @@ function register(page: ComfyPage, me: Me): void {
     commands: [
       { id: 'Gatehouse.ShowAccount', icon: 'pi pi-user', label: `Signed in as ${me.user}`, function: showTab },
       { id: 'Gatehouse.OpenAccount', icon: 'pi pi-id-card', label: 'Account and API keys', function: openAccount },
-      { id: 'Gatehouse.SignOut', icon: 'pi pi-sign-out', label: 'Sign out', function: leave },
+      { id: 'Gatehouse.SignOut', icon: leavingIcon, label: leaving, function: leave },
     ],
     menuCommands: [
       { path: ['Gatehouse'], commands: ['Gatehouse.ShowAccount', 'Gatehouse.OpenAccount', 'Gatehouse.SignOut'] },

@@ -38,7 +38,7 @@ function Welcome({ role, tenant, user }: { readonly role: string; readonly tenan
   return (
     <>
       <p class="lead">
-        Choose {user === '' ? 'a name and a password' : 'a password'}. You will be {role}
+        Choose {user === '' ? 'a name and a password' : 'a password'}. Your role will be {role},
         {tenant === '' ? ' in a workspace of your own.' : ` in the workspace ${tenant}.`}
       </p>
       <Form button="Create my account" submit={(fields) => accept(fields, user)}>
