@@ -29,7 +29,8 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
         await record('added', member.id)
         return member
       }),
-    register: (user, waitingCount) => write((trx, record) => register(trx, record, { user, waitingCount, nowMs: now() })),
+    register: (user, waitingCount) =>
+      write((trx, record) => register(trx, record, { user, waitingCount, nowMs: now() })),
     setState: (id, state) =>
       write(async (trx, record) => {
         // An administrator's word takes the place of a provider's.
@@ -69,7 +70,6 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
   }
 }
 
-interface Registration {
 /** @throws last_owner */
 export async function disableUser(trx: Transaction<Database>, record: Recorder, id: UserId): Promise<void> {
   await refuseLastOwner(trx, id)
@@ -79,6 +79,7 @@ export async function disableUser(trx: Transaction<Database>, record: Recorder, 
   await record('user', id)
 }
 
+interface Registration {
   readonly user: Parameters<Users['register']>[0]
   readonly waitingCount: number
   readonly nowMs: number
