@@ -131,6 +131,21 @@ describe('whoever comes through the gateway', () => {
   })
 })
 
+describe('administration', () => {
+  it('is not for the word of a gateway alone, unless it asks again itself', async () => {
+    const invite = (peer: Peer) =>
+      peer.ask(`${api}/users`, {
+        method: 'POST',
+        headers: [...says('adam', 'office', 'Remote-Groups', 'wheel'), ...own()],
+        body: { username: 'newcomer', role: 'user' },
+      })
+    expect(codeOf(await invite(gateway))).toBe('proof_too_old')
+    site.rewrite(yaml.replace('      logout_url', '      asks_again: true\n      logout_url'))
+    expect((await invite(gateway)).status).toBe(201)
+    site.rewrite(yaml)
+  })
+})
+
 describe('nobody', () => {
   it('is who comes through the gateway without a name', async () => {
     for (const headers of [[], ['Remote-User', ''], ['X-FunArt-Comfy-UserId', 'acme'], ['Remote-Groups', 'wheel']]) {

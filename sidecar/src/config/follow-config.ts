@@ -69,11 +69,13 @@ export function followConfig({ source, live, followed, refused }: FollowOptions)
 
 /** Files whose content is obeyed without a restart. */
 function secretFiles(config: Config): readonly string[] {
-  const { static_keys: keys, trusted_headers: gateways, jwt, htpasswd_file: list } = config.auth
+  const { static_keys: keys, trusted_headers: gateways, jwt, oidc, ldap, htpasswd_file: list } = config.auth
   return [
     list,
     ...keys.map(({ file }) => file),
     ...gateways.map(({ secret_file }) => secret_file),
+    ...oidc.map(({ client_secret_file }) => client_secret_file),
+    ...ldap.flatMap(({ bind_password_file, ca_file }) => [bind_password_file, ca_file]),
     ...jwt.flatMap(({ jwks_file, pem_file, secret_file }) => [jwks_file, pem_file, secret_file]),
   ].filter((file) => file !== undefined)
 }

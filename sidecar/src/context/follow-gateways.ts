@@ -86,6 +86,7 @@ function gatewayOf(settings: TrustedHeaderSettings, secret: string): Gateway {
         ? undefined
         : { header: settings.secret_header.toLowerCase(), value: secret },
     logoutUrl: settings.logout_url,
+    asksAgain: settings.asks_again,
     accounts: settings.accounts,
   }
 }

@@ -62,6 +62,8 @@ function narrowed(first: Proven, { identity, proof, session }: Proven): Proven {
     ...(first.isAmbient === true && session !== undefined ? { session } : {}),
     identity: {
       ...rest,
+      // One proof that is fresh is a fresh proof of the person, whom all of them agree on.
+      provenAtMs: Math.max(rest.provenAtMs, proof === 'person' ? identity.provenAtMs : 0),
       ...(both === undefined ? {} : { scopes: both }),
       ...(workflow === undefined ? {} : { workflow }),
       ...(ends.length === 0 ? {} : { expiresAtMs: Math.min(...ends) }),

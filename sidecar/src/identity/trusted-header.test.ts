@@ -16,6 +16,7 @@ const plain: Gateway = {
   from: ['10.0.0.1', '2001:db8::1'],
   secret: undefined,
   logoutUrl: undefined,
+  asksAgain: false,
   accounts: accountsSchema.parse(undefined),
 }
 
@@ -82,7 +83,7 @@ describe('the header of a gateway', () => {
       ...{ isNavigation: false, isUpgrade: false, method: 'GET', path: '/' },
     })
     expect(proven).toMatchObject({
-      identity: { method: 'trusted-header', credentialId: 'trusted-header:sso', provenAtMs: 7 },
+      identity: { method: 'trusted-header', credentialId: 'trusted-header:sso', provenAtMs: 0 },
       ...{ proof: 'person', isAmbient: true, logoutUrl: 'https://auth.example.com/logout' },
     })
   })

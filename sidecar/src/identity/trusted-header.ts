@@ -19,6 +19,8 @@ export interface Gateway {
   readonly from: readonly string[] | undefined
   readonly secret: { readonly header: string; readonly value: string } | undefined
   readonly logoutUrl: string | undefined
+  /** Whether it asks for a proof itself before what could do lasting harm. */
+  readonly asksAgain: boolean
   readonly accounts: AccountRules
 }
 
@@ -60,7 +62,8 @@ export function createTrustedHeaderMethod(dependencies: TrustedHeaderDependencie
           userId: id,
           method: 'trusted-header',
           credentialId: gatewayCredentialId(name),
-          provenAtMs: now(),
+          // A gateway says who somebody is, not when they last proved it.
+          provenAtMs: first.gateway.asksAgain ? now() : 0,
         },
         proof: 'person',
         isAmbient: true,

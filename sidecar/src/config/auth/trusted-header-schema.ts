@@ -55,6 +55,12 @@ const gateway = z
     secret_file: z.string().optional().describe('a file that holds the secret; obeyed when it changes'),
     secret_env: z.string().optional().describe('an environment variable that holds the secret'),
     logout_url: logoutUrl.optional().describe('where the gateway ends its own session; signing out here goes there'),
+    asks_again: z
+      .boolean()
+      .default(false)
+      .describe(
+        'the gateway itself asks for a proof before administration; left out: its people log in here once more for that',
+      ),
     accounts: accountsSchema,
   })
   .refine(({ preset, header }) => preset !== undefined || header !== undefined, 'name header, or a preset')
