@@ -20,12 +20,13 @@ interface Identity {
   readonly folderKey: string
 }
 
-export async function createStage(options: WorldOptions = {}): Promise<Stage> {
-  const world = await createWorld(options)
+/** With `isGuestAnonymous`, strangers are taken for the guest, who sends no credential. */
+export async function createStage(options: WorldOptions = {}, isGuestAnonymous = false): Promise<Stage> {
+  const world = await createWorld(isGuestAnonymous ? withGuests(options) : options)
   const { alice, ann, bob, olga, mallory } = world
   const cast: Readonly<Record<Who, Identity>> = {
     anonymous: mallory,
-    guest: await enrolAs(world, 'gina', 'guest'),
+    guest: { ...(await enrolAs(world, 'gina', 'guest')), ...(isGuestAnonymous ? { key: '' } : {}) },
     'other tenant': bob,
     admin: await enrolAs(world, 'adam', 'admin'),
     'same tenant': ann,
@@ -57,6 +58,16 @@ export async function createStage(options: WorldOptions = {}): Promise<Stage> {
       }
     },
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  }
+}
+
+function withGuests(options: WorldOptions): WorldOptions {
+  return {
+    ...options,
+    config: (config, comfyui) => {
+      const own = options.config?.(config, comfyui) ?? config
+      return { ...own, auth: { ...own.auth, guest: { user: 'gina' } } }
+    },
   }
 }
 
