@@ -214,7 +214,10 @@ describe('the beginning of a login', () => {
   it('is told to everybody who looks at the login page, and nothing else of the provider is', async () => {
     await begin()
     const answer = await fetch(`${stage.api}/login-options`)
-    expect(await answer.json()).toEqual({ providers: [{ name: 'company', label: 'Company login' }] })
+    expect(await answer.json()).toEqual({
+      registration: false,
+      providers: [{ name: 'company', label: 'Company login' }],
+    })
   })
 })
 
