@@ -106,6 +106,7 @@ const open: ReadonlySet<string> = new Set([
   ...['POST /login', 'POST /logout', 'GET /setup', 'POST /setup', 'POST /leaked-keys'],
   ...['POST /token', 'POST /token/refresh', 'POST /token/revoke'],
 ])
+  ...['GET /login-options', 'GET /oidc/:name/login', 'GET /oidc/:name/callback', 'POST /oidc/:name/backchannel'],
 
 /** As `own-api.ts` and the files it joins declare them. */
 function declared(): readonly string[] {

@@ -125,6 +125,7 @@ function configurationOf(
     claims: {
       openid: ['sub', 'sid', 'amr', 'acr'],
       profile: ['preferred_username', 'groups', 'name', 'org'],
+      groups: ['groups'],
       acr: null,
       amr: null,
       auth_time: null,
@@ -142,7 +143,7 @@ function configurationOf(
         clientId: context.oidc.client?.clientId ?? '',
         accountId: context.oidc.session?.accountId ?? '',
       })
-      grant.addOIDCScope('openid profile offline_access')
+      grant.addOIDCScope('openid profile groups offline_access')
       await grant.save()
       return grant
     },

@@ -16,6 +16,8 @@ const managerPassword = 'the manager of the directory'
 
 export interface Slapd extends AsyncDisposable {
   readonly port: number
+  /** For ldaps; nobody listens there without a certificate. */
+  readonly securePort: number
   /** Where it keeps what it was given. */
   readonly folder: string
   /** What it wrote about connections and operations. */
@@ -28,7 +30,7 @@ export interface Slapd extends AsyncDisposable {
 
 export interface SlapdOptions {
   /** PEM files of a server certificate. */
-  readonly tls?: { readonly certificate: string; readonly key: string }
+  readonly tls?: { readonly certFile: string; readonly keyFile: string }
 }
 
 const folders = { slapd: '/usr/sbin', modules: '/usr/lib/ldap', schemas: '/etc/ldap/schema' } as const
@@ -100,7 +102,8 @@ export async function startSlapd({ tls }: SlapdOptions = {}): Promise<Slapd> {
   writeFileSync(file, configurationOf(folder, tls))
   writeFileSync(join(folder, 'people.ldif'), people)
   execFileSync(`${folders.slapd}/slapadd`, ['-q', '-f', file, '-l', join(folder, 'people.ldif')], { stdio: 'pipe' })
-  const port = await freePort()
+  const [port, securePort] = [await freePort(), await freePort()]
+  const listened = [`ldap://127.0.0.1:${port}`, ...(tls === undefined ? [] : [`ldaps://127.0.0.1:${securePort}`])]
   let child: ChildProcess | undefined
   let log = ''
   const stop = async (): Promise<void> => {
@@ -112,7 +115,7 @@ export async function startSlapd({ tls }: SlapdOptions = {}): Promise<Slapd> {
     await closed
   }
   const start = async (): Promise<void> => {
-    const started = spawn(`${folders.slapd}/slapd`, ['-h', `ldap://127.0.0.1:${port}`, '-f', file, '-d', 'stats'], {
+    const started = spawn(`${folders.slapd}/slapd`, ['-h', listened.join(' '), '-f', file, '-d', 'stats'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     child = started
@@ -127,6 +130,7 @@ export async function startSlapd({ tls }: SlapdOptions = {}): Promise<Slapd> {
   await start()
   return {
     port,
+    securePort,
     folder,
     log: () => log,
     start,
@@ -147,7 +151,7 @@ export async function startSlapd({ tls }: SlapdOptions = {}): Promise<Slapd> {
 /** `allow bind_anon_cred`: as lenient as a badly kept directory, for which an empty password is a success. */
 function configurationOf(folder: string, tls: SlapdOptions['tls']): string {
   const schemas = ['core', 'cosine', 'nis', 'inetorgperson'].map((name) => `include ${folders.schemas}/${name}.schema`)
-  const own = tls === undefined ? [] : [`TLSCertificateFile ${tls.certificate}`, `TLSCertificateKeyFile ${tls.key}`]
+  const own = tls === undefined ? [] : [`TLSCertificateFile ${tls.certFile}`, `TLSCertificateKeyFile ${tls.keyFile}`]
   return [
     ...schemas,
     `pidfile ${folder}/slapd.pid`,
