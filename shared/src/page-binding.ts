@@ -22,3 +22,5 @@ export const errorCodeHeader = 'X-Gatehouse-Error'
 export const queueEvent = 'gatehouse_queue'
 /** ComfyUI's worker failed, or works again: `{state, message}`. */
 export const workerEvent = 'gatehouse_worker'
+/** On the window, by the name of the error code: an answer asked for a newer proof of who sits there. */
+export const proofEvent = 'proof_too_old'

@@ -54,6 +54,8 @@ const ownRoutes: Readonly<Record<string, OwnRoute | undefined>> = {
   },
   'GET queue': ({ response }) =>
     sendJson(response, 200, { pending: 2, running: 1, ahead: 3, startsInSeconds: 30, jobs: [] }),
+  'GET factors': ({ response }) =>
+    sendJson(response, 200, { factors: [], recoveryCodes: 0, required: false, passkeys: false }),
   'GET identities': ({ response }) => sendJson(response, 200, []),
   'GET keys': ({ response, state }) => sendJson(response, 200, [...state.keys.values()].map(describeKey)),
   'POST keys': ({ response, state }, { label }) => {

@@ -104,9 +104,10 @@ const own: Readonly<Record<string, Asks>> = {
 /** Known to everybody, or asking for credentials of their own. */
 const open: ReadonlySet<string> = new Set([
   ...['POST /login', 'POST /logout', 'GET /setup', 'POST /setup', 'POST /leaked-keys'],
+  'POST /passkey/options',
   ...['POST /token', 'POST /token/refresh', 'POST /token/revoke'],
-])
   ...['GET /login-options', 'GET /oidc/:name/login', 'GET /oidc/:name/callback', 'POST /oidc/:name/backchannel'],
+])
 
 /** As `own-api.ts` and the files it joins declare them. */
 function declared(): readonly string[] {

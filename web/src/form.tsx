@@ -9,6 +9,7 @@ interface FieldProps {
   readonly autocomplete: string
   readonly hint?: string
   readonly isFocused?: boolean
+  readonly isOptional?: boolean
 }
 
 export function Field(props: FieldProps) {
@@ -24,7 +25,7 @@ export function Field(props: FieldProps) {
     autocomplete: props.autocomplete,
     autocapitalize: 'none',
     spellcheck: false,
-    required: true,
+    required: props.isOptional !== true,
     ...(props.hint === undefined ? {} : { 'aria-describedby': hintId }),
   } as const
   return (
@@ -61,7 +62,7 @@ export function Form({ button, submit, children, isQuiet }: FormProps) {
     setBusy(false)
     if (problem === undefined) return
     setError(problem)
-    const secret = form.querySelector<HTMLInputElement>('input[type=password]')
+    const secret = form.querySelector<HTMLInputElement>('input[type=password], input[name=code]')
     secret?.focus()
     secret?.select()
   }

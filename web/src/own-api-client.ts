@@ -5,7 +5,15 @@ import { parseMe } from '@gatehouse/shared/parse-me'
 
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly status: number; readonly message: string }
+  | {
+      readonly ok: false
+      readonly status: number
+      readonly message: string
+      /** As the contract names it; empty where something else answered. */
+      readonly code: string
+      /** With `second_factor_needed`: the kinds that would do. */
+      readonly factors: readonly string[]
+    }
 
 export type Method = 'GET' | 'POST' | 'DELETE'
 
@@ -38,9 +46,15 @@ export function createOwnApi(fetcher: typeof fetch): OwnApi {
       )
       const text = await response.text()
       if (response.ok) return { ok: true, value: parseJson(text) }
-      return { ok: false, status: response.status, message: parseMessage(parseJson(text), response.status) }
+      const refusal = parseJson(text)
+      return {
+        ok: false,
+        status: response.status,
+        message: parseMessage(refusal, response.status),
+        ...parseRefusal(parseField(refusal, 'error')),
+      }
     } catch {
-      return { ok: false, status: 0, message: unreachable }
+      return { ok: false, status: 0, message: unreachable, code: '', factors: [] }
     }
   }
   return {
@@ -66,6 +80,14 @@ function parseMessage(body: unknown, status: number): string {
   const [message, details] = [parseField(error, 'message'), parseField(error, 'details')]
   if (typeof message !== 'string') return status >= 500 ? 'The server has a problem. Try again later.' : unreachable
   return typeof details === 'string' && details !== '' ? `${message} ${details}` : message
+}
+
+function parseRefusal(error: unknown): { readonly code: string; readonly factors: readonly string[] } {
+  const [type, factors] = [parseField(error, 'type'), parseField(error, 'factors')]
+  return {
+    code: typeof type === 'string' ? type : '',
+    factors: Array.isArray(factors) ? factors.filter((kind) => typeof kind === 'string') : [],
+  }
 }
 
 function parseField(value: unknown, name: string): unknown {

@@ -1,10 +1,11 @@
 /** What does ComfyUI load as our extension? `Gatehouse.Account`: who I am, my place in the queue, and the way out. */
 import type { Me, QueuePosition } from '@gatehouse/shared/own-api-contract'
-import { queueEvent, workerEvent } from '@gatehouse/shared/page-binding'
+import { proofEvent, queueEvent, workerEvent } from '@gatehouse/shared/page-binding'
 import { createAccountPanel, leaveLabel } from './account-panel.ts'
 import { showActingBanner } from './acting-banner.ts'
 import { type ComfyPage, parseComfyPage } from './comfy-page.ts'
 import { findMe, findQueuePosition, parseQueuePosition } from './own-api-client.ts'
+import { createProofNotice } from './proof-notice.ts'
 import { createPublishedPanel } from './published-panel.ts'
 import { queueBadge } from './queue-text.ts'
 import { lockCanvas, refuseCommands, withoutUploads } from './role-commands.ts'
@@ -65,6 +66,7 @@ function register(page: ComfyPage, me: Me): void {
       page.app.extensionManager.registerSidebarTab(tab)
       watchQueue(page, panel.show)
       watchWorker(page)
+      window.addEventListener(proofEvent, createProofNotice())
       keepToRole(page, me)
     },
   })

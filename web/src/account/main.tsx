@@ -7,25 +7,39 @@ import { useState } from 'preact/hooks'
 import { windowStores } from '../browser-stores.ts'
 import { Card, getPlace } from '../card.tsx'
 import { Alert } from '../form.tsx'
-import { createOwnApi, type OwnApi } from '../own-api-client.ts'
+import { createOwnApi } from '../own-api-client.ts'
 import { ActingNotice } from './acting-notice.tsx'
+import { Factors } from './factors.tsx'
 import { Files } from './files.tsx'
 import { Identities } from './identities.tsx'
 import { Keys } from './keys.tsx'
 import { OtherDevice } from './other-device.tsx'
 import { Password } from './password.tsx'
+import { createProvingApi } from './proof-dialog.tsx'
 import { Sessions } from './sessions.tsx'
 
-const api = createOwnApi(window.fetch.bind(window))
+const api = createProvingApi(createOwnApi(window.fetch.bind(window)))
 const goToLogin = () => location.replace('/login?next=%2Faccount')
 
 async function start(): Promise<void> {
   const me = await api.findMe()
   if (me === undefined || me.guest === true) return goToLogin()
-  render(<Account api={api} me={me} />, getPlace())
+  render(<Account first={me} />, getPlace())
+  if (location.hash === '#prove') await proveForOtherTab()
 }
 
-function Account({ api, me }: { readonly api: OwnApi; readonly me: Me }) {
+/** The ComfyUI page in another tab was told that the proof is too old. */
+async function proveForOtherTab(): Promise<void> {
+  history.replaceState(null, '', '/account')
+  if (!(await api.prove())) return
+  window.close() // where the browser lets us
+  const me = await api.findMe()
+  if (me !== undefined)
+    render(<Account first={me} notice="You may close this tab, and try again in the other." />, getPlace())
+}
+
+function Account({ first, notice }: { readonly first: Me; readonly notice?: string }) {
+  const [me, setMe] = useState(first)
   const [error, setError] = useState('')
   const signOut = async () => {
     const outcome = await api.call('POST', '/logout')
@@ -34,9 +48,12 @@ function Account({ api, me }: { readonly api: OwnApi; readonly me: Me }) {
     // Whoever vouched for the person may have a session of its own to end.
     location.replace((outcome.ok ? parseLogout(outcome.value) : undefined) ?? '/login')
   }
+  const isOneself = me.impersonator === undefined
+  const lookAgain = async () => setMe((await api.findMe()) ?? me)
   return (
     <Card title="Account" isWide>
       <Alert text={error} />
+      <div role="status">{notice !== undefined && <p class="notice">{notice}</p>}</div>
       <ActingNotice me={me} />
       <dl class="facts">
         <dt>Signed in as</dt>
@@ -54,6 +71,16 @@ function Account({ api, me }: { readonly api: OwnApi; readonly me: Me }) {
           Sign out
         </button>
       </div>
+      {me.needsFactor !== true && <Belongings me={me} />}
+      {isOneself && <Factors api={api} me={me} onProven={lookAgain} />}
+      {isOneself && me.needsFactor !== true && <Password api={api} />}
+    </Card>
+  )
+}
+
+function Belongings({ me }: { readonly me: Me }) {
+  return (
+    <>
       {me.permissions.includes('output:read') && (
         <Files api={api} mayDelete={me.permissions.includes('output:delete')} />
       )}
@@ -61,8 +88,7 @@ function Account({ api, me }: { readonly api: OwnApi; readonly me: Me }) {
       {me.csrf !== undefined && me.impersonator === undefined && <OtherDevice api={api} />}
       <Identities api={api} />
       {me.permissions.includes('token:own') && <Keys api={api} />}
-      {me.impersonator === undefined && <Password api={api} />}
-    </Card>
+    </>
   )
 }
 

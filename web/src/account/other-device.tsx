@@ -1,9 +1,9 @@
 /** How do I sign in my phone? It scans a code from here, and I type in the number that it shows. */
 import type { ApproveDeviceRequest } from '@gatehouse/shared/arrivals-contract'
 import { useEffect, useState } from 'preact/hooks'
-import { encode } from 'uqr'
 import { Alert, Field, Form, textOf } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'
+import { QrCode } from '../qr-code.tsx'
 import { type OfferedLink, parseLinkState, parseOfferedLink } from './parse-device-link.ts'
 import { browserName } from './when.ts'
 
@@ -76,7 +76,7 @@ function Offer({ api, link, end }: OfferProps) {
       {device === undefined ? (
         <>
           <p class="lead">Scan this with the other device. It is good for two minutes and for one device.</p>
-          <QrCode text={new URL(link.path, location.origin).href} />
+          <QrCode text={new URL(link.path, location.origin).href} label="QR code for the other device" />
         </>
       ) : (
         <>
@@ -90,17 +90,5 @@ function Offer({ api, link, end }: OfferProps) {
         Cancel
       </button>
     </div>
-  )
-}
-
-/** Dark on light with a margin, as scanners want it on a dark page as well. */
-function QrCode({ text }: { readonly text: string }) {
-  const { data, size } = encode(text, { border: 3 })
-  const dark = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])))
-  return (
-    <svg class="qr" role="img" aria-label="QR code for the other device" viewBox={`0 0 ${size} ${size}`}>
-      <rect width={size} height={size} fill="#fff" />
-      <path d={dark.join('')} fill="#000" shape-rendering="crispEdges" />
-    </svg>
   )
 }

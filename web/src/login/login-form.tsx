@@ -1,8 +1,10 @@
-/** How does somebody prove who they are on the login page? With a name and a password, or with an API key. */
+/** How does somebody prove who they are on the login page? With a name and a password, an API key, or a passkey. */
 import type { LoginRequest, Me } from '@gatehouse/shared/own-api-contract'
 import { useState } from 'preact/hooks'
-import { Field, Form, textOf } from '../form.tsx'
+import { FactorStep, type GivenFactor } from '../factor-step.tsx'
+import { Alert, Field, Form, textOf } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'
+import { mayUsePasskeys, usePasskeyOf } from '../passkey.ts'
 
 interface Props {
   readonly api: OwnApi
@@ -16,15 +18,30 @@ const ways: readonly (readonly [Way, string])[] = [
   ['key', 'API key'],
 ]
 
+/** What was right so far, and which kinds of factor would do beside it. */
+interface Half {
+  readonly request: LoginRequest
+  readonly factors: readonly string[]
+}
+
 export function LoginForm({ api, enter, notice }: Props) {
   const [way, setWay] = useState<Way>('password')
-  const submit = async (fields: FormData) => {
-    const outcome = await api.call('POST', '/login', requestOf(way, fields))
+  const [half, setHalf] = useState<Half>()
+  const send = async (request: LoginRequest) => {
+    const outcome = await api.call('POST', '/login', request)
+    if (!outcome.ok && outcome.code === 'second_factor_needed') {
+      setHalf({ request, factors: outcome.factors })
+      return undefined
+    }
     if (!outcome.ok) return outcome.message
     const me = api.acceptMe(outcome.value)
     if (me === undefined) return 'The server answered with something else than a login.'
     enter(me)
     return undefined
+  }
+  if (half !== undefined) {
+    const submit = (given: GivenFactor) => send({ ...half.request, ...given })
+    return <SecondStep api={api} factors={half.factors} submit={submit} back={() => setHalf(undefined)} />
   }
   return (
     <>
@@ -35,14 +52,64 @@ export function LoginForm({ api, enter, notice }: Props) {
       )}
       <WayTabs way={way} choose={setWay} />
       <div role="tabpanel" id="panel" aria-label="Your credentials">
-        <Form key={way} button="Sign in" submit={submit}>
+        <Form key={way} button="Sign in" submit={(fields) => send(requestOf(way, fields))}>
           {way === 'password' ? <PasswordFields /> : <KeyField />}
           <label class="check">
             <input type="checkbox" name="remember" /> Remember me on this device
           </label>
         </Form>
       </div>
+      {mayUsePasskeys() && <PasskeyAlone api={api} send={send} />}
     </>
+  )
+}
+
+interface SecondStepProps {
+  readonly api: OwnApi
+  readonly factors: readonly string[]
+  readonly submit: (given: GivenFactor) => Promise<string | undefined>
+  readonly back: () => void
+}
+
+function SecondStep({ api, factors, submit, back }: SecondStepProps) {
+  return (
+    <>
+      <p class="lead" role="status">
+        The password is right. Now prove your second factor.
+      </p>
+      <FactorStep api={api} factors={factors} button="Sign in" submit={submit} />
+      <p class="foot">
+        <button type="button" class="small quiet" onClick={back}>
+          Sign in as somebody else
+        </button>
+      </p>
+    </>
+  )
+}
+
+interface AloneProps {
+  readonly api: OwnApi
+  readonly send: (request: LoginRequest) => Promise<string | undefined>
+}
+
+function PasskeyAlone({ api, send }: AloneProps) {
+  const [problem, setProblem] = useState('')
+  const [isBusy, setBusy] = useState(false)
+  const use = async () => {
+    setBusy(true)
+    setProblem('')
+    const used = await usePasskeyOf(api, 'login')
+    const said = used.ok ? await send({ passkey: used.passkey }) : used.message
+    setBusy(false)
+    setProblem(said ?? '')
+  }
+  return (
+    <div class="alone">
+      <button type="button" class="quiet" disabled={isBusy} onClick={() => void use()}>
+        Sign in with a passkey
+      </button>
+      <Alert text={problem} />
+    </div>
   )
 }
 

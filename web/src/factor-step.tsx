@@ -1,0 +1,55 @@
+/** How does somebody prove a second factor? With the code of their app or a recovery code, or with a passkey. */
+import { useState } from 'preact/hooks'
+import { Alert, Field, Form, textOf } from './form.tsx'
+import type { OwnApi } from './own-api-client.ts'
+import { mayUsePasskeys, usePasskeyOf } from './passkey.ts'
+
+export interface GivenFactor {
+  readonly code?: string
+  readonly passkey?: object
+}
+
+interface Props {
+  readonly api: OwnApi
+  /** Kinds that the person has. */
+  readonly factors: readonly string[]
+  readonly button: string
+  /** A sentence says why not. */
+  readonly submit: (given: GivenFactor) => Promise<string | undefined>
+}
+
+export function FactorStep({ api, factors, button, submit }: Props) {
+  const [problem, setProblem] = useState('')
+  const [isBusy, setBusy] = useState(false)
+  const hasPasskey = factors.includes('passkey') && mayUsePasskeys()
+  const hasApp = factors.includes('totp')
+  const signWith = async () => {
+    setBusy(true)
+    setProblem('')
+    const used = await usePasskeyOf(api, 'confirm')
+    const said = used.ok ? await submit({ passkey: used.passkey }) : used.message
+    setBusy(false)
+    setProblem(said ?? '')
+  }
+  return (
+    <>
+      {hasPasskey && (
+        <div class="stacked">
+          <Alert text={problem} />
+          <button type="button" disabled={isBusy} onClick={() => void signWith()}>
+            Use a passkey
+          </button>
+        </div>
+      )}
+      <Form button={button} submit={(fields) => submit({ code: textOf(fields, 'code').trim() })} isQuiet={hasPasskey}>
+        <Field
+          label={hasApp ? 'Code' : 'Recovery code'}
+          name="code"
+          autocomplete="one-time-code"
+          hint={hasApp ? 'Six digits from your app, or one of your recovery codes.' : 'One of those you wrote down.'}
+          isFocused
+        />
+      </Form>
+    </>
+  )
+}
