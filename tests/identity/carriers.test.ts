@@ -74,6 +74,17 @@ describe('a credential', () => {
     expect(await outcome(['Authorization', basic('zoe:cafe\u0301 au lait, twice')])).toBe('somebody')
   })
 
+  it('in a Basic header that comes many times at once is one try, and different ones are many', async () => {
+    const together = (passwords: readonly string[]) =>
+      Promise.all(passwords.map((password) => outcome(['Authorization', basic(`alice:${password}`)])))
+    expect(await together(Array(12).fill(alicePassword))).toEqual(Array(12).fill('alice'))
+    expect(await together(Array(12).fill('the same wrong words'))).toEqual(Array(12).fill('bad_credentials'))
+    const guesses = await together(Array.from({ length: 12 }, (_, index) => `other wrong words ${index}`))
+    // Five are free, of which the words above were one; the sixth begins the waits.
+    expect(guesses.filter((code) => code === 'bad_credentials')).toHaveLength(5)
+    expect(guesses.filter((code) => code === 'too_many_attempts')).toHaveLength(7)
+  })
+
   it('that is a key of somebody else does not fit the name before it', async () => {
     expect(await outcome(['Authorization', basic(`alice:${bobKey}`)])).toBe('bad_credentials')
     expect(await outcome(['Authorization', basic(`alice:${bobsFixedKey}`)])).toBe('bad_credentials')

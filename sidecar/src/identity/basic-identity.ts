@@ -8,6 +8,7 @@ import { oneFactor } from './fresh-proof.ts'
 import { keyBehind } from './key-methods.ts'
 import type { TokenMethod } from './method.ts'
 import type { PasswordCheck } from './password-check.ts'
+import type { ProvenMember } from './password-source.ts'
 import type { Proven } from './proof.ts'
 import { createRevocableCache } from './revocable-cache.ts'
 import type { SecondFactor } from './second-factor.ts'
@@ -38,6 +39,7 @@ export function createBasicIdentity(dependencies: BasicIdentityDependencies): Ba
   })
   // Lives in this process's memory only, so that a remembered fingerprint is worth nothing elsewhere.
   const fingerprintKey = randomBytes(32)
+  const underWay = createUnderWay<ProvenMember>()
   return async (token, request) => {
     const pair = parseBasic(token)
     if (pair === undefined) throw new GatehouseError('unauthenticated', { detail: 'odd Basic credentials' })
@@ -45,10 +47,28 @@ export function createBasicIdentity(dependencies: BasicIdentityDependencies): Ba
     const known = remembered.peek(fingerprint)
     if (known !== undefined) return known
     const startedAt = remembered.mark()
-    const proven = await runBasicStrategy(pair, (judged) => provePair(dependencies, judged, request))
+    // Programs open several connections at once: the same words from the same place are one try, and wait for one answer.
+    const asked = `${startedAt} ${fingerprint} ${request.clientAddress}`
+    const passwordCheck: PasswordCheck = (judged, address) =>
+      underWay(asked, () => dependencies.passwordCheck(judged, address))
+    const proven = await runBasicStrategy(pair, (judged) =>
+      provePair({ ...dependencies, passwordCheck }, judged, request),
+    )
     // A key is cheap to check, and has an expiry that has to be looked at every time.
     if (proven.proof === 'person') remembered.put(fingerprint, proven, startedAt)
     return proven
+  }
+}
+
+/** Whoever asks the same while it is being found out gets the same answer. */
+function createUnderWay<Value>(): (key: string, find: () => Promise<Value>) => Promise<Value> {
+  const finding = new Map<string, Promise<Value>>()
+  return (key, find) => {
+    const known = finding.get(key)
+    if (known !== undefined) return known
+    const begun = find().finally(() => finding.delete(key))
+    finding.set(key, begun)
+    return begun
   }
 }
 
