@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createPasswords } from '../../sidecar/src/identity/password.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { clientSecret } from '../support/oidc-issuer.ts'
 import { until } from '../support/person.ts'
@@ -86,6 +87,25 @@ describe('a browser that logs in at a provider', () => {
       await page.waitForLoadState()
       return page.url().startsWith(stage.issuer.url) ? true : undefined
     })
+  })
+
+  it('links an identity on the account page, and unlinks it again', async () => {
+    const passwordHash = await createPasswords().hash('olga opens the door 1')
+    await stage.gatehouse.store.users.add({ name: 'olga', role: 'user', passwordHash })
+    await page.goto('/login?next=%2Faccount')
+    await page.getByLabel('User name').fill('olga')
+    await page.getByLabel('Password', { exact: true }).fill('olga opens the door 1')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Link Company login' }).click()
+    await page.getByLabel('Company name').fill('u-1')
+    await page.getByRole('button', { name: 'Log in at the company' }).click()
+    await page.getByText('u-1, linked').waitFor()
+    expect(await page.locator('.facts').textContent()).toContain('olga')
+    await page.getByRole('button', { name: 'Unlink Company login' }).click()
+    await page.getByRole('button', { name: 'Really Unlink Company login' }).click()
+    await page.getByText('u-1, linked').waitFor({ state: 'detached' })
+    const { linkedIdentities } = stage.gatehouse.store
+    expect(await linkedIdentities.findAll({ issuer: stage.issuer.url, subject: 'u-1' })).toEqual([])
   })
 
   it('reads that it is not let in when the provider says no', async () => {
