@@ -26,7 +26,12 @@ async function run(command: Command, args: readonly string[], stdin = ''): Promi
     origin: 'https://comfy.example',
     roles: createRoleTable(),
     store: server.store,
-    audit: createCommandAudit({ store: server.store.audit, environment: { sudoUser: undefined }, now: Date.now, hasKeyFile: false }),
+    audit: createCommandAudit({
+      store: server.store.audit,
+      environment: { sudoUser: undefined },
+      now: Date.now,
+      hasKeyFile: false,
+    }),
     passwords: cheapPasswords,
     stdin: Readable.from([Buffer.from(stdin)]),
     stdout,
@@ -50,7 +55,7 @@ describe('gatehouse user', () => {
       { name: 'carol', tenant: 'studio' },
     ])
     expect(await run(runUserCommand, ['list'])).toMatch(
-      /^NAME +ROLE +TENANT +KIND +STATE +CREATED\nalice +owner +alice +person +active +\d{4}-/,
+      /^NAME +ROLE +TENANT +KIND +STATE +CREATED +ID\nalice +owner +alice +person +active +\d{4}-/,
     )
   })
 
@@ -84,7 +89,7 @@ describe('gatehouse user', () => {
   it('answers bad input with what to do instead', async () => {
     await addUser('olga', 'owner')
     const refusals: readonly (readonly [readonly string[], string, RegExp])[] = [
-      [[], '', /Use user add, list, disable/],
+      [[], '', /Use user add, list, role, invite, disable/],
       [['frobnicate'], '', /There is no "user frobnicate"/],
       [['add'], '', /Name one user/],
       [['add', 'a', 'b'], '', /Name one user/],
