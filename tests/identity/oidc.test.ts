@@ -99,9 +99,14 @@ describe('a login at a provider', () => {
 
   it('asks for the proof again when it is asked to, and remembers when it was given', async () => {
     await begin()
-    await stage.logsIn(walker, 'u-1')
+    const beginMs = Math.floor(Date.now() / 1_000) * 1_000
+    await stage.logsIn(walker, 'u-1', `${stage.api}/oidc/company/login?fresh=true`)
+    const [first] = await stage.gatehouse.store.sessions.list()
+    expect((first?.provenAtMs ?? 0) % 1_000).toBe(0)
+    expect(first?.provenAtMs).toBeGreaterThanOrEqual(beginMs)
     const start = await walker.go(`${stage.api}/oidc/company/login?fresh=true`)
-    expect(new URL(locationOf(start, stage.api)).searchParams.get('prompt')).toBe('login')
+    const query = new URL(locationOf(start, stage.api)).searchParams
+    expect([query.get('prompt'), query.get('max_age')]).toEqual(['login', '0'])
   })
 })
 

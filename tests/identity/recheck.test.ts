@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createPasswords } from '../../sidecar/src/identity/password.ts'
 import { createWalker, type Walker } from '../support/cookie-jar.ts'
 import { parseRecord, until } from '../support/person.ts'
 import { type CompanyLogin, companyYaml, startCompanyLogin } from './company-login.ts'
@@ -94,6 +95,25 @@ describe('a provider that is asked again', () => {
     )
   })
 
+  it('is asked about a session that goes on under a new id, too', async () => {
+    await begin()
+    const { users, sessions } = stage.gatehouse.store
+    const anna = await until(async () => users.findByName('anna'))
+    await users.setPassword(anna.id, await createPasswords().hash('anna opens the door 1'), {
+      keep: (await sessions.list(anna.id))[0]?.hash ?? never(),
+    })
+    const elevated = await walker.go(`${stage.api}/elevate`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ password: 'anna opens the door 1' }),
+    })
+    expect(elevated.status).toBe(200)
+    await isAskedAgain(2)
+    expect(await stage.me(walker)).toBe('anna')
+    await stage.issuer.revokes('u-1')
+    await isOut()
+  })
+
   it('ends nothing while it is down', async () => {
     await begin()
     stage.issuer.isDown = true
@@ -108,3 +128,7 @@ describe('a provider that is asked again', () => {
     expect(await stage.gatehouse.store.users.findByName('anna')).toMatchObject({ state: 'active' })
   })
 })
+
+function never(): never {
+  throw new Error('there is no session')
+}

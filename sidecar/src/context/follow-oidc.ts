@@ -61,6 +61,7 @@ export function createFollowedOidc({ live, environment, log, now }: OidcDependen
   return {
     current: () => providers,
     opened: (session, provider, vouched) => recheck?.opened(session, provider, vouched),
+    renewed: (from, to) => recheck?.renewed(from, to),
     publicUrl: live.current().server.public_url,
     follow: async ({ store, resolve, audit }) => {
       await endGone(providers, store)

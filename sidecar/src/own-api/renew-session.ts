@@ -2,6 +2,7 @@
 import type { Me } from '@gatehouse/shared/own-api-contract'
 import type { Request } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { sessionHash } from '../identity/session-cookie.ts'
 import type { Member, SecondFactorKind } from '../store/store.ts'
 import type { Caller } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
@@ -20,11 +21,13 @@ export async function renewSession(
   const member = await requireMember(context, caller)
   const held = factor ?? session.factor
   const { remember, method, issuer, issuerSession, expiresAtMs } = session
-  return signIn(context, request, member, {
+  const me = await signIn(context, request, member, {
     ...{ remember, method, isRenewal: true, longestMs: expiresAtMs - context.now() },
     ...(held === null ? {} : { factor: held }),
     ...(issuer === null ? {} : { issued: { issuer, session: issuerSession } }),
   })
+  context.identity.oidc.renewed(session.hash, sessionHash(request.sessionID))
+  return me
 }
 
 /** The caller's own account. @throws unauthenticated */

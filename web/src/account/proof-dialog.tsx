@@ -6,6 +6,7 @@ import { FactorStep, type GivenFactor } from '../factor-step.tsx'
 import { Field, Form, textOf } from '../form.tsx'
 import type { Outcome, OwnApi } from '../own-api-client.ts'
 import { parseFactorList } from './parse-factors.ts'
+import { ProveElsewhere } from './prove-elsewhere.tsx'
 
 /** The same API; a call that needs a newer proof is made again once there is one. */
 export function createProvingApi(api: OwnApi): OwnApi & { readonly prove: () => Promise<boolean> } {
@@ -69,6 +70,7 @@ function ProofDialog({ api, factors, end }: Props) {
         </Form>
       )}
       <div class="row foot">
+        <ProveElsewhere api={api} />
         <button type="button" class="small quiet" onClick={() => end(false)}>
           Cancel
         </button>

@@ -13,11 +13,13 @@ export interface OidcSource {
   readonly current: () => readonly OidcProvider[]
   /** Told of each session that a provider opened. */
   readonly opened: (session: SessionHash, provider: OidcProvider, vouched: Vouched) => void
+  /** Told of each session that goes on under a new id. */
+  readonly renewed: (from: SessionHash, to: SessionHash) => void
   /** `server.public_url`. */
   readonly publicUrl: string | undefined
 }
 
-export interface OidcServices extends Pick<OidcSource, 'current' | 'opened'> {
+export interface OidcServices extends Pick<OidcSource, 'current' | 'opened' | 'renewed'> {
   readonly cookie: LoginCookie
   /** @throws not_found */
   find(name: string): OidcProvider
@@ -41,6 +43,7 @@ export function createOidcServices({ source, cookie, publicScheme }: OidcService
     current,
     cookie,
     opened: source?.opened ?? (() => undefined),
+    renewed: source?.renewed ?? (() => undefined),
     find: (name) => {
       const found = current().find(({ settings }) => settings.name === name)
       if (found === undefined) throw new GatehouseError('not_found')

@@ -16,6 +16,8 @@ export interface RecheckDependencies {
 
 export interface Recheck {
   opened(session: SessionHash, provider: OidcProvider, vouched: Vouched): void
+  /** The session goes on under another id. */
+  renewed(from: SessionHash, to: SessionHash): void
   /** Asks about every session whose time has come. Never throws. */
   run(): Promise<void>
 }
@@ -44,6 +46,11 @@ export function createRecheck(dependencies: RecheckDependencies): Recheck {
     opened: (session, { settings }, { subject, refreshToken }) => {
       if (settings.recheck === undefined) return
       kept.set(session, { subject: subject.subject, refreshToken, askedAtMs: now() })
+    },
+    renewed: (from, to) => {
+      const known = kept.get(from)
+      kept.delete(from)
+      if (known !== undefined) kept.set(to, known)
     },
     run: async () => {
       if (!providers().some(({ settings }) => settings.recheck !== undefined)) return kept.clear()
