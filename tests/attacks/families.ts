@@ -3,6 +3,7 @@ import type { Family } from './attack.ts'
 import { addresses } from './families/addresses.ts'
 import { door } from './families/door.ts'
 import { events } from './families/events.ts'
+import { factors } from './families/factors.ts'
 import { files } from './families/files.ts'
 import { graphs } from './families/graphs.ts'
 import { identity } from './families/identity.ts'
@@ -20,6 +21,7 @@ export const families: readonly Family[] = [
   door,
   identity,
   tokens,
+  factors,
   rights,
   site,
   operators,

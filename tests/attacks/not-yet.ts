@@ -15,11 +15,6 @@ export const notYet: readonly NotYet[] = [
     feature: /nsfw|moderat|mark-/i,
   },
   {
-    id: 'A55',
-    reason: 'there is no second factor, and no recovery endpoint',
-    feature: /mfa|totp|otp|webauthn|passkey|recover/i,
-  },
-  {
     id: 'A56',
     reason: 'nothing is shared by a link: every file needs an account of its tenant',
     feature: /share[-_]?link|\/shares?\b|\/s\/:/i,

@@ -83,6 +83,17 @@ vi.mock(import('../../sidecar/src/identity/backoff.ts'), async (original) => {
   return isUnjudged ? { ...real, createBackoff: () => ({ begin: never, succeed: never }) } : real
 })
 
+vi.mock(import('../../sidecar/src/identity/second-factor-check.ts'), async (original) => {
+  const real = await original()
+  return isUnjudged ? { ...real, createSecondFactorCheck: () => ({ check: async () => null }) } : real
+})
+
+/** A key may do what only its owner should, however old the proof. */
+vi.mock(import('../../sidecar/src/own-api/caller.ts'), async (original) => {
+  const real = await original()
+  return isUnjudged ? { ...real, requirePassword: () => undefined, requireFreshProof: () => undefined } : real
+})
+
 vi.mock(import('../../sidecar/src/identity/static-key.ts'), async (original) => {
   const real = await original()
   if (!isUnjudged) return real
