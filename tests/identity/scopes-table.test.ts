@@ -105,6 +105,7 @@ const own: Readonly<Record<string, Asks>> = {
 const open: ReadonlySet<string> = new Set([
   ...['POST /login', 'POST /logout', 'GET /setup', 'POST /setup', 'POST /leaked-keys'],
   'POST /passkey/options',
+  ...['POST /invitations/look', 'POST /invitations/accept', 'POST /device-links/claim', 'POST /device-links/redeem'],
   ...['POST /token', 'POST /token/refresh', 'POST /token/revoke'],
   ...['GET /login-options', 'GET /oidc/:name/login', 'GET /oidc/:name/callback', 'POST /oidc/:name/backchannel'],
 ])

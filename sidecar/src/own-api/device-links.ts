@@ -55,7 +55,6 @@ export function deleteDeviceLink(context: OwnApiContext): RequestHandler<{ id: s
 export function postDeviceApproval(context: OwnApiContext): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const { caller, link } = await findOwn(context, request, request.params.id)
-    requirePassword(caller)
     const { number } = parseBody(approveShape, request)
     if (link.number === null) throw new GatehouseError('bad_input', { message: 'No device has used the code yet.' })
     const detail = { deviceAddress: link.address ?? '', deviceAgent: link.userAgent ?? '' }
@@ -78,9 +77,10 @@ interface OwnLink {
   readonly link: DeviceLinkRecord
 }
 
-/** Of this very session: another one of the same person has nothing to do with it. @throws unauthenticated, not_found */
+/** Of this very session: another one of the same person has nothing to do with it. @throws unauthenticated, forbidden, not_found */
 async function findOwn(context: OwnApiContext, request: Request, id: string): Promise<OwnLink> {
   const caller = await requireCaller(context, request)
+  requirePassword(caller)
   const link = await context.store.deviceLinks.findById(id)
   if (link === undefined || link.sessionHash !== caller.session) throw new GatehouseError('not_found')
   return { caller, link }
