@@ -11,7 +11,7 @@ import { openDatabase } from '../store/sql/open-database.ts'
 import { runAuditCommand } from './audit-command.ts'
 import { createCommandAudit } from './command-audit.ts'
 import { runExplainCommand } from './explain-command.ts'
-import { commonOptions } from './output.ts'
+import { badInput, commonOptions } from './output.ts'
 import { runSecretCommand } from './secret-command.ts'
 import { runSessionCommand } from './session.ts'
 import { runTenantCommand } from './tenant.ts'
@@ -39,8 +39,14 @@ function originOf({ server, listen: [first] }: Config): string {
 function withStore(command: StoreCommand): (args: readonly string[]) => Promise<number> {
   return async (args) => {
     const { values } = parseArgs({ args: [...args], options: commonOptions, strict: false, allowPositionals: true })
-    const flag = (name: 'data' | 'config'): string | undefined =>
-      typeof values[name] === 'string' ? values[name] : undefined
+    const flag = (name: 'data' | 'config'): string | undefined => {
+      // Before a database is opened that nobody meant.
+      if (values[name] === true)
+        throw badInput(
+          `Option '--${name} <value>' argument missing. See the options of every command with: gatehouse --help`,
+        )
+      return typeof values[name] === 'string' ? values[name] : undefined
+    }
     const environment = readEnvironment()
     const config = loadConfig(environment, { data: flag('data'), config: flag('config') })
     const auditKey = readAuditKeys(config)?.[0]
