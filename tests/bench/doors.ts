@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,8 @@ import { childrenOf } from './load.ts'
 
 export interface Door extends AsyncDisposable {
   readonly url: string
+  /** PEM of the authority behind own TLS; undefined in clear. */
+  readonly ca?: Buffer
   readonly headers: Readonly<Record<string, string>>
   /** Processes whose processor time counts. */
   readonly pids: readonly number[]
@@ -28,11 +31,12 @@ const dist = process.env.BENCH_DIST ?? join(root, 'dist')
 const doorCore = '0'
 const upstreamCore = '1'
 
-/** The built sidecar with one user and one key, and a row that forwards `/bench/*`; `settings` are further sections of its configuration. */
+/** The built sidecar with one user and one key, and a row that forwards `/bench/*`; `settings` are further sections of its configuration, `ca` that of their TLS. */
 export async function startGatehouse(
   upstreamUrl: string,
   environment: Readonly<Record<string, string>> = {},
   settings = '',
+  ca?: Buffer,
 ): Promise<Door> {
   const directory = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
   const port = await freePort()
@@ -60,9 +64,10 @@ export async function startGatehouse(
     ],
     environment,
   )
-  const url = `http://127.0.0.1:${port}`
-  await answering(`${url}/health`)
-  return door(child, { url, headers: { Authorization: `Bearer ${key}` }, pids: [child.pid ?? 0] }, directory)
+  const url = `${ca === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
+  await answering(`${url}/health`, ca)
+  const facts = { url, headers: { Authorization: `Bearer ${key}` }, pids: [child.pid ?? 0] }
+  return door(child, ca === undefined ? facts : { ...facts, ca }, directory)
 }
 
 /** One worker, keep-alive to the upstream, the key compared in a map. */
@@ -163,13 +168,22 @@ async function enrol(dataDir: string): Promise<string> {
   return key
 }
 
-async function answering(url: string): Promise<void> {
+async function answering(url: string, ca?: Buffer): Promise<void> {
+  const isOk = () => (ca === undefined ? fetch(url).then(({ ok }) => ok) : isOkOverTls(url, ca))
   await until(async () =>
-    fetch(url).then(
-      (answer) => (answer.ok ? true : undefined),
+    isOk().then(
+      (ok) => (ok ? true : undefined),
       () => undefined,
     ),
   )
+}
+
+function isOkOverTls(url: string, ca: Buffer): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    get(url, { ca, agent: false }, (answer) => {
+      answer.resume().on('end', () => resolve(answer.statusCode === 200))
+    }).on('error', reject)
+  })
 }
 
 async function freePort(): Promise<number> {

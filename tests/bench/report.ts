@@ -3,7 +3,7 @@
 export interface Row {
   readonly what: string
   readonly value: number | undefined
-  /** `>= 0.30`, `<= 5` */
+  /** `>= 0.30`, `<= 5`; `-` for what is only told. */
   readonly must: string
   readonly excellent: string
 }
@@ -21,6 +21,7 @@ export function printTable(title: string, rows: readonly Row[]): void {
 
 function verdict({ value, must, excellent }: Row): string {
   if (value === undefined) return 'not measured'
+  if (must === '-') return 'told'
   if (meets(value, excellent)) return 'excellent'
   return meets(value, must) ? 'met' : 'MISSED'
 }
