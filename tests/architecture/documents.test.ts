@@ -180,6 +180,15 @@ describe('docs/architecture.md', () => {
   })
 })
 
+describe('docs/identity/README.md', () => {
+  it('leads to every page beside it', () => {
+    const index = read('docs/identity/README.md')
+    const pages = readdirSync(join(root, 'docs/identity')).filter((name) => name !== 'README.md')
+    expect(pages.length).toBeGreaterThan(15)
+    expect(pages.filter((name) => !index.includes(`\n- [${name}](${name}): `))).toEqual([])
+  })
+})
+
 describe('docs/threat-model.md', () => {
   it('cites for each promise a test that exists under that title', () => {
     const rows = [...threatModel.matchAll(/^\| (.+) \| (.+) \| (`.+) \|$/gm)]
