@@ -6,6 +6,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { AccountRules } from '../config/auth/accounts-schema.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { ChangeFeed, IdentityKey, LinkedIdentities, Member, NewUser, Users } from '../store/store.ts'
+import { createOneByOne } from './one-by-one.ts'
 import { createRevocableCache } from './revocable-cache.ts'
 import { canonicalUserName } from './user-name.ts'
 
@@ -43,11 +44,13 @@ export function createResolveExternal(dependencies: ExternalAccountDependencies)
     ttlMs: 60_000,
     isAffected: (member, change) => change.userId === member.id,
   })
+  // A whole studio comes in at nine o'clock, on the first day.
+  const firstVisits = createOneByOne()
   return async (subject, rules) => {
     const judged = judge(subject, rules)
     const cacheKey = JSON.stringify([judged.key, judged.userName, rules.names])
     const member = await members.get(cacheKey, () => find(dependencies, judged, rules))
-    const account = member ?? (await provision(dependencies, judged, rules))
+    const account = member ?? (await firstVisits(() => provision(dependencies, judged, rules)))
     if (!judged.isRoleMapped || account.role === judged.role || account.state !== 'active') return account
     const changed = await changeRole(users, account, judged.role)
     const { name: target, role } = changed
