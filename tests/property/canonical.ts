@@ -24,6 +24,13 @@ const random: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['node prefix', /(?<![a-z])[a-z]{12}-(?=\d)/g],
 ]
 
+/** `/internal/files`: newest first, and two files of one moment in any order. */
+const newestFirst = /\["[^"\]]* \[(?:input|output|temp)\]"(?:, ?"[^"\]]* \[(?:input|output|temp)\]")+\]/g
+
+function inOrder(list: string): string {
+  return `[${(list.match(/"[^"]*"/g) ?? []).toSorted().join(',')}]`
+}
+
 /** `known`: names of this run's cast, and what they are called in every run. */
 export function createCanonical(known: ReadonlyMap<string, string>): Canonical {
   const names = new Map<string, string>()
@@ -33,7 +40,7 @@ export function createCanonical(known: ReadonlyMap<string, string>): Canonical {
     return name
   }
   const text = (raw: string): string => {
-    let plain = raw
+    let plain = raw.replaceAll(newestFirst, inOrder)
     for (const [name, token] of known) plain = plain.replaceAll(name, token)
     for (const { pattern, by } of exceptions.flatMap(({ hides }) => hides)) plain = plain.replaceAll(pattern, by)
     for (const [kind, pattern] of random) plain = plain.replaceAll(pattern, (found) => rename(kind, found))

@@ -30,7 +30,7 @@ export const exceptions: readonly Exception[] = [
     hides: [{ pattern: /"startsInSeconds": ?(?:null|\d+)/g, by: '"startsInSeconds":"<estimate>"' }],
   },
   {
-    what: 'Time: when something happened and how long it took, so also when a job starts and how lists sorted by duration are ordered',
+    what: 'Time: when something happened and how long it took, so also when a job starts and how lists sorted by duration or by the time of a change are ordered',
     why: 'A worker runs one job at a time. The fair queue bounds the wait; nobody can hide it.',
     hides: [
       // Milliseconds and seconds since 1970, dates of HTTP and ISO 8601.
