@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   routes: async () => (await import('./routes.ts')).routesCommand,
   audit: async () => (await import('./with-store.ts')).auditCommand,
   secret: async () => (await import('./with-store.ts')).secretCommand,
+  workflow: async () => (await import('./with-store.ts')).workflowCommand,
   cert: async () => (await import('./cert.ts')).certCommand,
   explain: async () => (await import('./with-store.ts')).explainCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
@@ -32,9 +33,11 @@ const usage = `Usage: gatehouse COMMAND
   user list | role NAME ROLE | disable NAME | enable NAME | remove NAME | password NAME --password-stdin
   user reset-factors NAME
   session list | revoke ID | revoke --user NAME
-  tenant usage | claim NAME [--inputs] [--outputs] [--userdata FOLDER] [--dry-run]
+  tenant usage | name USER NAME | claim NAME [--inputs] [--outputs] [--userdata FOLDER] [--dry-run]
   token create --user NAME [--label TEXT] [--expires 90d] [--scope NAME ...] [--address RANGE ...] [--workflow NAME]
   token list [--user NAME] | revoke ID | revoke --leaked FILE
+  workflow publish NAME --file FILE --as USER [--page FILE] [--open NODE.INPUT ... | --closed] [--everybody] [--url ADDRESS]
+  workflow list | withdraw NAME [--tenant NAME | --everybody]
   secret list | rotate [cookie | page | csrf | session-token | audit ...] [--overlap 24h | --now]
   audit list [--since 24h] [--until TIME] [--kind KIND] [--user NAME] [--limit 100]
   audit verify [--anchor NUMBER:HASH] | export [--since 24h] [--until TIME] [--kind KIND] [--user NAME]

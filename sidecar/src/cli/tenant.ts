@@ -1,4 +1,4 @@
-/** How much does each tenant keep on ComfyUI's disk? `gatehouse tenant usage`; `tenant claim` is beside it. */
+/** How much does each tenant keep on ComfyUI's disk? `gatehouse tenant usage`; `tenant claim` and `tenant name` are beside it. */
 import { parseArgs } from 'node:util'
 import type { DiskUsage } from '@gatehouse/shared/own-api-contract'
 import { readEnvironment } from '../config/env.ts'
@@ -12,6 +12,7 @@ import type { OwnStorage } from '../policy/own-storage.ts'
 import type { TenantRecord } from '../store/store.ts'
 import { createPlacement } from '../tenant/place-tenants.ts'
 import { claimCommand } from './claim.ts'
+import { nameTenant } from './name-tenant.ts'
 import { badInput, commonOptions, writeJson, writeTable } from './output.ts'
 import type { TenantIo } from './tenant-io.ts'
 
@@ -20,10 +21,11 @@ const exitUnmeasured = 1
 /** Exit code, 1 when something could not be measured. @throws bad_input, files_unmanaged */
 export async function runTenantCommand(args: readonly string[], io: TenantIo): Promise<number> {
   if (args[0] === 'claim') return claimCommand(args.slice(1), io)
+  if (args[0] === 'name') return nameTenant(args.slice(1), io)
   const { values, positionals } = parseArgs({ args: [...args], options: commonOptions, allowPositionals: true })
   const [action = '', ...rest] = positionals
   if (action !== 'usage' || rest.length > 0)
-    throw badInput(`There is no "tenant ${positionals.join(' ')}". Use tenant usage or claim.`)
+    throw badInput(`There is no "tenant ${positionals.join(' ')}". Use tenant usage, name or claim.`)
   const tenants = await io.store.tenants.list()
   const usage = await withStorage(io, (storageOf) =>
     measureUsage(tenants, { storageOf, failed: () => undefined }),

@@ -42,7 +42,8 @@ export function createResolveExternal(dependencies: ExternalAccountDependencies)
     feed,
     max: 2_000,
     ttlMs: 60_000,
-    isAffected: (member, change) => change.userId === member.id,
+    // An identity that is linked elsewhere may be remembered as somebody else's, whom it shared a name with.
+    isAffected: (member, { kind, userId }) => kind === 'identity' || userId === member.id,
   })
   // A whole studio comes in at nine o'clock, on the first day.
   const firstVisits = createOneByOne()
@@ -122,7 +123,8 @@ async function provision(
 ): Promise<Member> {
   if (!rules.provision) throw refused('no account is linked to this identity')
   for (const name of candidateNames(judged, rules)) {
-    const user: NewUser = { name, role: judged.role, passwordHash: null, tenantName: judged.tenantName }
+    const { role, tenantName } = judged
+    const user: NewUser = { name, role, passwordHash: null, tenantName, ownTenant: 'unnamed' }
     try {
       const member = await linkedIdentities.provision(judged.key, user)
       const detail = { role: member.role, issuer: judged.key.issuer, subject: judged.key.subject }
@@ -131,7 +133,7 @@ async function provision(
     } catch (error) {
       if (!(error instanceof GatehouseError)) throw error
       if (error.code === 'identity_taken') return requireMember(users, await linkedIdentities.find(judged.key))
-      if (error.code !== 'name_taken' && error.code !== 'tenant_taken') throw error
+      if (error.code !== 'name_taken') throw error
     }
   }
   throw refused('every name for the new account is taken')

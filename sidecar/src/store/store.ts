@@ -4,6 +4,7 @@ import type { RoleName } from '@gatehouse/shared/roles'
 import type { ApiKeys } from './api-keys.ts'
 import type { AuditStore } from './audit-store.ts'
 import type { DeviceLinks } from './device-links.ts'
+import type { EndedCredentials, JobsAtEnd } from './ended-credentials.ts'
 import type { Invitations } from './invitations.ts'
 import type { PublishedWorkflows } from './published-workflows.ts'
 import type { SecondFactors } from './second-factors.ts'
@@ -19,6 +20,7 @@ export interface Store {
   readonly tokenSessions: TokenSessions
   readonly tickets: Tickets
   readonly apiKeys: ApiKeys
+  readonly endedCredentials: EndedCredentials
   readonly linkedIdentities: LinkedIdentities
   readonly suspensions: Suspensions
   readonly secondFactors: SecondFactors
@@ -70,6 +72,11 @@ export interface NewUser {
   readonly kind?: UserKind
   /** Canonical name of a tenant to join, created when missing; undefined: a tenant of their own. */
   readonly tenantName?: string | undefined
+  /**
+   * Whether a tenant of their own bears their name, so that others can join it: `named` when left out. `unnamed` for
+   * whoever chose the name themselves: it may be what an administrator calls a tenant of others later.
+   */
+  readonly ownTenant?: 'named' | 'unnamed'
 }
 
 export type RegisterOutcome = 'waiting' | 'name taken' | 'too many wait'
@@ -82,7 +89,7 @@ export interface Users {
   /** @throws name_taken, tenant_taken */
   add(user: NewUser): Promise<Member>
   /** One who waits for approval. A name that is taken, or too many who wait: nothing happens. */
-  register(user: Omit<NewUser, 'state' | 'kind' | 'tenantName'>, waitingCount: number): Promise<RegisterOutcome>
+  register(user: Pick<NewUser, 'name' | 'role' | 'passwordHash'>, waitingCount: number): Promise<RegisterOutcome>
   /** Disabling ends every session. @throws last_owner */
   setState(id: UserId, state: UserState): Promise<void>
   /** Ends every session, so that new rights start with a new session id. @throws last_owner */
@@ -102,6 +109,8 @@ export interface Tenants {
   list(): Promise<readonly TenantRecord[]>
   /** Everybody inside. */
   members(id: TenantId): Promise<readonly UserRecord[]>
+  /** Gives an unnamed tenant a name by which others can join it. False when it has one. @throws tenant_taken */
+  giveName(id: TenantId, name: string): Promise<boolean>
 }
 
 /** How a session was opened. */
@@ -123,6 +132,8 @@ export interface SessionRecord {
   /** Short public name, for lists and revocation. */
   readonly id: string
   readonly userId: UserId
+  /** The first id of the log-in: a session goes on under another one after a further proof. */
+  readonly login: string
   readonly createdAtMs: number
   readonly lastSeenAtMs: number
   /** The absolute limit. */
@@ -144,7 +155,8 @@ export interface SessionRecord {
   readonly impersonatorId: UserId | null
 }
 
-export type NewSession = Omit<SessionRecord, 'id'>
+/** Without a `login` it is one of its own. */
+export type NewSession = Omit<SessionRecord, 'id' | 'login'> & Partial<Pick<SessionRecord, 'login'>>
 
 export interface Sessions {
   find(hash: SessionHash): Promise<SessionRecord | undefined>
@@ -153,8 +165,8 @@ export interface Sessions {
   list(userId?: UserId): Promise<readonly SessionRecord[]>
   add(session: NewSession): Promise<void>
   touch(hash: SessionHash, lastSeenAtMs: number): Promise<void>
-  /** False when there was none. */
-  revoke(hash: SessionHash): Promise<boolean>
+  /** `jobs`: what becomes of those that it queued; cancelled when left out. False when there was none. */
+  revoke(hash: SessionHash, jobs?: JobsAtEnd): Promise<boolean>
   /** Ends what one issuer vouched for: one session of it, one person's, or both named. How many were ended. */
   revokeIssued(of: {
     readonly issuer: string
@@ -163,7 +175,7 @@ export interface Sessions {
   }): Promise<number>
   /** How many were ended. */
   revokeAll(userId: UserId, options?: { readonly keep?: SessionHash }): Promise<number>
-  /** Ends sessions past either limit, so that their sockets close without anybody asking. */
+  /** Ends sessions past either limit, so that their sockets close without anybody asking. Their jobs go on. */
   prune(limits: { readonly nowMs: number; readonly idleMs: number }): Promise<void>
 }
 
@@ -204,14 +216,14 @@ export interface Setup {
   createOwner(tokenHash: string, owner: Omit<NewUser, 'role'>): Promise<Member>
 }
 
-/** `added`: a person who was not there before; `user`: rights or existence of a person; `password`: only what hangs on the old one; `secret`: another secret of the instance signs; the others name one credential. */
-export type ChangeKind = 'added' | 'user' | 'password' | 'session' | 'api-key' | 'secret'
+/** `added`: a person who was not there before; `identity`: who somebody is at an issuer, by what only it knows, is another account's now; `user`: rights or existence of a person; `password`: only what hangs on the old one; `secret`: another secret of the instance signs; the others name one credential. */
+export type ChangeKind = 'added' | 'user' | 'identity' | 'password' | 'session' | 'api-key' | 'secret'
 
 export interface Change {
   readonly seq: number
   readonly kind: ChangeKind
   readonly userId: UserId
-  /** Session hash, key id or purpose of a secret; undefined for `user` and `password`. */
+  /** Session hash, key id or purpose of a secret; undefined for the others. */
   readonly credentialId: string | undefined
 }
 

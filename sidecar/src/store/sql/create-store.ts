@@ -6,6 +6,7 @@ import { createApiKeys } from './api-keys.ts'
 import { createAuditStore } from './audit.ts'
 import { createChangeLog } from './changes.ts'
 import { createDeviceLinks } from './device-links.ts'
+import { createEndedCredentials } from './ended-credentials.ts'
 import { createInvitations } from './invitations.ts'
 import { createLinkedIdentities } from './linked-identities.ts'
 import { createPublishedWorkflows } from './published-workflows.ts'
@@ -32,11 +33,12 @@ export function createStore({ db, now = Date.now, auditKey }: StoreDependencies)
   const { changes, write } = createChangeLog(db, now)
   return {
     users: createUsers({ db, write, now }),
-    tenants: createTenants(db),
-    sessions: createSessions(db, write),
+    tenants: createTenants(db, write),
+    sessions: createSessions({ db, write, now }),
     tokenSessions: createTokenSessions(db),
     tickets: createTickets(db),
     apiKeys: createApiKeys({ db, write, now }),
+    endedCredentials: createEndedCredentials({ db, now }),
     suspensions: createSuspensions({ write, now }),
     linkedIdentities: createLinkedIdentities({ db, write, now }),
     secondFactors: createSecondFactors(db, write),

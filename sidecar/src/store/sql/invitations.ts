@@ -4,6 +4,7 @@ import { parseRole } from '@gatehouse/shared/roles'
 import type { Kysely } from 'kysely'
 import { GatehouseError } from '../../gatehouse-error.ts'
 import type { InvitationRecord, Invitations } from '../invitations.ts'
+import type { NewUser } from '../store.ts'
 import type { Write } from './changes.ts'
 import type { Database } from './schema.ts'
 import { insertUser } from './users.ts'
@@ -46,7 +47,8 @@ export function createInvitations({ db, write, now }: InvitationsDependencies): 
         if (row === undefined) throw new GatehouseError('bad_invitation')
         const { role, tenantName, userName } = parseRow(row)
         if (userName !== null && userName !== account.name) throw new GatehouseError('bad_invitation')
-        const { id } = await insertUser(trx, { ...account, role, tenantName: tenantName ?? undefined }, now())
+        const user: NewUser = { ...account, role, tenantName: tenantName ?? undefined, ownTenant: 'unnamed' }
+        const { id } = await insertUser(trx, user, now())
         await record('added', id)
         return id
       }),

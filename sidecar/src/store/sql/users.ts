@@ -6,7 +6,7 @@ import { randomId } from '../random-id.ts'
 import type { Member, NewUser, RegisterOutcome, Users } from '../store.ts'
 import type { Recorder, Write } from './changes.ts'
 import type { Database } from './schema.ts'
-import { endImpersonations } from './sessions.ts'
+import { endAll, endImpersonations } from './sessions.ts'
 import { isConstraintError } from './sqlite-error.ts'
 import { joinTenant, retireEmptyTenant } from './tenants.ts'
 import { parseMemberRow } from './user-row.ts'
@@ -35,7 +35,7 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
       write(async (trx, record) => {
         // An administrator's word takes the place of a provider's.
         await trx.deleteFrom('suspended_users').where('user_id', '=', id).execute()
-        if (state === 'disabled') return disableUser(trx, record, id)
+        if (state === 'disabled') return disableUser(trx, record, { id, atMs: now() })
         await trx.updateTable('users').set({ state }).where('id', '=', id).execute()
         await record('user', id)
       }),
@@ -44,11 +44,11 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
         if (role !== 'owner') await refuseLastOwner(trx, id)
         await trx.updateTable('users').set({ role }).where('id', '=', id).execute()
         await trx.deleteFrom('sessions').where('user_id', '=', id).execute()
-        await endImpersonations(trx, record, id)
+        await endImpersonations(trx, record, { impersonatorId: id, atMs: now() })
         await record('user', id)
       }),
     setPassword: (id, passwordHash, options = {}) =>
-      write((trx, record) => changePassword(trx, record, { id, passwordHash, keep: options.keep })),
+      write((trx, record) => changePassword(trx, record, { id, passwordHash, keep: options.keep, atMs: now() })),
     endForeignPassword: (id) => write((_trx, record) => record('password', id)),
     rehashPassword: async (id, from, to) => {
       await db
@@ -63,19 +63,28 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
         await refuseLastOwner(trx, id)
         const removed = await trx.deleteFrom('users').where('id', '=', id).returning('tenant_id').executeTakeFirst()
         if (removed === undefined) return
-        await endImpersonations(trx, record, id)
+        await endImpersonations(trx, record, { impersonatorId: id, atMs: now() })
         await retireEmptyTenant(trx, removed.tenant_id)
         await record('user', id)
       }),
   }
 }
 
+export interface Disabling {
+  readonly id: UserId
+  readonly atMs: number
+}
+
 /** @throws last_owner */
-export async function disableUser(trx: Transaction<Database>, record: Recorder, id: UserId): Promise<void> {
+export async function disableUser(
+  trx: Transaction<Database>,
+  record: Recorder,
+  { id, atMs }: Disabling,
+): Promise<void> {
   await refuseLastOwner(trx, id)
   await trx.updateTable('users').set({ state: 'disabled' }).where('id', '=', id).execute()
   await trx.deleteFrom('sessions').where('user_id', '=', id).execute()
-  await endImpersonations(trx, record, id)
+  await endImpersonations(trx, record, { impersonatorId: id, atMs })
   await record('user', id)
 }
 
@@ -89,12 +98,11 @@ async function register(trx: Transaction<Database>, record: Recorder, asked: Reg
   const waiting = await trx.selectFrom('users').select('id').where('state', '=', 'pending').execute()
   if (waiting.length >= asked.waitingCount) return 'too many wait'
   try {
-    const { id } = await insertUser(trx, { ...asked.user, state: 'pending' }, asked.nowMs)
+    const { id } = await insertUser(trx, { ...asked.user, state: 'pending', ownTenant: 'unnamed' }, asked.nowMs)
     await record('added', id)
     return 'waiting'
   } catch (error) {
-    const isTaken = error instanceof GatehouseError && (error.code === 'name_taken' || error.code === 'tenant_taken')
-    if (isTaken) return 'name taken'
+    if (error instanceof GatehouseError && error.code === 'name_taken') return 'name taken'
     throw error
   }
 }
@@ -131,6 +139,7 @@ interface PasswordChange {
   readonly id: UserId
   readonly passwordHash: string
   readonly keep: SessionHash | undefined
+  readonly atMs: number
 }
 
 /** @throws bad_input for a service account */
@@ -138,12 +147,10 @@ async function changePassword(trx: Transaction<Database>, record: Recorder, chan
   const changed = await trx.selectFrom('users').select('kind').where('id', '=', change.id).executeTakeFirst()
   if (changed?.kind === 'service') throw serviceHasNone()
   await trx.updateTable('users').set({ password_hash: change.passwordHash }).where('id', '=', change.id).execute()
-  const others = trx.deleteFrom('sessions').where('user_id', '=', change.id).returning('hash')
-  const ended = await (change.keep === undefined ? others : others.where('hash', '!=', change.keep)).execute()
-  for (const session of ended) await record('session', change.id, session.hash)
-  await endImpersonations(trx, record, change.id)
+  await endAll(trx, record, { userId: change.id, keep: change.keep, atMs: change.atMs })
   // `user` closes every socket of the person; with a session kept, only what hangs on the old password has to go.
-  await record(change.keep === undefined ? 'user' : 'password', change.id)
+  if (change.keep === undefined) await record('user', change.id)
+  await record('password', change.id)
 }
 
 function serviceHasNone(): GatehouseError {
