@@ -1,13 +1,14 @@
 /** What HTML are the own pages? Shells without inline script or style, so that their policy can be `'self'`. */
 
 /** Pages that a script draws. */
-export const pageNames = ['login', 'setup', 'account', 'invite', 'register', 'link'] as const
+export const pageNames = ['login', 'setup', 'account', 'admin', 'invite', 'register', 'link'] as const
 export type PageName = (typeof pageNames)[number] | 'waiting'
 
 const titles: Readonly<Record<PageName, string>> = {
   login: 'Sign in',
   setup: 'Set up',
   account: 'Account',
+  admin: 'Administration',
   invite: 'Invitation',
   register: 'Ask for an account',
   link: 'Sign in this device',

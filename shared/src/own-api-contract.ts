@@ -233,6 +233,13 @@ export interface UserSummary {
 }
 /** `POST /users`. */
 export interface CreateUserRequest {
+/** `GET /roles`: a bare array of all there are, for whoever may ask for `GET /users`. */
+export interface RoleSummary {
+  readonly name: RoleName
+  readonly permissions: readonly Permission[]
+  /** Whether the caller may give it, and act on those who have it. */
+  readonly mayGive: boolean
+}
   readonly username: string
   readonly role: RoleName
   /** A tenant to join, created when missing; absent: one of their own. */

@@ -58,6 +58,7 @@ const ownPages: ReadonlySet<string> = new Set([
   'register',
   'link',
   'account',
+  'admin',
   'health',
   'ready',
 ])

@@ -21,6 +21,7 @@ const pagePaths: Readonly<Record<string, string>> = {
   '/auth_login.html': 'login',
   '/setup': 'setup',
   '/account': 'account',
+  '/admin': 'admin',
   '/waiting': 'waiting',
 }
 

@@ -129,7 +129,7 @@ describe('the waiting page', () => {
 })
 
 describe('every own page', () => {
-  it.each(['/login', '/setup', '/account', '/waiting'])(
+  it.each(['/login', '/setup', '/account', '/admin', '/waiting'])(
     '%s needs no inline script, no inline style and no other host',
     async (path) => {
       await scene.signIn('alice')

@@ -13,6 +13,27 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => stage[Symbol.asyncDispose]())
 
+describe('an owner', () => {
+  it('is led to the page of administrators by the account menu', async () => {
+    await using window = await stage.opensWindow()
+    const { page, ui, keepsPicture } = await window.opensTab()
+    await page.goto(`${stage.world.address}/login`)
+    await page.getByLabel('User name').fill('otto')
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.keyboard.press('Enter')
+    await ui.isReady()
+    await page.getByRole('button', { name: 'Signed in as otto' }).click()
+    const panel = page.getByRole('region', { name: 'Account' })
+    await panel.getByRole('button', { name: 'Administration' }).waitFor()
+    await keepsPicture('account-menu')
+    const [opened] = await Promise.all([
+      window.context.waitForEvent('page'),
+      panel.getByRole('button', { name: 'Administration' }).click(),
+    ])
+    await opened.getByRole('button', { name: 'Change alice' }).waitFor()
+  })
+})
+
 describe('an owner in the place of alice', () => {
   it('sees a notice in the stock UI and on the account page, and ends it there', async () => {
     const { address } = stage.world

@@ -1,6 +1,7 @@
 /** May an administrator do what the role says, and never more? */
-import { roleNames } from '@gatehouse/shared/roles'
+import { createRoleTable, parseRole, roleNames } from '@gatehouse/shared/roles'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { alicePassword, apiPath, codeOf, field, type OwnServer, startOwnServer } from './own-server.ts'
 
 let server: OwnServer
@@ -198,6 +199,42 @@ describe('keys and sessions', () => {
   })
 })
 
+describe('the list of roles', () => {
+  const givenBy = async (role: string) => {
+    const reply = await server.ask('GET', `${apiPath}/roles`, { cookie: await as(role) })
+    const roles = z.array(z.object({ name: z.string(), permissions: z.array(z.string()), mayGive: z.boolean() }))
+    return roles.parse(reply.json)
+  }
+
+  it('says which of them the caller may give', async () => {
+    const names = async (role: string) => (await givenBy(role)).filter(({ mayGive }) => mayGive).map(({ name }) => name)
+    expect(await names('owner')).toEqual(roleNames)
+    expect(await names('admin')).toEqual(['power', 'user', 'guest'])
+    for (const { name, mayGive } of await givenBy('admin')) {
+      const cookie = await as('admin')
+      const reply = await server.ask('POST', `${apiPath}/users`, { cookie, body: newUser(`new-${name}`, name) })
+      expect(reply.status, name).toBe(mayGive ? 201 : 403)
+    }
+  })
+
+  it('says what each may', async () => {
+    for (const { name, permissions } of await givenBy('admin')) {
+      expect(new Set(permissions), name).toEqual(createRoleTable().permissionsOf(parseRole(name) ?? 'guest'))
+    }
+  })
+
+  it('is for those who see who has which', async () => {
+    for (const role of ['power', 'user', 'guest']) {
+      expect(codeOf(await server.ask('GET', `${apiPath}/roles`, { cookie: await as(role) })), role).toBe('forbidden')
+    }
+    expect(codeOf(await server.ask('GET', `${apiPath}/roles`))).toBe('unauthenticated')
+    const owner = await server.store.users.findByName('the-owner')
+    if (owner === undefined) throw new Error('no owner')
+    const headers = { 'x-api-key': await server.addKey(owner) }
+    expect(codeOf(await server.ask('GET', `${apiPath}/roles`, { headers }))).toBe('forbidden')
+  })
+})
+
 describe('a page', () => {
   it('that was opened for somebody else may not act', async () => {
     const owner = await as('owner')
@@ -221,7 +258,7 @@ describe('a page', () => {
   })
 
   it('is served with a policy that runs nothing inline, and hashed files for good', async () => {
-    for (const path of ['/login', '/auth_login.html', '/setup', '/account']) {
+    for (const path of ['/login', '/auth_login.html', '/setup', '/account', '/admin']) {
       const reply = await server.ask('GET', path)
       expect(reply.status).toBe(200)
       expect(reply.headers['content-security-policy']).toContain("script-src 'self'")

@@ -259,12 +259,13 @@ async function writeWebDir(dataDir: string): Promise<string> {
     'inject-0a1b2c3d.js': '/* inject */',
     'extension.js': '/* extension */',
     'assets/login-0a1b2c3d.js': '/* login */',
+    'admin.html': '<!doctype html><title>admin</title>',
   }
   for (const [name, text] of Object.entries(files)) await writeFile(join(webDir, name), text)
   const manifest = {
     inject: 'inject-0a1b2c3d.js',
     extension: 'extension.js',
-    pages: { login: 'login.html', setup: 'setup.html', account: 'account.html' },
+    pages: { login: 'login.html', setup: 'setup.html', account: 'account.html', admin: 'admin.html' },
     assets: ['assets/login-0a1b2c3d.js'],
   }
   await writeFile(join(webDir, 'manifest.json'), JSON.stringify(manifest))

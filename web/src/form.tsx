@@ -41,6 +41,29 @@ export function Field(props: FieldProps) {
   )
 }
 
+interface ChoiceProps {
+  readonly label: string
+  readonly name: string
+  readonly options: readonly { readonly value: string; readonly label: string }[]
+  /** At first. */
+  readonly chosen: string
+}
+
+export function Choice({ label, name, options, chosen }: ChoiceProps) {
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <select id={name} name={name}>
+        {options.map((option) => (
+          <option key={option.value} value={option.value} selected={option.value === chosen}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}
+
 interface FormProps {
   readonly button: string
   /** Does the work; a returned sentence is shown as the error. */
@@ -95,7 +118,10 @@ export function ConfirmButton(props: { readonly label: string; readonly act: () 
       class={isAsking ? 'small danger' : 'small quiet'}
       aria-label={`${isAsking ? 'Really' : ''} ${props.label} ${props.subject}`.trim()}
       onBlur={() => setAsking(false)}
-      onClick={() => (isAsking ? props.act() : setAsking(true))}
+      onClick={() => {
+        setAsking(!isAsking)
+        if (isAsking) props.act()
+      }}
     >
       {isAsking ? 'Really?' : props.label}
     </button>

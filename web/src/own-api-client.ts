@@ -15,7 +15,7 @@ export type Outcome =
       readonly factors: readonly string[]
     }
 
-export type Method = 'GET' | 'POST' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 export interface OwnApi {
   call(method: Method, route: string, body?: object): Promise<Outcome>

@@ -1,10 +1,12 @@
 /** What does the sidebar tab show? Who I am, where my jobs stand, and the ways out. */
+import { mayAdminister } from '@gatehouse/shared/may-administer'
 import type { Me, QueuePosition } from '@gatehouse/shared/own-api-contract'
 import { queueSentence } from './queue-text.ts'
 
 interface PanelParts {
   readonly me: Me
   readonly openAccount: () => void
+  readonly openAdmin: () => void
   readonly signOut: () => void
 }
 
@@ -19,7 +21,7 @@ const buttonStyle =
   'background:var(--comfy-input-bg,#222);color:var(--input-text,#ddd);font:inherit;text-align:left;cursor:pointer'
 
 /** Names come from people: they are only ever set as text. */
-export function createAccountPanel({ me, openAccount, signOut }: PanelParts): AccountPanel {
+export function createAccountPanel({ me, openAccount, openAdmin, signOut }: PanelParts): AccountPanel {
   let queueLine: HTMLElement | undefined
   let sentence = ''
   return {
@@ -27,6 +29,7 @@ export function createAccountPanel({ me, openAccount, signOut }: PanelParts): Ac
       queueLine = line('p', sentence, 'margin:0 0 1.25rem')
       queueLine.setAttribute('role', 'status')
       const account = action('Account, sessions and API keys', 'pi pi-id-card', openAccount)
+      const admin = mayAdminister(me) ? [action('Administration', 'pi pi-users', openAdmin)] : []
       const leave = action(...leaveLabel(me), signOut)
       const panel = line('section', '', 'padding:1rem;color:var(--fg-color,#fff);font-size:.9rem;line-height:1.5')
       panel.setAttribute('aria-label', 'Account')
@@ -36,6 +39,7 @@ export function createAccountPanel({ me, openAccount, signOut }: PanelParts): Ac
         line('h4', 'Queue', 'margin:0;font-size:.9rem;font-weight:600'),
         queueLine,
         account,
+        ...admin,
         leave,
       )
       place.replaceChildren(panel)

@@ -1,4 +1,5 @@
 /** What does ComfyUI load as our extension? `Gatehouse.Account`: who I am, my place in the queue, and the way out. */
+import { mayAdminister } from '@gatehouse/shared/may-administer'
 import type { Me, QueuePosition } from '@gatehouse/shared/own-api-contract'
 import { proofEvent, queueEvent, workerEvent } from '@gatehouse/shared/page-binding'
 import { createAccountPanel, leaveLabel } from './account-panel.ts'
@@ -31,20 +32,15 @@ async function load(): Promise<void> {
 
 function register(page: ComfyPage, me: Me): void {
   const openAccount = () => void window.open('/account', '_blank', 'noopener')
+  const openAdmin = () => void window.open('/admin', '_blank', 'noopener')
   const leave = () => (me.guest === true ? location.assign('/login') : void signOut(page, me))
-  const [leaving, leavingIcon] = leaveLabel(me)
-  const panel = createAccountPanel({ me, openAccount, signOut: leave })
+  const panel = createAccountPanel({ me, openAccount, openAdmin, signOut: leave })
   const showTab = () => void page.app.extensionManager.command.execute(`Workspace.ToggleSidebarTab.${tabId}`)
+  const commands = commandsOf(me, { showTab, openAccount, openAdmin, leave })
   page.app.registerExtension({
     name: extensionName,
-    commands: [
-      { id: 'Gatehouse.ShowAccount', icon: 'pi pi-user', label: `Signed in as ${me.user}`, function: showTab },
-      { id: 'Gatehouse.OpenAccount', icon: 'pi pi-id-card', label: 'Account and API keys', function: openAccount },
-      { id: 'Gatehouse.SignOut', icon: leavingIcon, label: leaving, function: leave },
-    ],
-    menuCommands: [
-      { path: ['Gatehouse'], commands: ['Gatehouse.ShowAccount', 'Gatehouse.OpenAccount', 'Gatehouse.SignOut'] },
-    ],
+    commands,
+    menuCommands: [{ path: ['Gatehouse'], commands: commands.map(({ id }) => id) }],
     aboutPageBadges: [{ label: `Gatehouse: ${me.user} (${me.role})`, url: '/account', icon: 'pi pi-shield' }],
     actionBarButtons: [{ icon: 'pi pi-user', label: me.user, tooltip: 'Account and queue position', onClick: showTab }],
     init: () => hideWhatIsForbidden(me.permissions),
@@ -70,6 +66,19 @@ function register(page: ComfyPage, me: Me): void {
       keepToRole(page, me)
     },
   })
+}
+
+type Way = 'showTab' | 'openAccount' | 'openAdmin' | 'leave'
+
+function commandsOf(me: Me, ways: Readonly<Record<Way, () => void>>) {
+  const [leaving, leavingIcon] = leaveLabel(me)
+  const admin = { id: 'Gatehouse.OpenAdmin', icon: 'pi pi-users', label: 'Administration', function: ways.openAdmin }
+  return [
+    { id: 'Gatehouse.ShowAccount', icon: 'pi pi-user', label: `Signed in as ${me.user}`, function: ways.showTab },
+    { id: 'Gatehouse.OpenAccount', icon: 'pi pi-id-card', label: 'Account and API keys', function: ways.openAccount },
+    ...(mayAdminister(me) ? [admin] : []),
+    { id: 'Gatehouse.SignOut', icon: leavingIcon, label: leaving, function: ways.leave },
+  ]
 }
 
 /** Whoever may edit no graph looks at one, and runs what is published. */

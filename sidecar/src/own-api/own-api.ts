@@ -26,6 +26,7 @@ import { postPasskeyOptions } from './passkey-login.ts'
 import { postPassword } from './password.ts'
 import { postRegister } from './register.ts'
 import { requireAudit } from './require-audit.ts'
+import { getRoles } from './roles.ts'
 import { deleteSession, deleteSessions, getSessions } from './sessions.ts'
 import { getSetup, postSetup } from './setup.ts'
 import { postTicket } from './tickets.ts'
@@ -97,6 +98,7 @@ export function createOwnApi(context: OwnApiContext): Router {
   router.get(`${apiBase}/device-links/:id`, getDeviceLink(context))
   router.delete(`${apiBase}/device-links/:id`, deleteDeviceLink(context))
   router.post(`${apiBase}/device-links/:id/approve`, postDeviceApproval(context))
+  router.get(`${apiBase}/roles`, getRoles(context))
   router.get(`${apiBase}/users`, getUsers(context))
   router.post(`${apiBase}/users`, postUser(context))
   router.patch(`${apiBase}/users/:name`, patchUser(context))

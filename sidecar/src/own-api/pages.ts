@@ -27,6 +27,7 @@ const pagePaths: Readonly<Record<string, readonly string[]>> = {
   register: ['/register'],
   link: ['/link'],
   account: ['/account'],
+  admin: ['/admin'],
 }
 
 const types: Readonly<Record<string, string>> = {

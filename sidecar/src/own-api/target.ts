@@ -23,10 +23,15 @@ export function requireReader(caller: Caller): void {
 
 /** @throws forbidden for the roles that only an owner gives and takes */
 export function requireRank(context: OwnApiContext, caller: Caller, role: RoleName): void {
-  const held = [...context.roles().permissionsOf(role)]
-  if (held.includes('admin:users')) requirePermission(caller, 'admin:owners')
+  if (!hasRank(context, caller, role)) throw new GatehouseError('forbidden')
+}
+
+/** Whether the caller may give this role, and act on those who have it. */
+export function hasRank({ roles }: OwnApiContext, { principal }: Caller, role: RoleName): boolean {
+  const held = roles().permissionsOf(role)
+  if (held.has('admin:users') && !mayPrincipal(principal, 'admin:owners')) return false
   // Nobody gives what they lack (JupyterHub CVE-2024-41942).
-  for (const permission of held) requirePermission(caller, permission)
+  return [...held].every((permission) => mayPrincipal(principal, permission))
 }
 
 /** @throws bad_input */

@@ -3,8 +3,8 @@ import type { CodeKey, ConfirmCodeRequest } from '@gatehouse/shared/own-api-cont
 import { useState } from 'preact/hooks'
 import { Alert, Field, Form, textOf } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'
+import { parseCodeKey } from '../parse-factors.ts'
 import { QrCode } from '../qr-code.tsx'
-import { parseCodeKey } from './parse-factors.ts'
 
 interface Props {
   readonly api: OwnApi

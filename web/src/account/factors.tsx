@@ -3,10 +3,10 @@ import type { FactorList, FactorSummary, Me } from '@gatehouse/shared/own-api-co
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Alert, ConfirmButton } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'
+import { parseFactorList, parseRecoveryCodes, parseRenewed } from '../parse-factors.ts'
+import { whenText } from '../when.ts'
 import { AddApp } from './add-app.tsx'
 import { AddPasskey } from './add-passkey.tsx'
-import { parseFactorList, parseRecoveryCodes, parseRenewed } from './parse-factors.ts'
-import { whenText } from './when.ts'
 
 interface Props {
   readonly api: OwnApi & { readonly prove: () => Promise<boolean> }

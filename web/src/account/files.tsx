@@ -3,9 +3,9 @@ import type { OwnFileSummary } from '@gatehouse/shared/own-api-contract'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Alert, ConfirmButton } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'
+import { whenText } from '../when.ts'
 import { parseFilePage, parseUsage, type Usage } from './parse-files.ts'
 import { countText, sizeText } from './size.ts'
-import { whenText } from './when.ts'
 
 /** No way to the disk is configured: the sentence is for the operator, and no error of this page. */
 const unmanaged = 501

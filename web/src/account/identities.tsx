@@ -5,8 +5,8 @@ import { Alert, ConfirmButton } from '../form.tsx'
 import { parseLoginOptions } from '../login/parse-login-options.ts'
 import { loginProblem } from '../login-problem.ts'
 import type { OwnApi } from '../own-api-client.ts'
-import { parseIdentities, parseLink } from './parse-identities.ts'
-import { whenText } from './when.ts'
+import { parseIdentities, parseLink } from '../parse-identities.ts'
+import { whenText } from '../when.ts'
 
 type Providers = LoginOptions['providers']
 

@@ -3,8 +3,8 @@ import type { ApiKeyCreated, ApiKeySummary } from '@gatehouse/shared/own-api-con
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Alert, ConfirmButton, Field, Form, textOf } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'
+import { whenText } from '../when.ts'
 import { parseCreatedKey, parseKeys } from './parse-lists.ts'
-import { whenText } from './when.ts'
 
 export function Keys({ api }: { readonly api: OwnApi }) {
   const [keys, setKeys] = useState<readonly ApiKeySummary[]>([])

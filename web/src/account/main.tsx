@@ -1,21 +1,22 @@
 /** What does `/account` do? Shows who is signed in, and lets them manage their own sessions, keys and password. */
 import { forgetPerson } from '@gatehouse/shared/browser-storage'
+import { mayAdminister } from '@gatehouse/shared/may-administer'
 import type { Me } from '@gatehouse/shared/own-api-contract'
 import { parseLogout } from '@gatehouse/shared/parse-logout'
 import { render } from 'preact'
 import { useState } from 'preact/hooks'
+import { ActingNotice } from '../acting-notice.tsx'
 import { windowStores } from '../browser-stores.ts'
 import { Card, getPlace } from '../card.tsx'
 import { Alert } from '../form.tsx'
 import { createOwnApi } from '../own-api-client.ts'
-import { ActingNotice } from './acting-notice.tsx'
+import { createProvingApi } from '../proof-dialog.tsx'
 import { Factors } from './factors.tsx'
 import { Files } from './files.tsx'
 import { Identities } from './identities.tsx'
 import { Keys } from './keys.tsx'
 import { OtherDevice } from './other-device.tsx'
 import { Password } from './password.tsx'
-import { createProvingApi } from './proof-dialog.tsx'
 import { Sessions } from './sessions.tsx'
 
 const api = createProvingApi(createOwnApi(window.fetch.bind(window)))
@@ -67,6 +68,11 @@ function Account({ first, notice }: { readonly first: Me; readonly notice?: stri
         <a class="button" href="/">
           Open ComfyUI
         </a>
+        {me.needsFactor !== true && mayAdminister(me) && (
+          <a class="button quiet" href="/admin">
+            Administration
+          </a>
+        )}
         <button type="button" class="quiet" onClick={signOut}>
           Sign out
         </button>

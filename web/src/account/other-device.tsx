@@ -4,8 +4,8 @@ import { useEffect, useState } from 'preact/hooks'
 import { Alert, Field, Form, textOf } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'
 import { QrCode } from '../qr-code.tsx'
+import { browserName } from '../when.ts'
 import { type OfferedLink, parseLinkState, parseOfferedLink } from './parse-device-link.ts'
-import { browserName } from './when.ts'
 
 /** Milliseconds between two questions. */
 const askEveryMs = 1_500

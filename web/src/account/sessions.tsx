@@ -3,8 +3,8 @@ import type { SessionSummary } from '@gatehouse/shared/own-api-contract'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Alert, ConfirmButton } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'
+import { browserName, methodName, whenText } from '../when.ts'
 import { parseSessions } from './parse-lists.ts'
-import { browserName, methodName, whenText } from './when.ts'
 
 interface Props {
   readonly api: OwnApi

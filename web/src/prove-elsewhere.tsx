@@ -1,8 +1,8 @@
-/** Where else can somebody prove again who they are? At the providers of their linked identities, which ask them anew. */
+/** Where else can somebody prove again who they are? At the providers of their linked identities, which ask them anew and lead back. */
 import { apiBase, type LoginOptions } from '@gatehouse/shared/own-api-contract'
 import { useEffect, useState } from 'preact/hooks'
-import { parseLoginOptions } from '../login/parse-login-options.ts'
-import type { OwnApi } from '../own-api-client.ts'
+import { parseLoginOptions } from './login/parse-login-options.ts'
+import type { OwnApi } from './own-api-client.ts'
 import { parseIdentities } from './parse-identities.ts'
 
 export function ProveElsewhere({ api }: { readonly api: OwnApi }) {
@@ -10,10 +10,11 @@ export function ProveElsewhere({ api }: { readonly api: OwnApi }) {
   useEffect(() => {
     void findLinked(api).then(setProviders)
   }, [api])
+  const back = new URLSearchParams({ fresh: 'true', next: location.pathname })
   return (
     <>
       {providers.map(({ name, label }) => (
-        <a key={name} class="button quiet" href={`${apiBase}/oidc/${name}/login?fresh=true&next=%2Faccount`}>
+        <a key={name} class="button quiet" href={`${apiBase}/oidc/${name}/login?${back}`}>
           Confirm with {label}
         </a>
       ))}

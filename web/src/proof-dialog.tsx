@@ -2,9 +2,9 @@
 import type { Me } from '@gatehouse/shared/own-api-contract'
 import { render } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { FactorStep, type GivenFactor } from '../factor-step.tsx'
-import { Field, Form, textOf } from '../form.tsx'
-import type { Outcome, OwnApi } from '../own-api-client.ts'
+import { FactorStep, type GivenFactor } from './factor-step.tsx'
+import { Field, Form, textOf } from './form.tsx'
+import type { Outcome, OwnApi } from './own-api-client.ts'
 import { parseFactorList } from './parse-factors.ts'
 import { ProveElsewhere } from './prove-elsewhere.tsx'
 
@@ -31,12 +31,14 @@ export function createProvingApi(api: OwnApi): OwnApi & { readonly prove: () => 
 async function askForProof(api: OwnApi): Promise<boolean> {
   const outcome = await api.call('GET', '/factors')
   const factors = outcome.ok ? parseFactorList(outcome.value).factors.map(({ kind }) => kind) : []
+  const before = document.activeElement
   const place = document.createElement('div')
   document.body.append(place)
   return new Promise<boolean>((resolve) => {
     const end = (isProven: boolean) => {
       render(null, place)
       place.remove()
+      if (before instanceof HTMLElement && before.isConnected) before.focus()
       resolve(isProven)
     }
     render(<ProofDialog api={api} factors={factors} end={end} />, place)
