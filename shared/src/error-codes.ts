@@ -128,6 +128,11 @@ export const errorCodes = {
     message: 'The request came from another site.',
     cure: 'Use the address in server.public_url, or send an API key instead of a cookie.',
   },
+  unknown_host: {
+    status: 403,
+    message: 'This server is not known by that name.',
+    cure: 'Open the address in server.public_url; whoever runs the server adds further ones to server.allowed_origins.',
+  },
   address_refused: {
     status: 403,
     message: 'This is not served to your address.',

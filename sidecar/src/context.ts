@@ -28,9 +28,10 @@ import { createFollowedOidc } from './context/follow-oidc.ts'
 import { followRights } from './context/follow-rights.ts'
 import { followStaticKeys } from './context/follow-static-keys.ts'
 import { type OpenedStore, openStore } from './context/open-store.ts'
-import { readAuditKeys, readStaticKeys } from './context/read-secrets.ts'
+import { findStaticKeys, readAuditKeys } from './context/read-secrets.ts'
 import { closeRevoked } from './context/revocation.ts'
 import { inSharedTenant } from './context/shared-tenant.ts'
+import { originsOf } from './context/warn-of-unknown-names.ts'
 import { createWorkers, type Workers } from './context/workers.ts'
 import type { Events } from './events.ts'
 import type { RequestScope } from './http/request-scope.ts'
@@ -38,6 +39,7 @@ import { createAddressGate } from './identity/address-lists.ts'
 import { isCertificateCredential } from './identity/client-certificate.ts'
 import type { IdentityServices } from './identity/create-identity.ts'
 import { createLane, type Lane } from './lane.ts'
+import { createChangeRate } from './limits/change-rate.ts'
 import { createInFlight } from './limits/in-flight.ts'
 import { createUpstreamShare } from './limits/upstream-share.ts'
 import type { Log } from './log.ts'
@@ -123,16 +125,14 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     clock: Date.now,
   })
   const enterRequest = createInFlight({ limitOf: ({ role }) => live.limitsOf(role).requests_in_flight })
+  const enterChange = createChangeRate({ limitsOf: ({ role }) => live.limitsOf(role), nowMs: () => performance.now() })
   const share = createUpstreamShare()
   const lane = createLane({
     table: compileTable([...(options.resources ?? resources), ...customResources(config.routes)]),
-    publicOrigins: new Set([
-      ...(config.server.public_url === undefined ? [] : [config.server.public_url]),
-      ...config.server.allowed_origins,
-    ]),
+    publicOrigins: new Set(originsOf(config)),
     clock: Date.now,
     events,
-    watch: createRequestWatch(audit),
+    watch: createRequestWatch(audit, enterChange),
     mayPass,
     errorPages: { waiting: () => readOptional(join(webDir, manifest.pages.waiting ?? 'waiting.html')) },
     clientAddressOf: believeProxies(live, options.log),
@@ -158,13 +158,14 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     addresses,
     workers,
     enterRequest,
+    enterChange,
     audit,
     live,
     publicScheme,
     webDir,
   })
   const hub = { close: workers.closeSockets }
-  const stopKeys = followStaticKeys({ live, identity, hub, read: () => readStaticKeys(live.current(), environment) })
+  const stopKeys = followStaticKeys({ live, identity, hub, find: () => findStaticKeys(live.current(), environment) })
   const stopGuest = followGuest(live, hub)
   const stopAddresses = followAddresses({ live, addresses, hub })
   const stopCertificates = followCertificates({ live, hub })

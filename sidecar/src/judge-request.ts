@@ -34,9 +34,7 @@ export async function judgeRequest(context: JudgeContext, scope: RequestScope): 
     scope.identity = proven.identity
     scope.principal = await context.resolvePrincipal(proven.identity)
     context.addresses.admit(scope.clientAddress, scope.principal.role)
-    // Browsers remember a Basic password, and SameSite does not keep it at home.
-    const { method } = proven.identity
-    if (proven.isAmbient === true || method === 'basic') refuseAmbient(scope, method === 'trusted-header')
+    refuseAmbient(scope, proven)
     refuseForeignPage(context, scope, scope.principal, proven.session?.hash)
     if (scope.principal.needsFactor === true) throw new GatehouseError('second_factor_required')
   }

@@ -102,6 +102,8 @@ export const layers: Readonly<Record<string, Layer>> = {
       'store/audit-chain.ts',
       'store/secrets.ts',
       'identity/address-key.ts',
+      'limits/token-buckets.ts',
+      'limits/change-rate.ts',
       'policy/report-only.ts',
       'events.ts',
     ],

@@ -8,19 +8,21 @@ import { until } from '../support/person.ts'
 import { sentencesOf, unsaid } from '../support/said.ts'
 
 const page = 'docs/identity/audit.md'
-const [retention = '', keyFile = '', syslog = ''] = yamlOf(page)
+const [changes = '', retention = '', keyFile = '', syslog = ''] = yamlOf(page)
 
 const firstEvent = (site: Configured) =>
   until(async () => (await site.store.audit.page({ from: { after: 0 }, limit: 1 }))[0])
 
 describe('the page about the audit', () => {
   it('has the blocks that are run here, and no other', () => {
-    expect(yamlOf(page)).toHaveLength(3)
+    expect(yamlOf(page)).toHaveLength(4)
   })
 
-  it('keeps as long as it says', async () => {
-    await using site = await startConfigured(retention)
-    expect((await firstEvent(site)).kind).toBe('server.started')
+  it('keeps as long as it says, and bounds changes as it says', async () => {
+    for (const block of [retention, changes]) {
+      await using site = await startConfigured(block)
+      expect((await firstEvent(site)).kind).toBe('server.started')
+    }
   })
 
   it('seals with the key of a file, which a running sidecar goes on with until it is started again', async () => {

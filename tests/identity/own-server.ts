@@ -125,6 +125,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     resolvePrincipal,
     addresses: { admit: () => undefined },
     enterRequest: () => undefined,
+    enterChange: () => undefined,
     queuePlaces: async () => ({ pending: 2, running: 1, ahead: 3, startsInSeconds: 30, jobs: [] }),
     storageOf: async () => emptyStorage,
     published: {
@@ -146,6 +147,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
       rawHeaders: message.rawHeaders,
       clientAddress: String(message.headers['x-test-address'] ?? '192.0.2.1'),
     }),
+    refuseAmbient: () => undefined,
     requestFailed: (_id, error) => failures.push(error),
     now,
     health: {

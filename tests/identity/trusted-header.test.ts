@@ -219,6 +219,43 @@ describe('another site', () => {
     const reply = await gateway.ask(path, { headers: [...says('nadia'), ...image] })
     expect([reply.status, codeOf(reply)]).toEqual([403, 'cross_site'])
   })
+
+  it('is answered by no own address in the name of somebody who is signed in at the gateway', async () => {
+    const script = ['Sec-Fetch-Site', 'cross-site', 'Sec-Fetch-Mode', 'no-cors', 'Sec-Fetch-Dest', 'script']
+    for (const path of ['/me', '/keys', '/sessions', '/users', '/audit', '/queue', '/factors', '/usage', '/files']) {
+      const reply = await gateway.ask(`${api}${path}`, { headers: [...says('nadia'), ...script] })
+      expect([reply.status, codeOf(reply)], path).toEqual([403, 'cross_site'])
+    }
+    expect((await me(gateway, [...says('nadia'), ...own()])).status).toBe(200)
+    const link = ['Sec-Fetch-Site', 'cross-site', 'Sec-Fetch-Mode', 'navigate', 'Sec-Fetch-Dest', 'document']
+    expect((await me(gateway, [...says('nadia'), ...link])).status).toBe(200)
+  })
+
+  it('gains nothing by a name of its own that leads here', async () => {
+    const rebound = ['Host', 'rebound.evil.test', 'Origin', 'http://rebound.evil.test']
+    for (const [method, path] of [
+      ['GET', '/queue'],
+      ['POST', '/prompt'],
+      ['GET', `${api}/me`],
+      ['POST', `${api}/keys`],
+    ]) {
+      const reply = await gateway.ask(path ?? '', {
+        ...{ method: method ?? '', headers: [...says('nadia'), ...rebound] },
+        ...(method === 'POST' ? { body: {} } : {}),
+      })
+      expect([reply.status, codeOf(reply)], path).toEqual([403, 'unknown_host'])
+    }
+    const socket = { ...socketHeaders('nadia'), host: 'rebound.evil.test', origin: 'http://rebound.evil.test' }
+    expect(await gateway.opens(socket)).toBe(403)
+    expect((await me(gateway, [...says('nadia'), 'Host', 'localhost:8288'])).status).toBe(200)
+  })
+
+  it('under a name that the operator wrote down is this one', async () => {
+    await using named = await startConfigured(`server: { public_url: "https://comfy.example.com" }\n${yaml}`)
+    const asked = (host: string) => me(peerAt('127.0.0.1', named), [...says('nadia'), 'Host', host])
+    expect((await asked('comfy.example.com')).status).toBe(200)
+    expect(codeOf(await asked('other.example.com'))).toBe('unknown_host')
+  })
 })
 
 describe('ComfyUI', () => {

@@ -136,6 +136,11 @@ describe('a Basic password that the browser remembers', () => {
         const reply = await ask(world, 'GET', path, { headers: { authorization: basic, 'sec-fetch-site': site } })
         expect([reply.status, codeOf(reply)], path).toEqual([403, 'cross_site'])
       }
+      for (const path of ['/me', '/keys', '/users', '/audit', '/sessions']) {
+        const headers = { authorization: basic, 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors' }
+        const reply = await ask(world, 'GET', `/gatehouse/api/v1${path}`, { headers })
+        expect([reply.status, codeOf(reply)], path).toEqual([403, 'cross_site'])
+      }
       expect(world.practice.requests.slice(before)).toEqual([])
       const link = { authorization: basic, 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' }
       expect((await ask(world, 'GET', '/', { headers: link })).status).toBe(200)

@@ -36,4 +36,22 @@ describe('strangers', () => {
     nowMs = 60_000
     expect(strangers.summaries()).toEqual([{ kind: 'login.refused', detail: { repeated: 7_880, withinSeconds: 60 } }])
   })
+
+  it('that never stop make some thousand lines a day, and their number is told all the same', () => {
+    let nowMs = 0
+    const strangers = createBoundStrangers(() => nowMs)
+    const [day, perMinute] = [24 * 60, 300]
+    let [rows, told] = [0, 0]
+    for (let minute = 0; minute < day; minute += 1) {
+      const written = Array.from({ length: perMinute }, (_, index) =>
+        strangers.admits(refused(`10.${index & 255}.${minute >> 8}.${minute & 255}`)),
+      ).filter(Boolean).length
+      nowMs += 60_000
+      const summaries = strangers.summaries(minute === day - 1)
+      rows += written + summaries.length
+      told += written + summaries.reduce((sum, { detail }) => sum + Number(detail?.repeated), 0)
+    }
+    expect(told).toBe(day * perMinute)
+    expect(rows).toBeLessThan(3_000 + 2 * day + 2)
+  })
 })

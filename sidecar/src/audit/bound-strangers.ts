@@ -1,6 +1,7 @@
-/** How much may refusals make us write? So many of one caller, and of all, in a minute; of the rest, their number. */
+/** How much may refusals make us write? So many of one caller, and of all, in a minute and in the long run; of the rest, their number. */
 import { addressKey } from '../identity/address-key.ts'
 import type { AuditEntry, AuditKind } from './audit.ts'
+import { type Bound, createBound } from './bound.ts'
 
 /** What anybody can cause, signed in or not, as often as they like. */
 const refusals: ReadonlySet<AuditKind> = new Set([
@@ -13,62 +14,23 @@ const refusals: ReadonlySet<AuditKind> = new Set([
   'device.refused',
   'user.registered',
 ])
-const windowMs = 60_000
-const perCallerCount = 30
-/** Of one kind, by all callers together: many addresses must not push out of the list what happened before. */
-const perWindowCount = 120
 
-export interface BoundStrangers {
-  /** Whether it is to be written now; otherwise it is counted. */
-  admits(entry: AuditEntry): boolean
-  /** One event for each kind and caller of which some were only counted, and a new window begins. */
-  summaries(): readonly AuditEntry[]
-}
-
-interface Seen {
-  writtenCount: number
-  countedCount: number
-  readonly first: AuditEntry
-}
-
-export function createBoundStrangers(now: () => number): BoundStrangers {
-  let startedAtMs = now()
-  let written = new Map<AuditKind, number>()
-  let seen = new Map<string, Seen>()
-  const summaries = (): readonly AuditEntry[] => {
-    const over = [...seen.entries()].filter(([, { countedCount }]) => countedCount > 0)
-    seen = new Map()
-    written = new Map()
-    startedAtMs = now()
-    return over.map(([key, { countedCount, first }]) => ({
-      kind: first.kind,
-      ...(key.endsWith(others) ? {} : { address: first.address, actor: first.actor }),
-      detail: { repeated: countedCount, withinSeconds: Math.round(windowMs / 1000) },
-    }))
-  }
-  const count = (key: string, entry: AuditEntry): Seen => {
-    const known = seen.get(key) ?? { writtenCount: 0, countedCount: 0, first: entry }
-    seen.set(key, known)
-    return known
-  }
-  return {
-    admits: (entry) => {
-      if (!refusals.has(entry.kind)) return true
-      const caller = entry.actor?.id ?? (entry.address === undefined ? '' : addressKey(entry.address))
-      const writtenCount = written.get(entry.kind) ?? 0
-      const isFull = writtenCount >= perWindowCount && !seen.has(`${entry.kind} ${caller}`)
-      const known = count(`${entry.kind}${isFull ? others : ` ${caller}`}`, entry)
-      if (writtenCount >= perWindowCount || known.writtenCount >= perCallerCount) {
-        known.countedCount += 1
-        return false
-      }
-      known.writtenCount += 1
-      written.set(entry.kind, writtenCount + 1)
-      return true
+export function createBoundStrangers(now: () => number): Bound {
+  return createBound(
+    {
+      placeOf: (entry) => (refusals.has(entry.kind) ? { group: entry.kind, key: callerOf(entry) } : undefined),
+      perKeyCount: 30,
+      // By all callers together: many addresses must not push out of the list what happened before.
+      perGroupCount: 120,
+      // All kinds together some 25 MB a day, for as long as it goes on.
+      rate: { perMinute: 2, burst: 3_000 },
+      ofKey: ({ address, actor }) => ({ address, actor }),
+      ofGroup: () => ({}),
     },
-    summaries: () => (now() - startedAtMs < windowMs ? [] : summaries()),
-  }
+    now,
+  )
 }
 
-/** Callers that are not told apart any more; no address ends like this. */
-const others = ' others'
+function callerOf({ actor, address }: AuditEntry): string {
+  return actor?.id ?? (address === undefined ? '' : addressKey(address))
+}

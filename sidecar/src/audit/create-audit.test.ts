@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { UserId } from '@gatehouse/shared/ids'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createStore } from '../store/sql/create-store.ts'
 import { type OpenDatabase, openDatabase } from '../store/sql/open-database.ts'
 import type { Store } from '../store/store.ts'
 import type { AuditEntry } from './audit.ts'
-import { createAudit, prune, type RunningAudit } from './create-audit.ts'
+import { type AuditLimits, createAudit, prune, type RunningAudit } from './create-audit.ts'
 
 let dataDir: string
 let database: OpenDatabase
@@ -27,7 +28,7 @@ beforeEach(async () => {
   audit = createAudit({
     store: store.audit,
     now: () => nowMs,
-    limits: () => ({ keepMs: 1_000, keepCount: 10_000 }),
+    limits: () => ({ keepMs: 1_000, keepAtLeastMs: 0, keepCount: 10_000 }),
     recorded: (entry) => recorded.push(entry),
     failed: (error) => failures.push(error),
   })
@@ -86,13 +87,59 @@ describe('while the store fails', () => {
   })
 })
 
-it('forgets what is older than it keeps, and writes that down', async () => {
-  record('old')
-  await audit.flush()
-  nowMs += 2_000
-  record('young')
-  await audit.flush()
-  await prune({ store: store.audit, now: () => nowMs, limits: () => ({ keepMs: 1_000, keepCount: 100 }) }, audit.record)
-  await audit.flush()
-  expect(await targets()).toEqual(['young', null])
+describe('housekeeping', () => {
+  const dayMs = 24 * 60 * 60_000
+  const year = { keepMs: 365 * dayMs, keepAtLeastMs: 30 * dayMs, keepCount: 100 }
+  const tidy = async (limits: AuditLimits) => {
+    await prune({ store: store.audit, now: () => nowMs, limits: () => limits }, audit.record)
+    await audit.flush()
+  }
+  const recordMany = async (prefix: string, count: number) => {
+    for (let index = 0; index < count; index += 1) record(`${prefix}${index}`)
+    await audit.flush()
+  }
+
+  it('forgets what is older than it keeps, and writes that down', async () => {
+    await recordMany('old', 1)
+    nowMs += 2_000
+    await recordMany('young', 1)
+    await tidy({ keepMs: 1_000, keepAtLeastMs: 0, keepCount: 100 })
+    expect(await targets()).toEqual(['young0', null])
+  })
+
+  it('forgets nothing young for its number, however many events come after it', async () => {
+    await recordMany('yesterday', 1)
+    nowMs += dayMs
+    await recordMany('flood', 500)
+    await tidy(year)
+    expect(await targets()).toHaveLength(501)
+    expect((await targets())[0]).toBe('yesterday0')
+  })
+
+  it('forgets the oldest beyond the number once they are old enough, and none that are not', async () => {
+    await recordMany('old', 300)
+    nowMs += 31 * dayMs
+    await recordMany('young', 50)
+    await tidy(year)
+    expect(await targets()).toEqual([...named('old', 250, 300), ...named('young', 0, 50), null])
+    await recordMany('more', 200)
+    await tidy(year)
+    expect((await targets()).slice(0, 50)).toEqual(named('young', 0, 50))
+  })
+
+  const named = (prefix: string, from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => `${prefix}${from + index}`)
 })
+
+it('tells of what was only counted when it ends', async () => {
+  const actor = { id: parseUserId('u1'), name: 'insider' }
+  for (let index = 0; index < 100; index += 1) audit.record({ kind: 'login.succeeded', actor, address: '192.0.2.1' })
+  await audit.close()
+  const rows = await store.audit.page({ from: { after: 0 }, limit: 1_000, kind: 'login.succeeded' })
+  expect(rows).toHaveLength(11)
+  expect(JSON.parse(rows.at(-1)?.event ?? '')).toMatchObject({ actor: { name: 'insider' }, detail: { repeated: 90 } })
+})
+
+function parseUserId(text: string): UserId {
+  return text as UserId
+}

@@ -1,6 +1,7 @@
 /** How do security events reach the store? One writer appends them in order, behind whoever records them. */
 import type { AuditStore, NewAuditEvent } from '../store/audit-store.ts'
 import type { Audit, AuditEntry } from './audit.ts'
+import { createBoundRepeats } from './bound-repeats.ts'
 import { createBoundStrangers } from './bound-strangers.ts'
 import { cleanEntry } from './clean-entry.ts'
 
@@ -13,6 +14,8 @@ export interface RunningAudit extends Audit {
 
 export interface AuditLimits {
   readonly keepMs: number
+  /** Younger events are kept, however many they are. */
+  readonly keepAtLeastMs: number
   readonly keepCount: number
 }
 
@@ -21,7 +24,7 @@ export interface AuditDependencies {
   readonly now: () => number
   /** Asked each time: the configuration may have changed. */
   readonly limits: () => AuditLimits
-  /** For the log, at once; not of what strangers repeat. */
+  /** For the log, at once; not of what is only counted. */
   readonly recorded: (entry: AuditEntry) => void
   readonly failed: (error: unknown) => void
   /** Something is in the store that was not there before. */
@@ -38,7 +41,7 @@ const pruneCount = 1_000
 
 export function createAudit(dependencies: AuditDependencies): RunningAudit {
   const { store, now, recorded, failed, written } = dependencies
-  const strangers = createBoundStrangers(now)
+  const bounds = [createBoundStrangers(now), createBoundRepeats(now)]
   const queue: NewAuditEvent[] = []
   let lostCount = 0
   let isFailing = false
@@ -73,7 +76,7 @@ export function createAudit(dependencies: AuditDependencies): RunningAudit {
     return writing
   }
   const record = (entry: AuditEntry): void => {
-    if (!strangers.admits(entry)) return
+    if (!bounds.every((bound) => bound.admits(entry))) return
     recorded(entry)
     add(entry)
     if (!isFailing) void write()
@@ -82,7 +85,7 @@ export function createAudit(dependencies: AuditDependencies): RunningAudit {
     if (isFailing) void write()
   }, retryMs)
   const housekeeping = setInterval(() => {
-    for (const summary of strangers.summaries()) add(summary)
+    for (const bound of bounds) for (const summary of bound.summaries()) add(summary)
     if (queue.length > 0 && !isFailing) void write()
     prune(dependencies, record).catch(failed)
   }, housekeepingMs)
@@ -102,6 +105,7 @@ export function createAudit(dependencies: AuditDependencies): RunningAudit {
     close: async () => {
       clearInterval(retry)
       clearInterval(housekeeping)
+      for (const bound of bounds) for (const summary of bound.summaries(true)) add(summary)
       await flush()
     },
   }
@@ -116,10 +120,11 @@ export async function prune(
   { store, now, limits }: Pick<AuditDependencies, 'store' | 'now' | 'limits'>,
   record: (entry: AuditEntry) => void,
 ): Promise<void> {
-  const { keepMs, keepCount } = limits()
+  const { keepMs, keepAtLeastMs, keepCount } = limits()
   let count = 0
   for (;;) {
-    const pruned = await store.prune({ beforeMs: now() - keepMs, keepCount, limit: pruneCount })
+    const [beforeMs, youngFromMs] = [now() - keepMs, now() - keepAtLeastMs]
+    const pruned = await store.prune({ beforeMs, youngFromMs, keepCount, limit: pruneCount })
     count += pruned
     if (pruned < pruneCount) break
     await new Promise((resolve) => setImmediate(resolve))

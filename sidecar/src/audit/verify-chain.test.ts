@@ -149,9 +149,12 @@ it('events that were sealed before the key was rotated stay provable', async () 
 })
 
 describe('forgetting old events', () => {
+  const byAge = (beforeMs: number) => ({ beforeMs, youngFromMs: 0, keepCount: 100, limit: 100 })
+  const none = { ...byAge(0), youngFromMs: Number.MAX_SAFE_INTEGER }
+
   it('keeps the rest provable, and says where it begins', async () => {
     await writeFive()
-    expect(await store.audit.prune({ beforeMs: at + 3 * 60_000, keepCount: 100, limit: 100 })).toBe(2)
+    expect(await store.audit.prune(byAge(at + 3 * 60_000))).toBe(2)
     expect(await verify()).toMatchObject({ count: 3, start: { seq: 2 }, end: { seq: 5 }, problem: undefined })
     await store.audit.append([event(6)])
     expect(await verify()).toMatchObject({ count: 4, problem: undefined })
@@ -159,22 +162,30 @@ describe('forgetting old events', () => {
 
   it('goes by number, too, and in steps', async () => {
     await writeFive()
-    const all = { beforeMs: 0, keepCount: 1, limit: 3 }
+    const all = { ...none, keepCount: 1, limit: 3 }
     expect(await store.audit.prune(all)).toBe(3)
     expect(await store.audit.prune(all)).toBe(1)
     expect(await store.audit.prune(all)).toBe(0)
     expect(await verify()).toMatchObject({ count: 1, start: { seq: 4 } })
   })
 
+  it('takes nothing for its number that is younger than a moment', async () => {
+    await writeFive()
+    const beyondOne = { ...none, youngFromMs: at + 3 * 60_000, keepCount: 1 }
+    expect(await store.audit.prune(beyondOne)).toBe(2)
+    expect(await store.audit.prune(beyondOne)).toBe(0)
+    expect(await verify()).toMatchObject({ count: 3, start: { seq: 2 }, problem: undefined })
+  })
+
   it('takes no younger event along when the clock was set back', async () => {
     await store.audit.append([event(9), event(1), event(10)])
-    expect(await store.audit.prune({ beforeMs: at + 5 * 60_000, keepCount: 100, limit: 100 })).toBe(0)
+    expect(await store.audit.prune(byAge(at + 5 * 60_000))).toBe(0)
   })
 
   it('covers nothing up: a gap stays a gap', async () => {
     await writeFive()
     file.exec('delete from audit_events where seq = 2')
-    expect(await store.audit.prune({ beforeMs: at + 3 * 60_000, keepCount: 100, limit: 100 })).toBe(0)
+    expect(await store.audit.prune(byAge(at + 3 * 60_000))).toBe(0)
     expect((await verify()).problem?.seq).toBe(2)
   })
 })

@@ -8,6 +8,7 @@ import { idleWorkers } from '../config/workers-schema.ts'
 import { warnOfCode } from '../context/warn-of-code.ts'
 import { warningOfOpenPorts } from '../context/warn-of-open-ports.ts'
 import { warnOfTriedRules } from '../context/warn-of-tried-rules.ts'
+import { warnOfUnknownNames } from '../context/warn-of-unknown-names.ts'
 import { workerUrls } from '../context/worker-upstreams.ts'
 import { type ContextOptions, createContext } from '../context.ts'
 import { createEvents, type Events } from '../events.ts'
@@ -47,6 +48,7 @@ export async function runSidecar(options: SidecarOptions): Promise<RunningSideca
   for (const name of idleWorkers(config)) say(`WARNING: nobody is placed on the worker ${name}; see placement.`)
   warnOfCode(config, say)
   warnOfTriedRules(config, say)
+  warnOfUnknownNames(config, say)
   const tls = options.tls ?? readTls(config)
   if (tls?.requestCert === true) await prepareCertificates()
   const context = await createContext({
@@ -147,6 +149,7 @@ function follow({ source, say }: SidecarOptions, { context, app, log, events }: 
       if (followed.length + waiting.length > 0) context.audit.record(configurationChanged(followed, waiting))
       if (followed.includes('nodes.allow_code_execution')) warnOfCode(config, say)
       if (followed.includes('policy.report_only')) warnOfTriedRules(config, say)
+      if (followed.includes('auth.trusted_headers')) warnOfUnknownNames(config, say)
       if (waiting.length > 0) events.restartNeeded(waiting)
     },
     refused: events.configurationRefused,

@@ -17,7 +17,10 @@ export const auditSchema = z
       .min(1_000)
       .max(100_000_000)
       .default(1_000_000)
-      .describe('the oldest security events are forgotten beyond so many'),
+      .describe('the oldest security events are forgotten beyond so many, except those younger than keep_at_least'),
+    keep_at_least: durationMs
+      .prefault('30d')
+      .describe('security events are not forgotten for their number before they are so old'),
     key_file: z
       .string()
       .optional()

@@ -37,8 +37,9 @@ export function followConfig({ source, live, followed, refused }: FollowOptions)
     try {
       refuseEmpty(source.path)
       const change = compareConfigs(live.current(), source.read())
-      live.replace(change.config)
+      // First: who follows may find a file that cannot be read, and has to be told when it can.
       watch([source.path, ...secretFiles(change.config)])
+      live.replace(change.config)
       followed(change)
     } catch (error) {
       // Files change between two looks at them: whatever is wrong then must not end a sidecar that runs.

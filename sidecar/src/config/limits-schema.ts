@@ -36,6 +36,10 @@ const limits = {
     'prompts per minute with all API keys, static keys and Basic passwords of one person together',
   ),
   key_prompt_burst: count(1, 100_000).describe('prompts that they may queue at once before that rate counts'),
+  changes_per_minute: count(1, 100_000).describe(
+    'changes of one person per minute that are written down as security events: keys, devices, second factors, users and such',
+  ),
+  change_burst: count(1, 100_000).describe('such changes that one person may make at once before that rate counts'),
   requests_in_flight: count(1, 100_000).describe(
     'requests of one person that may be under way at once; static files of the page do not count',
   ),
@@ -66,6 +70,8 @@ const everybody = z
     prompt_burst: limits.prompt_burst.default(100),
     key_prompts_per_minute: limits.key_prompts_per_minute.default(10),
     key_prompt_burst: limits.key_prompt_burst.default(5),
+    changes_per_minute: limits.changes_per_minute.default(5),
+    change_burst: limits.change_burst.default(300),
     requests_in_flight: limits.requests_in_flight.default(256),
     sockets_per_user: limits.sockets_per_user.default(32),
     queue_weight: limits.queue_weight.default(1),

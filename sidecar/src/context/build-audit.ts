@@ -28,7 +28,10 @@ export async function buildAudit({ store, live, events }: AuditParts): Promise<R
   const audit = createAudit({
     store,
     now: Date.now,
-    limits: () => ({ keepMs: live.current().audit.keep, keepCount: live.current().audit.max_events }),
+    limits: () => {
+      const { keep: keepMs, keep_at_least: keepAtLeastMs, max_events: keepCount } = live.current().audit
+      return { keepMs, keepAtLeastMs, keepCount }
+    },
     recorded: events.audited,
     failed: events.auditFailed,
     written: forwarder.nudge,

@@ -12,6 +12,7 @@ import { createGuest, guestProblem } from '../identity/guest.ts'
 import { createJwtMethods } from '../identity/jwt/jwt-methods.ts'
 import { createLocalTrust } from '../identity/local-trust.ts'
 import { joinMethods } from '../identity/method.ts'
+import { createIsOwnHost } from '../identity/own-host.ts'
 import { createPasswords } from '../identity/password.ts'
 import type { SessionLimits } from '../identity/session-lookup.ts'
 import { createTrustedHeaderMethod } from '../identity/trusted-header.ts'
@@ -23,6 +24,7 @@ import type { FollowedLdap } from './follow-ldap.ts'
 import type { FollowedOidc } from './follow-oidc.ts'
 import type { OpenedStore } from './open-store.ts'
 import { readStaticKeys } from './read-secrets.ts'
+import { originsOf } from './warn-of-unknown-names.ts'
 
 export interface IdentityParts {
   readonly opened: OpenedStore
@@ -56,7 +58,8 @@ export async function buildIdentity({
   const { users, linkedIdentities } = store
   const resolveExternal = createResolveExternal({ users, linkedIdentities, feed, audit })
   const now = Date.now
-  const trustedHeader = createTrustedHeaderMethod({ gateways: gateways.current, resolveExternal, now })
+  const isOwnHost = createIsOwnHost(() => originsOf(live.current()))
+  const trustedHeader = createTrustedHeaderMethod({ gateways: gateways.current, resolveExternal, isOwnHost, now })
   const certificate = createClientCertificateMethod({
     current: () => live.current().auth.client_certificates,
     users,

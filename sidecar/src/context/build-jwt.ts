@@ -54,13 +54,18 @@ export function followJwtIssuers({ live, environment, log, now }: JwtIssuersDepe
   entries = read(live.current())
   let issuers = entries.map(({ issuer }) => issuer)
   const stop = live.onChange((config) => {
-    // What it throws is for the one who changed the file; until it is mended the issuers stay what they were.
-    entries = read(config)
     const earlier = issuers
-    issuers = entries.map(({ issuer }) => issuer)
-    const gone = earlier.filter((issuer) => !issuers.includes(issuer)).map(({ name }) => credentialIdOf(name, ''))
-    if (gone.length === 0) return
-    for (const listener of listeners) listener((id) => gone.some((prefix) => id.startsWith(prefix)))
+    // Who is configured no more vouches for nobody, also while the keys of another issuer cannot be read.
+    entries = entries.filter(({ settings }) => config.auth.jwt.some((next) => isDeepStrictEqual(next, settings)))
+    try {
+      entries = read(config)
+    } finally {
+      issuers = entries.map(({ issuer }) => issuer)
+      const gone = earlier.filter((issuer) => !issuers.includes(issuer)).map(({ name }) => credentialIdOf(name, ''))
+      if (gone.length > 0) {
+        for (const listener of listeners) listener((id) => gone.some((prefix) => id.startsWith(prefix)))
+      }
+    }
   })
   return {
     current: () => issuers,

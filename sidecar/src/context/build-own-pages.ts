@@ -6,10 +6,12 @@ import type { Audit } from '../audit/audit.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 import type { Events } from '../events.ts'
 import { createOwnStorage } from '../files/own-storage.ts'
+import { refuseAmbient } from '../http/cross-site.ts'
 import { asGatehouseError } from '../http/error-handler.ts'
 import { credentialInputOf, type RequestScope } from '../http/request-scope.ts'
 import type { AddressGate } from '../identity/address-lists.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
+import type { EnterChange } from '../limits/change-rate.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
 import type { OwnApiContext, RegistrationRules } from '../own-api/context.ts'
 import type { HealthSources } from '../own-api/health-sources.ts'
@@ -35,6 +37,7 @@ export interface OwnPagesOptions {
   readonly addresses: AddressGate
   readonly workers: Workers
   readonly enterRequest: EnterRequest
+  readonly enterChange: EnterChange
   readonly audit: Audit
   readonly live: LiveConfig
   readonly publicScheme: 'http' | 'https'
@@ -52,6 +55,7 @@ export async function createOwnPages(
     resolvePrincipal: options.resolvePrincipal,
     addresses: options.addresses,
     enterRequest: options.enterRequest,
+    enterChange: options.enterChange,
     queuePlaces: async (principal) => (await jobsOf(options.workers, principal)).places(),
     published: createOwnPublished({ workflows: options.opened.store.publishedWorkflows, workers: options.workers }),
     storageOf: storageOn(options),
@@ -65,6 +69,7 @@ export async function createOwnPages(
     requestId: (message) => scopes.get(message)?.id ?? '',
     clientAddress: (message) => scopes.get(message)?.clientAddress ?? '',
     credentialInput: (message) => ({ ...credentialInputOf(requireScope(scopes.get(message))), isNavigation: false }),
+    refuseAmbient: (message, proven) => refuseAmbient(requireScope(scopes.get(message)), proven),
     requestFailed: (requestId, error) => options.events.requestFailed(requestId, asGatehouseError(error)),
     now: Date.now,
     health: healthSources(options),

@@ -51,6 +51,7 @@ export interface FollowedHtpasswd {
 /** @throws ConfigError */
 export function createFollowedHtpasswd(live: LiveConfig, failed: (error: unknown) => void): FollowedHtpasswd {
   let list = readHtpasswd(live.current())
+  let file = live.current().auth.htpasswd_file
   const bcrypt = createBcrypt()
   let source: HtpasswdSource | undefined
   return {
@@ -63,8 +64,14 @@ export function createFollowedHtpasswd(live: LiveConfig, failed: (error: unknown
       // The file may have changed while nobody looked.
       await endGone(list, source, store)
       const stop = live.onChange((config) => {
-        list = readHtpasswd(config)
-        endGone(list, source, store).catch(failed)
+        // Another file is another list: the earlier one lets nobody in, also while this one cannot be read.
+        if (config.auth.htpasswd_file !== file) list = undefined
+        file = config.auth.htpasswd_file
+        try {
+          list = readHtpasswd(config)
+        } finally {
+          endGone(list, source, store).catch(failed)
+        }
       })
       return () => {
         stop()

@@ -68,23 +68,32 @@ export function createFollowedLdap({ live, environment, log }: LdapDependencies)
   return {
     sourceOf: ({ resolveExternal }) => createLdapSource({ directories: () => directories, resolveExternal }),
     follow: async (store) => {
-      await endGone(directories, store)
+      await endGone(live.current(), store)
       return live.onChange((config) => {
-        entries = read(config)
-        directories = entries.map(({ directory }) => directory)
-        endGone(directories, store).catch((error: unknown) => {
-          log.error({ err: error }, 'what a directory proved that is gone could not be ended')
-        })
+        // What is configured no more judges nobody, also while a secret of another directory cannot be read.
+        entries = entries.filter(({ directory }) => isConfigured(config, directory))
+        try {
+          entries = read(config)
+        } finally {
+          directories = entries.map(({ directory }) => directory)
+          endGone(config, store).catch((error: unknown) => {
+            log.error({ err: error }, 'what a directory proved that is gone could not be ended')
+          })
+        }
       })
     },
   }
 }
 
+function isConfigured({ auth }: Pick<Config, 'auth'>, { settings }: Directory): boolean {
+  return auth.ldap.some((configured) => isDeepStrictEqual(configured, settings))
+}
+
 async function endGone(
-  directories: readonly Directory[],
+  { auth }: Pick<Config, 'auth'>,
   { sessions, users }: Pick<Store, 'sessions' | 'users'>,
 ): Promise<void> {
-  const kept = new Set(directories.map(({ settings }) => directoryIssuer(settings.name)))
+  const kept = new Set(auth.ldap.map(({ name }) => directoryIssuer(name)))
   const gone = (await sessions.list()).filter(({ issuer }) => issuer?.startsWith('ldap:') === true && !kept.has(issuer))
   for (const { hash, userId } of gone) {
     await sessions.revoke(hash)

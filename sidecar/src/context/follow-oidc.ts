@@ -64,7 +64,7 @@ export function createFollowedOidc({ live, environment, log, now }: OidcDependen
     renewed: (from, to) => recheck?.renewed(from, to),
     publicUrl: live.current().server.public_url,
     follow: async ({ store, resolve, audit }) => {
-      await endGone(providers, store)
+      await endGone(live.current(), store)
       const running = createRecheck({
         ...{ store, now, failed, providers: () => providers },
         resolve: (provider, { subject }) => resolve(provider, subject),
@@ -76,9 +76,14 @@ export function createFollowedOidc({ live, environment, log, now }: OidcDependen
       recheck = running
       const stopAsking = everySoOften(running.run)
       const stop = live.onChange((config) => {
-        entries = read(config)
-        providers = entries.map(({ provider }) => provider)
-        endGone(providers, store).catch(failed)
+        // Whoever is configured no more opens nothing, also while a secret of another provider cannot be read.
+        entries = entries.filter(({ provider }) => isConfigured(config, provider))
+        try {
+          entries = read(config)
+        } finally {
+          providers = entries.map(({ provider }) => provider)
+          endGone(config, store).catch(failed)
+        }
       })
       return () => {
         stopAsking()
@@ -103,8 +108,12 @@ function everySoOften(run: () => Promise<void>): () => void {
   }
 }
 
-async function endGone(providers: readonly OidcProvider[], { sessions }: Pick<Store, 'sessions'>): Promise<void> {
-  const kept = new Set(providers.map(({ settings }) => settings.issuer))
+function isConfigured({ auth }: Pick<Config, 'auth'>, { settings }: OidcProvider): boolean {
+  return auth.oidc.some((configured) => isDeepStrictEqual(configured, settings))
+}
+
+async function endGone({ auth }: Pick<Config, 'auth'>, { sessions }: Pick<Store, 'sessions'>): Promise<void> {
+  const kept = new Set(auth.oidc.map(({ issuer }) => issuer))
   for (const { hash, method, issuer } of await sessions.list()) {
     if (method === 'oidc' && (issuer === null || !kept.has(issuer))) await sessions.revoke(hash)
   }

@@ -8,17 +8,27 @@ import type { SealKey } from '../store/audit-chain.ts'
 
 /** The operator's fixed keys. @throws ConfigError naming every setting that holds none */
 export function readStaticKeys(config: Config, environment: Environment): readonly StaticKey[] {
-  const problems: string[] = []
-  const keys = config.auth.static_keys.map((entry, index) => {
-    const setting = `auth.static_keys.${index}`
-    const key = entry.file === undefined ? environment.named(entry.env ?? '') : readSecret(entry.file)
-    if (key === undefined || key === '') {
-      problems.push(`${setting}: ${entry.file ?? entry.env} is empty or not there; write the key into it`)
-    }
-    return { name: entry.name, key: key ?? '', user: entry.user }
-  })
+  const { keys, problems } = findStaticKeys(config, environment)
   if (problems.length > 0) throw new ConfigError(problems)
   return keys
+}
+
+export interface FoundStaticKeys {
+  readonly keys: readonly StaticKey[]
+  /** Of every setting that holds none. */
+  readonly problems: readonly string[]
+}
+
+/** Those that are there. */
+export function findStaticKeys(config: Config, environment: Environment): FoundStaticKeys {
+  const problems: string[] = []
+  const keys = config.auth.static_keys.flatMap((entry, index) => {
+    const key = entry.file === undefined ? environment.named(entry.env ?? '') : readSecret(entry.file)
+    if (key !== undefined && key !== '') return [{ name: entry.name, key, user: entry.user }]
+    problems.push(`auth.static_keys.${index}: ${entry.file ?? entry.env} is empty or not there; write the key into it`)
+    return []
+  })
+  return { keys, problems }
 }
 
 /** What seals security events, the newest first; undefined: a key of the database's own. @throws ConfigError */

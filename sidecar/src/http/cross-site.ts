@@ -1,5 +1,6 @@
 /** Did this request come from our own pages? `Origin` decides, `Sec-Fetch-Site` where the browser sends it. */
 import { GatehouseError } from '../gatehouse-error.ts'
+import type { Proven } from '../identity/proof.ts'
 import type { Method } from '../policy/canonical-request.ts'
 
 export interface CrossSiteInput {
@@ -64,13 +65,18 @@ export interface AmbientInput {
  * SameSite, which keeps that cookie at home, is not there. A link is followed, also from a sign-in page elsewhere.
  * @throws cross_site
  */
-export function refuseAmbient({ headers, isUpgrade, isNavigation }: AmbientInput, needsOrigin: boolean): void {
+export function refuseAmbient(
+  { headers, isUpgrade, isNavigation }: AmbientInput,
+  { identity: { method }, isAmbient }: Pick<Proven, 'identity' | 'isAmbient'>,
+): void {
+  // Browsers remember a Basic password, and SameSite does not keep it at home.
+  if (isAmbient !== true && method !== 'basic') return
   const site = headers.get('sec-fetch-site')
   if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isNavigation) {
     throw new GatehouseError('cross_site')
   }
   // Every browser sends Origin on upgrades, and refuseCrossSite has judged it.
-  if (isUpgrade && needsOrigin && !headers.has('origin')) throw new GatehouseError('cross_site')
+  if (isUpgrade && method === 'trusted-header' && !headers.has('origin')) throw new GatehouseError('cross_site')
 }
 
 /** The scheme is not compared: behind a TLS-terminating proxy only the host survives. */

@@ -11,8 +11,8 @@ export interface Backoff {
 }
 
 export interface Attempt {
-  /** Canonical user name, existing or not. */
-  readonly account: string
+  /** Canonical user name, existing or not; undefined where nobody is named, as by a key. */
+  readonly account: string | undefined
   readonly address: string
   /** Whether somebody proved to be this account from this address lately. */
   readonly isKnownAddress: boolean
@@ -57,6 +57,7 @@ export function createBackoff({ anywhere = accountLimit }: { readonly anywhere?:
       refuse(await address.begin(from))
       const around = networkKey(attempt.address)
       if (around !== undefined) refuse(await network.begin(around))
+      if (attempt.account === undefined) return
       const waits = [await pair.begin(`${from} ${attempt.account}`)]
       // Strangers all over the world cannot make the owner wait at a place where the owner has been before.
       if (!attempt.isKnownAddress) waits.push(await account.begin(attempt.account))
@@ -65,12 +66,12 @@ export function createBackoff({ anywhere = accountLimit }: { readonly anywhere?:
     succeed: async (attempt) => {
       if (attempt.browser !== undefined) return browser.forget(`${attempt.browser} ${attempt.account}`)
       const from = addressKey(attempt.address)
-      await pair.forget(`${from} ${attempt.account}`)
+      if (attempt.account !== undefined) await pair.forget(`${from} ${attempt.account}`)
       // Only its own try: a guesser with an account of their own does not wash an address clean with it.
       await address.giveBack(from)
       const around = networkKey(attempt.address)
       if (around !== undefined) await network.giveBack(around)
-      if (!attempt.isKnownAddress) await account.giveBack(attempt.account)
+      if (attempt.account !== undefined && !attempt.isKnownAddress) await account.giveBack(attempt.account)
     },
   }
 }

@@ -5,6 +5,7 @@ import type { ChangeFeed, Users } from '../store/store.ts'
 import { type BasicPair, parseBasic, runBasicStrategy } from './basic.ts'
 import type { CredentialInput } from './credentials.ts'
 import { oneFactor } from './fresh-proof.ts'
+import type { KeyGuesses } from './key-guesses.ts'
 import { keyBehind } from './key-methods.ts'
 import type { TokenMethod } from './method.ts'
 import type { PasswordCheck } from './password-check.ts'
@@ -21,6 +22,7 @@ export interface BasicIdentityDependencies {
   readonly users: Users
   /** Kinds of key that may stand where the password should. */
   readonly keyMethods: readonly TokenMethod[]
+  readonly guesses: Pick<KeyGuesses, 'wrong'>
   readonly passwordCheck: PasswordCheck
   readonly secondFactor: SecondFactor
   readonly feed: ChangeFeed
@@ -73,13 +75,21 @@ function createUnderWay<Value>(): (key: string, find: () => Promise<Value>) => P
 }
 
 async function provePair(
-  { users, keyMethods, passwordCheck, secondFactor, now }: BasicIdentityDependencies,
+  { users, keyMethods, guesses, passwordCheck, secondFactor, now }: BasicIdentityDependencies,
   pair: BasicPair,
   request: CredentialInput,
 ): Promise<Proven> {
-  const key = await keyBehind(keyMethods, pair.password, request)
+  const key = await keyBehind(keyMethods, pair.password, request).catch(async (error: unknown) => {
+    // A right fixed key that has to wait takes as long as a wrong password.
+    await passwordCheck(pair, request.clientAddress).catch(() => undefined)
+    throw error
+  })
   if (key === undefined) {
-    const { id } = await passwordCheck(pair, request.clientAddress)
+    const { id } = await passwordCheck(pair, request.clientAddress).catch(async (error: unknown) => {
+      // Attack: fixed keys, guessed where passwords stand.
+      await guesses.wrong(request.clientAddress)
+      throw error
+    })
     // The header has no place for a code: a password that needs one opens nothing here.
     await secondFactor.check({ id }, {}, { address: request.clientAddress })
     const identity = {

@@ -8,10 +8,11 @@ import { createBackoff, factorAccountLimit } from './backoff.ts'
 import { createBasicIdentity } from './basic-identity.ts'
 import { createPrograms, type Programs } from './create-programs.ts'
 import type { ResolveExternal } from './external-account.ts'
+import { countGuesses, createKeyGuesses } from './key-guesses.ts'
 import { createKeyMethods } from './key-methods.ts'
 import { createKnownBrowser, type KnownBrowser } from './known-browser.ts'
 import { followSecret } from './live-secret.ts'
-import { type IdentityMethods, joinMethods } from './method.ts'
+import { type IdentityMethods, joinMethods, type TokenMethod } from './method.ts'
 import { createLoginCookie } from './oidc/login-cookie.ts'
 import { createOidcServices, type OidcServices, type OidcSource } from './oidc/oidc-services.ts'
 import { createPageBinding, type PageBinding } from './page-binding.ts'
@@ -92,21 +93,24 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     ...{ users, sessions, passwords, backoff: createBackoff() },
     sources: options.passwordSources ?? [],
   })
-  const keyMethods = createKeyMethods({ users, apiKeyCheck, staticKeyCheck, now })
+  const guesses = createKeyGuesses({ backoff: createBackoff(), hasKeys: () => fixed.keys.length > 0 })
+  const keyMethods = createKeyMethods({ users, apiKeyCheck, staticKeyCheck, guesses, now })
   const { secondFactors } = store
   const passkeys = createPasskeys({ secondFactors, challenges: createPasskeyChallenges({ now }), now })
   const secondFactor = createSecondFactorCheck({
     ...{ secondFactors, passkeys, now },
     backoff: createBackoff({ anywhere: factorAccountLimit }),
   })
-  const basicIdentity = createBasicIdentity({ users, keyMethods, passwordCheck, secondFactor, feed, now })
+  const basicIdentity = createBasicIdentity({ users, keyMethods, guesses, passwordCheck, secondFactor, feed, now })
   let foreignSinceMs = now()
   const programs = await createPrograms({
     ...{ store, feed, instanceId, sessionLookup, now, addresses: options.addresses ?? admitSilently },
     isStaticKey: (name, sinceMs) => sinceMs >= fixed.sinceMs && fixed.names.has(name),
     foreignSinceMs: () => foreignSinceMs,
   })
-  const methods = joinMethods({ tokens: [...keyMethods, ...programs.methods] }, options.methods)
+  const { tokens, ...rest } = joinMethods({ tokens: [...keyMethods, ...programs.methods] }, options.methods)
+  const isLikeFixed = (claims: TokenMethod['claims']) => fixed.keys.some(({ key }) => claims(key))
+  const methods = { ...rest, tokens: countGuesses(tokens, { guesses, isLikeFixed }) }
   return {
     authenticate: createAuthenticate({ methods, sessionCookie, sessionLookup, basicIdentity }),
     passwords,
@@ -136,5 +140,5 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
 }
 
 function fixedKeys(keys: readonly StaticKey[], sinceMs: number) {
-  return { check: createStaticKeyCheck(keys), names: new Set(keys.map(({ name }) => name)), sinceMs }
+  return { keys, check: createStaticKeyCheck(keys), names: new Set(keys.map(({ name }) => name)), sinceMs }
 }

@@ -3,6 +3,7 @@ import type { Identity } from '@gatehouse/shared/principal'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { Users } from '../store/store.ts'
 import type { ApiKeyCheck, ApiKeyProof } from './api-key.ts'
+import type { KeyGuesses } from './key-guesses.ts'
 import type { TokenMethod } from './method.ts'
 import type { Proven } from './proof.ts'
 import type { StaticKeyCheck } from './static-key.ts'
@@ -11,18 +12,20 @@ export interface KeyMethodDependencies {
   readonly users: Pick<Users, 'findByName'>
   readonly apiKeyCheck: ApiKeyCheck
   readonly staticKeyCheck: StaticKeyCheck
+  readonly guesses: KeyGuesses
   readonly now: () => number
 }
 
 /** Fixed keys first: an operator may choose one that looks like anything. */
 export function createKeyMethods(dependencies: KeyMethodDependencies): readonly TokenMethod[] {
-  const { users, apiKeyCheck, staticKeyCheck, now } = dependencies
+  const { users, apiKeyCheck, staticKeyCheck, guesses, now } = dependencies
   return [
     {
       name: 'static-key',
       claims: (token) => staticKeyCheck(token) !== undefined,
-      prove: async (token) => {
+      prove: async (token, { clientAddress }) => {
         const fixed = staticKeyCheck(token)
+        if (fixed !== undefined) await guesses.right(fixed.name, clientAddress)
         const member = fixed === undefined ? undefined : await users.findByName(fixed.user)
         if (fixed === undefined || member === undefined) {
           throw new GatehouseError('unauthenticated', { detail: 'a static key names no user' })

@@ -33,6 +33,7 @@ const method = createTrustedHeaderMethod({
     asked.push(subject)
     return parseMember({ id: `id-of-${subject.userName}` })
   },
+  isOwnHost: (host) => host === 'comfy.example.com',
   now: () => 7,
 })
 
@@ -206,4 +207,20 @@ test('two gateways of one name are refused', () => {
   const entry = { name: 'sso', preset: 'authelia', from: ['10.0.0.1'] }
   expect(trustedHeadersSchema.safeParse([entry, entry]).success).toBe(false)
   expect(trustedHeadersSchema.safeParse([entry, { ...entry, name: 'other' }]).success).toBe(true)
+})
+
+describe('another name that leads here', () => {
+  const says = ['Remote-User', 'alice']
+
+  it('gains nothing from the word of a gateway', async () => {
+    expect(await ask([...says, 'Host', 'comfy.example.com'])).toBe('id-of-alice')
+    expect(await ask([...says, 'Host', 'rebound.evil.test'])).toBe('unknown_host')
+    expect(await ask([...says, 'Host', 'comfy.example.com', 'Host', 'rebound.evil.test'])).toBe('unknown_host')
+    expect(asked).toHaveLength(1)
+  })
+
+  it("is nobody else's business: without that word it is not looked at", async () => {
+    expect(await ask(['Host', 'rebound.evil.test'])).toBe('nobody')
+    expect(await ask([...says, 'Host', 'rebound.evil.test'], '203.0.113.9')).toBe('nobody')
+  })
 })

@@ -6,6 +6,7 @@ import { isSameSecret } from './constant-time.ts'
 import type { CredentialInput } from './credentials.ts'
 import type { ExternalSubject, ResolveExternal } from './external-account.ts'
 import type { RequestMethod } from './method.ts'
+import type { IsOwnHost } from './own-host.ts'
 import { canonicalUserName } from './user-name.ts'
 
 export interface Gateway {
@@ -28,6 +29,7 @@ export interface TrustedHeaderDependencies {
   /** Those that are configured now. */
   readonly gateways: () => readonly Gateway[]
   readonly resolveExternal: ResolveExternal
+  readonly isOwnHost: IsOwnHost
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
@@ -41,7 +43,7 @@ export function gatewayCredentialId(name: string): string {
 }
 
 export function createTrustedHeaderMethod(dependencies: TrustedHeaderDependencies): RequestMethod {
-  const { gateways, resolveExternal, now } = dependencies
+  const { gateways, resolveExternal, isOwnHost, now } = dependencies
   return {
     name: 'trusted-header',
     prove: async (request) => {
@@ -54,6 +56,8 @@ export function createTrustedHeaderMethod(dependencies: TrustedHeaderDependencie
       const [first, second] = vouched
       if (first === undefined) return undefined
       if (second !== undefined) throw malformed(`two gateways speak: ${first.gateway.name} and ${second.gateway.name}`)
+      // Attack: DNS rebinding. A gateway that knows people by their device or network vouches for them to any page.
+      if (!valuesOf(request.rawHeaders, 'host').every(isOwnHost)) throw new GatehouseError('unknown_host')
       const { id } = await resolveExternal(first.subject, first.gateway.accounts)
       const { name, logoutUrl } = first.gateway
       return {

@@ -18,6 +18,7 @@ const refusals: ReadonlySet<string> = new Set([
   'bad_credentials',
   'second_factor_needed',
   'too_many_attempts',
+  'unknown_host',
 ])
 
 /** The same question, and a note of each refusal. */

@@ -2,7 +2,8 @@ import type { FolderKey, TenantId, UserId } from '@gatehouse/shared/ids'
 import type { IdentityMethod, Principal } from '@gatehouse/shared/principal'
 import { rolePermissions } from '@gatehouse/shared/roles'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createPromptRate, type PromptRate, policyHeader, type Rate, refusalHeaders } from './prompt-rate.ts'
+import { createPromptRate, type PromptRate, policyHeader, refusalHeaders } from './prompt-rate.ts'
+import type { Rate } from './token-buckets.ts'
 
 let nowMs: number
 let rate: Rate

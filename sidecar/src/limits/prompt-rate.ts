@@ -1,12 +1,6 @@
 /** May somebody queue another prompt now? One bucket of tokens for each person and kind of credential, never for an address. */
 import { callerKey, type IdentityMethod, type Principal } from '@gatehouse/shared/principal'
-import { LRUCache } from 'lru-cache'
-
-/** Tokens come in at an even rate and are kept up to the burst. */
-export interface Rate {
-  readonly perMinute: number
-  readonly burst: number
-}
+import { createTokenBuckets, type Rate } from './token-buckets.ts'
 
 export interface Allowance {
   readonly mayPost: boolean
@@ -29,33 +23,20 @@ export interface PromptRate {
   take(principal: Principal): Allowance
 }
 
-interface Bucket {
-  readonly tokens: number
-  readonly atMs: number
-}
-
-/** People, not requests: more than any installation has at work within a minute. */
-const maxBuckets = 100_000
-/** What many small refills lose in rounding. */
-const whole = 1 - 1e-6
-
 export function createPromptRate({ rateOf, nowMs }: PromptRateDependencies): PromptRate {
-  const buckets = new LRUCache<string, Bucket>({ max: maxBuckets })
+  const buckets = createTokenBuckets(nowMs)
   return {
     take: (principal) => {
       const rate = rateOf(principal)
-      const perMs = rate.perMinute / 60_000
-      const atMs = nowMs()
-      const id = `${credentialKind(principal)}:${callerKey(principal)}`
-      const before = buckets.get(id) ?? { tokens: rate.burst, atMs }
-      const tokens = Math.min(rate.burst, before.tokens + Math.max(0, atMs - before.atMs) * perMs)
-      const mayPost = tokens >= whole
-      const left = Math.max(0, mayPost ? tokens - 1 : tokens)
-      buckets.set(id, { tokens: left, atMs })
-      const waitSeconds = left >= whole ? 0 : Math.ceil((whole - left) / perMs / 1000)
-      return { mayPost, rate, leftCount: Math.floor(left + 1 - whole), waitSeconds }
+      const { isGranted, ...allowance } = buckets.take(spenderOf(principal), rate)
+      return { mayPost: isGranted, rate, ...allowance }
     },
   }
+}
+
+/** Whose bucket it is: a program's loop shall not take the page of the same person along. */
+export function spenderOf(principal: Principal): string {
+  return `${credentialKind(principal)}:${callerKey(principal)}`
 }
 
 const pageMethods: ReadonlySet<IdentityMethod> = new Set(['session', 'trusted-header', 'local', 'guest'])

@@ -8,6 +8,7 @@ import { GatehouseError } from '../gatehouse-error.ts'
 import { isFreshProof } from '../identity/fresh-proof.ts'
 import type { AuthenticationResult, Proof } from '../identity/proof.ts'
 import type { OwnApiContext } from './context.ts'
+import { isCountedChange } from './require-audit.ts'
 
 export interface Caller {
   readonly principal: Principal
@@ -25,6 +26,8 @@ export async function findCaller(context: OwnApiContext, request: Request): Prom
   if (result.kind === 'anonymous') return undefined
   const principal = await context.resolvePrincipal(result.identity)
   context.addresses.admit(context.clientAddress(request), principal.role)
+  // Attack: what a picture or a script of another site learns from an answer's status, size and time.
+  context.refuseAmbient(request, result)
   refuseForeignPage(context, request, principal, result)
   return { principal, proof: result.proof, session: result.session?.hash, logoutUrl: result.logoutUrl }
 }
@@ -47,6 +50,7 @@ export async function requireCaller(
   }
   callers.set(request, caller)
   if (request.res !== undefined) context.enterRequest(caller.principal, request.res)
+  if (isCountedChange(request)) context.enterChange(caller.principal)
   return caller
 }
 

@@ -7,6 +7,8 @@ import type { Audit } from '../audit/audit.ts'
 import type { AddressGate } from '../identity/address-lists.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
 import type { CredentialInput } from '../identity/credentials.ts'
+import type { Proven } from '../identity/proof.ts'
+import type { EnterChange } from '../limits/change-rate.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
 import type { OwnPublished } from '../policy/own-published.ts'
 import type { OwnStorage } from '../policy/own-storage.ts'
@@ -29,6 +31,8 @@ export interface OwnApiContext {
   readonly addresses: Pick<AddressGate, 'admit'>
   /** @throws too_many_requests */
   readonly enterRequest: EnterRequest
+  /** @throws too_many_requests */
+  readonly enterChange: EnterChange
   readonly queuePlaces: (principal: Principal) => Promise<QueuePlaces>
   readonly published: OwnPublished
   /** What a tenant keeps on ComfyUI's disk. */
@@ -48,6 +52,8 @@ export interface OwnApiContext {
   readonly clientAddress: (message: IncomingMessage) => string
   /** What of a request may prove somebody, beside its query. */
   readonly credentialInput: (message: IncomingMessage) => CredentialInput
+  /** @throws cross_site for what another site makes a browser ask for, with a proof that the browser adds by itself */
+  readonly refuseAmbient: (message: IncomingMessage, proven: Proven) => void
   /** For the log: every refusal, with its cause. */
   readonly requestFailed: (requestId: string, error: unknown) => void
   /** Milliseconds since the epoch. */

@@ -47,13 +47,22 @@ export interface AuditQuery {
   readonly name?: string | undefined
 }
 
+export interface Prunable {
+  /** Older events go. */
+  readonly beforeMs: number
+  /** So many stay at most; but whatever is from this moment on, or younger, is not taken for its number. */
+  readonly keepCount: number
+  readonly youngFromMs: number
+  readonly limit: number
+}
+
 export interface AuditStore {
   /** All or none, in order; other processes append to the same chain. */
   append(events: readonly NewAuditEvent[]): Promise<readonly AuditRow[]>
   page(query: AuditQuery): Promise<readonly AuditRow[]>
   checkpoint(name: CheckpointName): Promise<Checkpoint | undefined>
   /** Forgets the oldest, at most `limit` of them, and keeps where the chain begins now. How many it forgot. */
-  prune(which: { readonly beforeMs: number; readonly keepCount: number; readonly limit: number }): Promise<number>
+  prune(which: Prunable): Promise<number>
   /** How far a receiver was told; undefined: never. */
   forwarded(receiver: string): Promise<number | undefined>
   setForwarded(receiver: string, seq: number): Promise<void>

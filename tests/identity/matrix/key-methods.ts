@@ -98,9 +98,9 @@ export const byStaticKey: Method = {
   valid: async (_site, role) => fixedKeyOf(people[role]),
   wrong: {
     expired: `a fixed key ${endless}`,
-    revoked: async (site) => ({ secret: fixedKeyOf(await site.fixedVictim()), end: async () => site.takeBack() }),
-    foreign: async () => ({ secret: fixedKeyOf('somebody-elsewhere') }),
-    malformed: async () => ({ secret: fixedKeyOf(people.owner).slice(0, -1) }),
+    revoked: async (site) => ({ ...guess(fixedKeyOf(await site.fixedVictim())), end: async () => site.takeBack() }),
+    foreign: async () => guess(fixedKeyOf('somebody-elsewhere')),
+    malformed: async () => guess(fixedKeyOf(people.owner).slice(0, -1)),
   },
 }
 

@@ -1,7 +1,15 @@
 /** How is a chain of security events written by several processes? Each reads its end inside the transaction that adds to it. */
 import type { Kysely, Transaction } from 'kysely'
 import { chainHash, type Link, noLink, type SealKey, sealOf } from '../audit-chain.ts'
-import type { AuditQuery, AuditRow, AuditStore, Checkpoint, CheckpointName, NewAuditEvent } from '../audit-store.ts'
+import type {
+  AuditQuery,
+  AuditRow,
+  AuditStore,
+  Checkpoint,
+  CheckpointName,
+  NewAuditEvent,
+  Prunable,
+} from '../audit-store.ts'
 import { canonicalEvent } from '../canonical-event.ts'
 import type { Database } from './schema.ts'
 import { newestSecret } from './secrets.ts'
@@ -102,20 +110,20 @@ function select(db: Kysely<Database>, { from, limit, sinceMs, untilMs, kind, nam
 
 async function prune(
   trx: Transaction<Database>,
-  { beforeMs, keepCount, limit }: { readonly beforeMs: number; readonly keepCount: number; readonly limit: number },
+  { beforeMs, youngFromMs, keepCount, limit }: Prunable,
   key: SealKey,
 ): Promise<number> {
   const [start, head] = [(await findCheckpoint(trx, 'start')) ?? noLink, (await findCheckpoint(trx, 'head')) ?? noLink]
-  // The first that is young enough: a clock that was set back must not take younger ones along.
-  const young = await trx
-    .selectFrom('audit_events')
-    .select('seq')
-    .where('at_ms', '>=', beforeMs)
-    .orderBy('seq')
-    .limit(1)
-    .executeTakeFirst()
-  const byAge = (young === undefined ? head.seq + 1 : Number(young.seq)) - 1
-  const last = Math.min(Math.max(byAge, head.seq - keepCount), start.seq + limit)
+  /** The last event before the first that is from then or later: a clock that was set back must not take younger ones along. */
+  const lastBefore = async (atMs: number): Promise<number> => {
+    const from = trx.selectFrom('audit_events').select('seq').where('at_ms', '>=', atMs)
+    const first = await from.orderBy('seq').limit(1).executeTakeFirst()
+    return (first === undefined ? head.seq + 1 : Number(first.seq)) - 1
+  }
+  const beyond = head.seq - keepCount
+  // Attack: somebody does whatever is written down, again and again, until what they did before is forgotten.
+  const byCount = beyond > start.seq ? Math.min(beyond, await lastBefore(youngFromMs)) : start.seq
+  const last = Math.min(Math.max(await lastBefore(beforeMs), byCount), start.seq + limit)
   if (last <= start.seq) return 0
   const row = await trx.selectFrom('audit_events').select(['seq', 'hash']).where('seq', '=', last).executeTakeFirst()
   // Somebody deleted it: that is for `verify` to tell, and not to be covered up.
