@@ -81,6 +81,22 @@ describe('the back-off', () => {
     expect(await waitOf('alice', '203.0.113.10')).toBe(0)
   })
 
+  it('gives the turn of an account to nobody who has to wait anyway', async () => {
+    await guess(45, 'alice', '192.0.2.1')
+    expect(await waitOf('alice', '198.51.100.1')).toBe(0)
+  })
+
+  it('counts nothing against whom others make wait, so that they come in as soon as those stop', async () => {
+    for (let index = 0; index < 40; index += 1) await waitOf('alice', `198.51.100.${index}`)
+    for (let index = 0; index < 40; index += 1) {
+      await waitOf('alice', `198.51.101.${index}`)
+      expect(await waitOf('alice', '203.0.113.9')).toBeGreaterThan(0)
+      vi.advanceTimersByTime(10_000)
+    }
+    expect(await waitOf('alice', '203.0.113.9')).toBe(0)
+    expect(await waitOf('bob', '203.0.113.9')).toBe(0)
+  })
+
   it('forgets wrong tries once the password was right', async () => {
     await guess(5, 'alice', '192.0.2.1')
     await backoff.begin(attempt('alice', '192.0.2.1'))
@@ -131,6 +147,21 @@ describe('the back-off', () => {
     await expect(backoff.begin(known)).rejects.toMatchObject({ code: 'too_many_attempts' })
     await backoff.begin({ ...known, browser: 'another' })
     await backoff.begin({ ...known, account: 'bob' })
+  })
+
+  it('makes all browsers together wait that know an account, however many there are', async () => {
+    const waits: number[] = []
+    for (let index = 0; index < 60; index += 1) {
+      const known = { ...attempt('alice', '192.0.2.1'), browser: `browser ${index}` }
+      waits.push(
+        await backoff.begin(known).then(
+          () => 0,
+          () => 1,
+        ),
+      )
+    }
+    expect(waits.filter((wait) => wait === 0)).toHaveLength(31)
+    expect(await waitOf('alice', '203.0.113.9')).toBe(0)
   })
 
   it('keeps no name that an address tries while it has to wait', async () => {

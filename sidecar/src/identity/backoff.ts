@@ -31,7 +31,7 @@ const windowSeconds = 60 * 60
 
 /** One address at one account: what guessing looks like. */
 const pairLimit: LimitOptions = { freeCount: 5, firstWaitSeconds: 1, longestWaitSeconds: 15 * 60 }
-/** One account in a browser that knows it: nobody else's tries count, whatever address they share. */
+/** One account in a browser that knows it: nobody's tries count that have no such browser, whatever address they share. */
 const browserLimit: LimitOptions = pairLimit
 /** One address at any account; an office behind one address fits in. */
 const addressLimit: LimitOptions = { freeCount: 50, firstWaitSeconds: 1, longestWaitSeconds: 15 * 60 }
@@ -46,32 +46,49 @@ export const factorAccountLimit: LimitOptions = { freeCount: 10, firstWaitSecond
 export function createBackoff({ anywhere = accountLimit }: { readonly anywhere?: LimitOptions } = {}): Backoff {
   const pair = createLimit(pairLimit)
   const browser = createLimit(browserLimit)
+  const browsers = createLimit(anywhere)
   const address = createLimit(addressLimit)
   const network = createLimit(networkLimit)
   const account = createLimit(anywhere)
+  const beginInBrowser = async (id: string, name: string): Promise<void> => {
+    refuse(await browser.begin(`${id} ${name}`))
+    // Attack: whoever holds a session of the account is given as many browsers that know it as they ask for.
+    const waitMs = await browsers.begin(name)
+    if (waitMs > 0) await browser.takeBack(`${id} ${name}`)
+    refuse(waitMs)
+  }
   return {
-    begin: async (attempt) => {
-      if (attempt.browser !== undefined) return refuse(await browser.begin(`${attempt.browser} ${attempt.account}`))
+    begin: async ({ account: name, browser: id, ...attempt }) => {
+      if (id !== undefined && name !== undefined) return beginInBrowser(id, name)
       const from = addressKey(attempt.address)
       // First, and alone: whoever has to wait anyway must not fill the memory with names.
       refuse(await address.begin(from))
       const around = networkKey(attempt.address)
       if (around !== undefined) refuse(await network.begin(around))
-      if (attempt.account === undefined) return
-      const waits = [await pair.begin(`${from} ${attempt.account}`)]
+      if (name === undefined) return
+      // Before the account: whoever has to wait anyway must not take the turn of its owner.
+      refuse(await pair.begin(`${from} ${name}`))
       // Strangers all over the world cannot make the owner wait at a place where the owner has been before.
-      if (!attempt.isKnownAddress) waits.push(await account.begin(attempt.account))
-      refuse(Math.max(...waits))
+      const waitMs = attempt.isKnownAddress ? 0 : await account.begin(name)
+      if (waitMs <= 0) return
+      // Others may have made this one wait: what was not judged counts against nobody, or it would wait ever longer.
+      await pair.takeBack(`${from} ${name}`)
+      await address.takeBack(from)
+      if (around !== undefined) await network.takeBack(around)
+      refuse(waitMs)
     },
-    succeed: async (attempt) => {
-      if (attempt.browser !== undefined) return browser.forget(`${attempt.browser} ${attempt.account}`)
+    succeed: async ({ account: name, browser: id, ...attempt }) => {
+      if (id !== undefined && name !== undefined) {
+        await browser.forget(`${id} ${name}`)
+        return browsers.giveBack(name)
+      }
       const from = addressKey(attempt.address)
-      if (attempt.account !== undefined) await pair.forget(`${from} ${attempt.account}`)
+      if (name !== undefined) await pair.forget(`${from} ${name}`)
       // Only its own try: a guesser with an account of their own does not wash an address clean with it.
       await address.giveBack(from)
       const around = networkKey(attempt.address)
       if (around !== undefined) await network.giveBack(around)
-      if (attempt.account !== undefined && !attempt.isKnownAddress) await account.giveBack(attempt.account)
+      if (name !== undefined && !attempt.isKnownAddress) await account.giveBack(name)
     },
   }
 }
@@ -109,6 +126,11 @@ function createLimit(options: LimitOptions) {
     },
     giveBack: async (key: string) => {
       await attempts.reward(key)
+    },
+    /** As if it had not begun. */
+    takeBack: async (key: string) => {
+      await attempts.reward(key)
+      await turns.delete(key)
     },
   }
 }
