@@ -25,6 +25,7 @@ const dangerous: [method: string, path: string, body: object | undefined][] = [
   ['DELETE', '/users/bob', undefined],
   ['DELETE', '/users/bob/factors', undefined],
   ['POST', '/users/bob/impersonate', undefined],
+  ['POST', '/invitations', { role: 'user' }],
   ['POST', '/keys', { label: 'mine' }],
   ['DELETE', '/sessions?user=bob', undefined],
   ['GET', '/audit', undefined],

@@ -7,7 +7,7 @@ import { invitationMs, longestInvitationMs, mintInvitation } from '../identity/i
 import type { InvitationRecord } from '../store/invitations.ts'
 import { note } from './audited.ts'
 import { parseBody } from './body.ts'
-import { type Caller, requireCaller } from './caller.ts'
+import { type Caller, requireCaller, requireFreshProof } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 import { parseNewName } from './new-name.ts'
 import { refuseForeignTenant, requireAdmin, requireExistingRole, requireRank } from './target.ts'
@@ -38,6 +38,8 @@ export function postInvitation(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const caller = await requireCaller(context, request)
     requireAdmin(caller)
+    // A link is an account that somebody makes later, from anywhere.
+    requireFreshProof(context, caller)
     if (context.registration().mode === 'off') {
       throw new GatehouseError('forbidden', {
         message: 'Nobody makes an account of their own here: auth.registration.',

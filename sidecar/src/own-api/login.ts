@@ -109,8 +109,10 @@ async function findLeaving(context: OwnApiContext, request: Request): Promise<Ca
 
 export function getMe(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
-    const { principal, session } = await requireCaller(context, request, { maybeWithoutFactor: true })
-    if (session !== undefined) rememberBrowser(context, request, response, principal.userId)
+    const { principal, proof, session } = await requireCaller(context, request, { maybeWithoutFactor: true })
+    // Neither who holds a key of theirs nor who acts in their place has been them in this browser.
+    const isThemselves = proof === 'person' && principal.identity.impersonator === undefined
+    if (session !== undefined && isThemselves) rememberBrowser(context, request, response, principal.userId)
     response.json(await describeMe(context, principal, session))
   }
 }

@@ -7,7 +7,8 @@ import { note, watched } from './audited.ts'
 import { parseBody } from './body.ts'
 import { requireCaller, requirePassword } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
-import { describeMe, signIn } from './sign-in.ts'
+import { renewSession } from './renew-session.ts'
+import { describeMe } from './sign-in.ts'
 
 const shape = z.object({ current: z.string().min(1).max(4_096), password: z.string().min(1).max(4_096) })
 
@@ -33,13 +34,10 @@ export function postPassword(context: OwnApiContext): RequestHandler {
     const passwordHash = await passwords.hash(password)
     await context.store.users.setPassword(member.id, passwordHash, session === undefined ? {} : { keep: session.hash })
     note(context, request, caller, { kind: 'password.changed', target: member.name })
-    if (session === undefined) {
-      response.json(await describeMe(context, caller.principal, undefined))
-      return
-    }
-    const { remember, factor } = session
-    const options = { remember, method: 'password', ...(factor === null ? {} : { factor }), isRenewal: true } as const
-    response.json(await signIn(context, request, member, options))
+    // Whoever has a second factor has not proven it by this: what asks for a new proof goes on asking.
+    const hasFactor = (await context.store.secondFactors.list(member.id)).length > 0
+    const me = await renewSession(context, request, caller, hasFactor ? 'nothing new' : null)
+    response.json(me ?? (await describeMe(context, caller.principal, undefined)))
   }
 }
 
