@@ -85,11 +85,14 @@ export function patchUser(context: OwnApiContext): RequestHandler<{ name: string
     if (target.kind === 'service') refusePassword(next)
     const passwordHash = await hashNew(context, next, target.name)
     if (role !== undefined && role !== target.role) await context.store.users.setRole(target.id, role)
-    if (state !== undefined && state !== target.state) await context.store.users.setState(target.id, state)
+    // Also where it is so already: a provider may have suspended them, and lets in again whom nobody else disabled.
+    if (state !== undefined && (state !== target.state || state === 'disabled')) {
+      await context.store.users.setState(target.id, state)
+    }
     if (passwordHash !== null) await context.store.users.setPassword(target.id, passwordHash)
     const changed = await context.store.users.findById(target.id)
     if (changed === undefined) throw new GatehouseError('not_found')
-    const detail = differences(target, changed)
+    const detail = differences(target, changed, state)
     if (Object.keys(detail).length > 0)
       note(context, request, caller, { kind: 'user.changed', target: target.name, detail })
     if (passwordHash !== null) note(context, request, caller, { kind: 'password.changed', target: target.name })
@@ -120,11 +123,11 @@ async function hashNew(context: OwnApiContext, text: string | undefined, name: s
   return context.identity.passwords.hash(text)
 }
 
-/** From what to what. */
-function differences(before: Member, after: Member): Readonly<Record<string, string>> {
+/** From what to what, and that somebody was meant to stay out. */
+function differences(before: Member, after: Member, wanted: Member['state'] | undefined) {
   return {
     ...(before.role === after.role ? {} : { role: `${before.role} -> ${after.role}` }),
-    ...(before.state === after.state ? {} : { state: `${before.state} -> ${after.state}` }),
+    ...(before.state === after.state && wanted !== 'disabled' ? {} : { state: `${before.state} -> ${after.state}` }),
   }
 }
 
