@@ -31,6 +31,27 @@ const soon = (ask: () => Promise<Reply>, status: number): Promise<Reply> =>
   })
 
 describe('a stranger', () => {
+  it('neither sees nor ends the keys and sessions of the account that all of them are', async () => {
+    await using site = await startConfigured(guests)
+    const { id: userId } = await addGuest(site)
+    const { id, key, secretHash } = mintApiKey()
+    await site.store.apiKeys.add({ id, userId, label: 'the screen in the hall', secretHash, expiresAtMs: null })
+    const stranger = peerAt('127.0.0.9', site)
+    await soon(() => stranger.ask(`${api}/me`), 200)
+    const headers = ['Origin', site.address]
+    for (const [method, path] of [
+      ['GET', '/keys'],
+      ['GET', '/sessions'],
+      ['GET', '/identities'],
+      ['DELETE', `/keys/${id}`],
+      ['DELETE', '/sessions'],
+    ] as const) {
+      const reply = await stranger.ask(`${api}${path}`, { method, headers })
+      expect([method, path, reply.status, codeOf(reply)]).toEqual([method, path, 403, 'forbidden'])
+    }
+    expect((await stranger.ask(`${api}/keys`, { headers: ['X-API-Key', key] })).status).toBe(200)
+  })
+
   it('is the guest once the account exists, and nobody before', async () => {
     expect(yamlOf(page)).toHaveLength(1)
     await using site = await startConfigured(guests)

@@ -66,8 +66,10 @@ export function requirePassword({ principal, proof }: Caller): void {
   throw new GatehouseError('forbidden', { message: 'An API key may not do this: it needs a log-in with a password.' })
 }
 
-/** Whoever limited a credential did not mean it to manage others. @throws forbidden */
+/** Whoever limited a credential did not mean it to manage others; a guest proved nothing at all. @throws forbidden */
 export function requireUnlimited({ principal: { identity } }: Caller): void {
+  // Strangers who are taken for one account have nothing of it to manage: its keys are those of who runs this place.
+  if (identity.method === 'guest') throw new GatehouseError('forbidden')
   if (identity.scopes === undefined && identity.workflow === undefined) return
   throw new GatehouseError('forbidden', { message: 'A limited key or token may not do this.' })
 }
