@@ -8,7 +8,7 @@ import { GatehouseError } from '../gatehouse-error.ts'
 import type { ChangeFeed, IdentityKey, LinkedIdentities, Member, NewUser, Users } from '../store/store.ts'
 import { createOneByOne } from './one-by-one.ts'
 import { createRevocableCache } from './revocable-cache.ts'
-import { canonicalUserName } from './user-name.ts'
+import { canonicalUserName, plainName } from './user-name.ts'
 
 /** What was proven of somebody elsewhere. */
 export interface ExternalSubject {
@@ -81,7 +81,9 @@ function judge(subject: ExternalSubject, rules: AccountRules): Judged {
   }
   const userName = canonicalUserName(subject.userName)
   if (userName === undefined) throw refused('the user name of an issuer cannot be a name here')
-  const named = mappedTenant(userName, subject.groups, rules) ?? subject.tenant
+  const plain = plainName(subject.userName)
+  if (rules.names === 'shared' && plain !== userName) throw refused('the name only reads as one of here once folded')
+  const named = mappedTenant(plain, subject.groups, rules) ?? subject.tenant
   const tenant = named === undefined ? undefined : canonicalUserName(named)
   if (named !== undefined && tenant === undefined) throw refused('the tenant of an issuer cannot be a name here')
   const { role, isMapped } = mappedRole(subject.groups, rules)
@@ -91,9 +93,9 @@ function judge(subject: ExternalSubject, rules: AccountRules): Judged {
   return { key, source: subject.source, userName, tenantName, role, isRoleMapped: isMapped }
 }
 
-function mappedTenant(userName: string, groups: readonly string[], { tenants }: AccountRules): string | undefined {
+function mappedTenant(plain: string, groups: readonly string[], { tenants }: AccountRules): string | undefined {
   const entries = Object.entries(tenants)
-  const own = entries.find(([who]) => canonicalUserName(who) === userName)
+  const own = entries.find(([who]) => plainName(who) === plain)
   return (own ?? entries.find(([who]) => who.startsWith('@') && groups.includes(who.slice(1))))?.[1]
 }
 

@@ -7,7 +7,7 @@ import type { CredentialInput } from './credentials.ts'
 import type { ExternalSubject, ResolveExternal } from './external-account.ts'
 import type { RequestMethod } from './method.ts'
 import type { IsOwnHost } from './own-host.ts'
-import { canonicalUserName } from './user-name.ts'
+import { canonicalUserName, plainName } from './user-name.ts'
 
 export interface Gateway {
   readonly name: string
@@ -91,8 +91,8 @@ function readSubject(gateway: Gateway, rawHeaders: readonly string[]): ExternalS
   const named = readOne(rawHeaders, gateway.header)
   if (named === undefined) return undefined
   // Proxies join two headers of one name with a comma, which is part of no name.
-  const userName = named.includes(',') ? undefined : canonicalUserName(named)
-  if (userName === undefined) throw malformed(`${gateway.name} sends a user name that cannot be one here`)
+  if (named.includes(',') || canonicalUserName(named) === undefined)
+    throw malformed(`${gateway.name} sends a user name that cannot be one here`)
   const tenant = gateway.tenantHeader === undefined ? undefined : readOne(rawHeaders, gateway.tenantHeader)
   if (gateway.tenantHeader !== undefined && (tenant === undefined || tenant.includes(','))) {
     throw malformed(`${gateway.name} sends no tenant, or two`)
@@ -100,8 +100,9 @@ function readSubject(gateway: Gateway, rawHeaders: readonly string[]): ExternalS
   return {
     source: gateway.name,
     issuer: gatewayCredentialId(gateway.name),
-    subject: userName,
-    userName,
+    // Attack: who chooses a name there that only reads as another's once its characters are folded is another person.
+    subject: plainName(named),
+    userName: plainName(named),
     tenant,
     groups: readGroups(gateway, rawHeaders),
   }

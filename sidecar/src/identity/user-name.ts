@@ -24,6 +24,14 @@ export function canonicalUserName(text: string): string | undefined {
   return name
 }
 
+/**
+ * The name as it is, but for case. Attack: an issuer lets people choose their names, and one of them is `al\u0131ce` or
+ * `\uff41lice`, which are `alice` here. Whoever goes by the word of an issuer tells them apart by this.
+ */
+export function plainName(text: string): string {
+  return text.trim().normalize('NFC').toLowerCase()
+}
+
 /** Through upper case, because lower case alone keeps the two lower-case forms of one letter apart. */
 function foldCase(text: string): string {
   return text.toLowerCase().toUpperCase().toLowerCase()
