@@ -71,6 +71,16 @@ describe('a list of passwords', () => {
     expect(ann?.tenant.id).not.toBe(ben?.tenant.id)
   })
 
+  it('lets in whose name a stranger has asked for meanwhile, beside that name and never as the stranger', async () => {
+    const passwordHash = await createPasswords().hash(localPassword)
+    expect(await site.store.users.register({ name: 'ann', role: 'user', passwordHash }, 1)).toBe('waiting')
+    const waits = await post('/login', { username: 'ann', password: localPassword })
+    expect(parseRecord(parseRecord(await waits.json()).error).type).toBe('approval_pending')
+    expect([await by('ann', 'U*U'), await by('ann', 'wrong')]).toEqual(['ann@htpasswd', 401])
+    expect(await me({ cookie: await logIn('ann', 'U*U') })).toBe('ann@htpasswd')
+    expect(await site.store.users.findByName('ann')).toMatchObject({ state: 'pending' })
+  })
+
   it('refuses every wrong pair in the same words', async () => {
     const answers = await Promise.all(
       [

@@ -68,14 +68,18 @@ async function proveHere(
   return (await passwords.verify(password, present.passwordHash)).isRight ? present : undefined
 }
 
-/** A name with a password of its own here means that account and no other; the sources are asked all the same, for the time it takes. */
+/**
+ * A name with a password of its own here means that account and no other; the sources are asked all the same, for the
+ * time it takes. Attack: a stranger asks for an account by the name of somebody in a directory, who is shut out by it.
+ */
 async function proveElsewhere(
   sources: readonly PasswordSource[],
   member: Member | undefined,
   { account }: { readonly account: string },
   password: string,
 ): Promise<ProvenMember | undefined> {
-  const isOwn = member !== undefined && (member.passwordHash !== null || member.kind === 'service')
+  const hasOwn = member !== undefined && (member.passwordHash !== null || member.kind === 'service')
+  const isOwn = hasOwn && member.state !== 'pending'
   for (const source of sources) {
     const proven = await source.prove({ account: isOwn ? impossibleAccount : account, password })
     if (proven !== undefined && proven.kind === 'person') return proven
