@@ -97,6 +97,16 @@ describe('a login at a provider', () => {
     expect(open[0]?.id).not.toBe(first?.id)
   })
 
+  it('is no new proof where the provider remembers the person, who did nothing but click', async () => {
+    await begin()
+    await stage.logsIn(walker, 'u-1')
+    const beginMs = Date.now()
+    await stage.logsIn(walker, 'nobody: no form is shown')
+    const [session] = await stage.gatehouse.store.sessions.list()
+    expect(session?.createdAtMs).toBeGreaterThanOrEqual(beginMs)
+    expect(session?.provenAtMs).toBeLessThanOrEqual(beginMs)
+  })
+
   it('asks for the proof again when it is asked to, and remembers when it was given', async () => {
     await begin()
     const beginMs = Math.floor(Date.now() / 1_000) * 1_000

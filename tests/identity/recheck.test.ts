@@ -32,14 +32,18 @@ async function isOut(of = walker): Promise<void> {
   await until(async () => ((await stage.me(of)) === undefined ? true : undefined))
 }
 
-async function key(): Promise<string> {
-  const answer = await walker.go(`${stage.api}/keys`, {
+async function post(as: Walker, path: string, body: object): Promise<Readonly<Record<string, unknown>>> {
+  const answer = await as.go(`${stage.api}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ label: 'test' }),
+    body: JSON.stringify(body),
   })
-  return String(parseRecord(await answer.json()).key)
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
+  const text = await answer.text()
+  return text === '' ? {} : parseRecord(JSON.parse(text))
 }
+
+const key = async (): Promise<string> => String((await post(walker, '/keys', { label: 'test' })).key)
 
 async function statusWith(apiKey: string): Promise<number> {
   return (await fetch(`${stage.gatehouse.address}/queue`, { headers: { authorization: `Bearer ${apiKey}` } })).status
@@ -113,6 +117,37 @@ describe('a provider that is asked again', () => {
     await stage.issuer.revokes('u-1')
     await isOut()
   })
+
+  it('is asked about a session whose person changed a password of their own, too', async () => {
+    await begin()
+    const { users, sessions } = stage.gatehouse.store
+    const anna = await until(async () => users.findByName('anna'))
+    const current = 'who opens the door 1'
+    const keep = (await sessions.list(anna.id))[0]?.hash ?? never()
+    await users.setPassword(anna.id, await createPasswords().hash(current), { keep })
+    expect(await post(walker, '/password', { current, password: 'who opens another door' })).toMatchObject({})
+    expect(await sessions.list(anna.id)).toMatchObject([{ method: 'oidc', issuer: stage.issuer.url }])
+    await stage.issuer.revokes('u-1')
+    await isOut()
+  })
+
+  it.each(['says no', 'is taken out of the configuration'])(
+    'that %s ends the session of a phone that was let in with a code, too',
+    async (how) => {
+      await begin()
+      const phone = createWalker()
+      const { id, path } = await post(walker, '/device-links', {})
+      const { claim, number } = await post(phone, '/device-links/claim', { code: String(path).split('#')[1] })
+      await post(walker, `/device-links/${String(id)}/approve`, { number })
+      expect(await post(phone, '/device-links/redeem', { claim })).toMatchObject({ user: 'anna' })
+      await isAskedAgain(2)
+      expect(await stage.me(phone)).toBe('anna')
+      if (how === 'says no') await stage.issuer.revokes('u-1')
+      else stage.gatehouse.rewrite('auth: {}')
+      await isOut()
+      await isOut(phone)
+    },
+  )
 
   it('ends nothing while it is down', async () => {
     await begin()

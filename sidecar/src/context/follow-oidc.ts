@@ -115,7 +115,9 @@ function isConfigured({ auth }: Pick<Config, 'auth'>, { settings }: OidcProvider
 async function endGone({ auth }: Pick<Config, 'auth'>, { sessions }: Pick<Store, 'sessions'>): Promise<void> {
   const kept = new Set(auth.oidc.map(({ issuer }) => issuer))
   for (const { hash, method, issuer } of await sessions.list()) {
-    if (method === 'oidc' && (issuer === null || !kept.has(issuer))) await sessions.revoke(hash)
+    // Devices that such a session let in with a code bear its issuer, as those of lists and directories bear theirs.
+    const isProviders = method === 'oidc' || (issuer !== null && /^https?:/i.test(issuer))
+    if (isProviders && (issuer === null || !kept.has(issuer))) await sessions.revoke(hash)
   }
 }
 

@@ -33,6 +33,12 @@ export interface OidcClient {
   facts(): Promise<{ readonly issuer: string; readonly jwksUrl: string | undefined }>
 }
 
+/**
+ * Seconds, longer than anybody stays signed in anywhere. Asked with any age, a provider has to say when it last asked the
+ * person (OpenID Connect Core 2, `auth_time`): a click at a desk somebody walked away from must not count as a proof.
+ */
+const anyAge = '31536000'
+
 export function mintChecks(): LoginChecks {
   return { state: oidc.randomState(), nonce: oidc.randomNonce(), verifier: oidc.randomPKCECodeVerifier() }
 }
@@ -49,7 +55,7 @@ export function createOidcClient(options: OidcClientOptions): OidcClient {
         nonce: checks.nonce,
         code_challenge: await oidc.calculatePKCECodeChallenge(checks.verifier),
         code_challenge_method: 'S256',
-        ...(isFresh ? { prompt: 'login', max_age: '0' } : {}),
+        ...(isFresh ? { prompt: 'login', max_age: '0' } : { max_age: anyAge }),
         // OpenID Connect Core 11: without it a request for offline access is ignored.
         ...(!isFresh && options.scopes.includes('offline_access') ? { prompt: 'consent' } : {}),
       })

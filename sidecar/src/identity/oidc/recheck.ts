@@ -55,15 +55,28 @@ export function createRecheck(dependencies: RecheckDependencies): Recheck {
     run: async () => {
       if (!providers().some(({ settings }) => settings.recheck !== undefined)) return kept.clear()
       try {
-        const open = (await store.sessions.list()).filter(({ method }) => method === 'oidc')
+        const all = await store.sessions.list()
+        const open = all.filter(({ method }) => method === 'oidc')
         const hashes = new Set(open.map(({ hash }) => hash))
         for (const hash of kept.keys()) if (!hashes.has(hash)) kept.delete(hash)
         for (const session of open) await checkDue(session).catch(failed)
+        for (const session of all) if (isOrphan(session, open, providers())) await store.sessions.revoke(session.hash)
       } catch (error) {
         failed(error)
       }
     },
   }
+}
+
+/** Let in by a code of a session that is over: about the device nobody can be asked. */
+function isOrphan(
+  { method, issuer, userId }: SessionRecord,
+  open: readonly SessionRecord[],
+  providers: readonly OidcProvider[],
+): boolean {
+  const isAskedAbout = providers.some(({ settings }) => settings.issuer === issuer && settings.recheck !== undefined)
+  if (method !== 'device-link' || !isAskedAbout) return false
+  return !open.some((session) => session.userId === userId && session.issuer === issuer)
 }
 
 /** What to ask with next time; undefined where the provider says no, or cannot be asked at all. */
@@ -94,7 +107,8 @@ async function end(
   session: SessionRecord,
   wasAsked: boolean,
 ): Promise<void> {
-  await store.sessions.revoke(session.hash)
+  // Nobody said no to somebody who could not be asked about: that is an end by time.
+  await store.sessions.revoke(session.hash, wasAsked ? 'cancel' : 'keep')
   const suspends = provider.settings.suspend_missing && wasAsked
   ended(session, provider, suspends && (await suspend(store, session)))
 }
