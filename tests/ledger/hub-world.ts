@@ -8,7 +8,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { createHub, type Hub, type HubDependencies } from '../../sidecar/src/hub/hub.ts'
 import { systemClock } from '../../sidecar/src/ledger/ports.ts'
 import { ownFeatureFlags } from '../../sidecar/src/transform/feature-flags.ts'
-import { type LedgerWorld, startLedgerWorld } from './ledger-world.ts'
+import { graph, type LedgerWorld, nodeId, startLedgerWorld, submitted } from './ledger-world.ts'
 
 export interface HubWorld {
   readonly base: LedgerWorld
@@ -35,7 +35,9 @@ export interface Listener {
   of(type: string): readonly JsonObject[]
 }
 
-interface HubOptions extends Pick<HubDependencies, 'allowEvents' | 'maxSockets'> {
+interface HubOptions
+  extends Pick<HubDependencies, 'allowEvents' | 'maxSockets'>,
+    Partial<Pick<HubDependencies, 'clock'>> {
   /** Stands between the hub and the ledger. */
   readonly between?: (ledger: HubDependencies['ledger']) => HubDependencies['ledger']
 }
@@ -85,6 +87,31 @@ export async function startHubWorld({ between, ...options }: HubOptions = {}): P
       await base[Symbol.asyncDispose]()
     },
   }
+}
+
+/** A prompt of `who`, from the tab of that id. */
+export function queueIn({ base }: HubWorld, who: Principal, mark: number, client_id: string): Promise<string> {
+  return submitted(base.ledger, who, graph(mark, { client_id }))
+}
+
+/** Runs the next prompt to its end, with everything ComfyUI tells meanwhile. */
+export function runIn(
+  { base: { comfyui } }: HubWorld,
+  who: Principal,
+  tell: (upstreamId: string) => void = () => undefined,
+  outputs = {},
+): string {
+  const { id } = comfyui.start()
+  comfyui.emit('executing', { node: nodeId(who, '2'), display_node: nodeId(who, '2'), prompt_id: id })
+  tell(id)
+  comfyui.finish(outputs)
+  return id
+}
+
+export async function heardTheEnd(listener: Listener, jobId: string): Promise<void> {
+  await expect
+    .poll(() => listener.of('executing').some((data) => data.node === null && data.prompt_id === jobId))
+    .toBe(true)
 }
 
 function listen(socket: WebSocket): Listener {

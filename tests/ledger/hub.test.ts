@@ -1,8 +1,8 @@
 /** Does everybody hear their own jobs, in order and in their own names, and nothing else? */
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type HubWorld, type Listener, startHubWorld } from './hub-world.ts'
-import { alice, ann, bob, carol, graph, nodeId, submitted } from './ledger-world.ts'
+import { type HubWorld, heardTheEnd, type Listener, queueIn, runIn, startHubWorld } from './hub-world.ts'
+import { alice, ann, bob, carol, nodeId } from './ledger-world.ts'
 
 let world: HubWorld
 beforeEach(async () => {
@@ -10,25 +10,9 @@ beforeEach(async () => {
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
-const withClient = (mark: number, client_id: string) => graph(mark, { client_id })
-const queue = (who: typeof alice, mark: number, clientId: string) =>
-  submitted(world.base.ledger, who, withClient(mark, clientId))
-
-/** Runs the next prompt to its end, with everything ComfyUI tells meanwhile. */
-function runs(who: typeof alice, tell: (upstreamId: string) => void = () => undefined, outputs = {}): string {
-  const { comfyui } = world.base
-  const { id } = comfyui.start()
-  comfyui.emit('executing', { node: nodeId(who, '2'), display_node: nodeId(who, '2'), prompt_id: id })
-  tell(id)
-  comfyui.finish(outputs)
-  return id
-}
-
-async function heardTheEnd(listener: Listener, jobId: string): Promise<void> {
-  await expect
-    .poll(() => listener.of('executing').some((data) => data.node === null && data.prompt_id === jobId))
-    .toBe(true)
-}
+const queue = (who: typeof alice, mark: number, clientId: string) => queueIn(world, who, mark, clientId)
+const runs = (who: typeof alice, tell?: (upstreamId: string) => void, outputs = {}): string =>
+  runIn(world, who, tell, outputs)
 
 /** bob's own job, queued after what he must not hear of: when he heard its end, he would have heard the rest. */
 async function nothingReached(listener: Listener): Promise<void> {
@@ -382,48 +366,6 @@ describe('closing', () => {
     await slow.closed
     expect(slow.of('executing').some((data) => data.node === null)).toBe(false)
     expect(slow.of('executed').length).toBeLessThan(40)
-  })
-})
-
-describe('the upstream socket', () => {
-  it('comes back under the same id after ComfyUI was restarted, and its job is told again from the start', async () => {
-    const hers = await world.join(alice, 'tab-a')
-    const id = await queue(alice, 1, 'tab-a')
-    const { comfyui } = world.base
-    comfyui.start()
-    await expect.poll(() => hers.of('execution_start').length).toBe(1)
-    comfyui.restart()
-    await expect.poll(() => comfyui.pending.length, { timeout: 5_000 }).toBe(1)
-    expect([...comfyui.sockets.keys()]).toEqual([world.base.ledger.hubSide.clientId])
-    runs(alice)
-    await heardTheEnd(hers, id)
-    expect(hers.of('execution_success')).toHaveLength(1)
-  })
-
-  it('tells a job that ended while it was away', async () => {
-    const hers = await world.join(alice, 'tab-a')
-    const id = await queue(alice, 1, 'tab-a')
-    const { comfyui } = world.base
-    comfyui.start()
-    await expect.poll(() => hers.of('execution_start').length).toBe(1)
-    for (const socket of comfyui.sockets.values()) socket.terminate()
-    comfyui.sockets.clear()
-    comfyui.finish()
-    await heardTheEnd(hers, id)
-    expect(hers.of('execution_success')).toHaveLength(1)
-  })
-
-  it('a socket that joins meanwhile hears which node runs', async () => {
-    const first = await world.join(alice, 'tab-a')
-    await queue(alice, 1, 'tab-a')
-    const { id } = world.base.comfyui.start()
-    world.base.comfyui.emit('executing', { node: nodeId(alice, '2'), display_node: nodeId(alice, '2'), prompt_id: id })
-    await expect.poll(() => first.of('executing').length).toBe(1)
-    const again = await world.join(alice, 'tab-a')
-    await expect.poll(() => again.of('executing')).toEqual([{ node: '2' }])
-    const theirs = await world.join(ann, 'tab-a')
-    await expect.poll(() => theirs.of('status').length).toBeGreaterThan(0)
-    expect(theirs.of('executing')).toEqual([])
   })
 })
 
