@@ -1,20 +1,23 @@
-/** For how long does a certificate prove somebody on a connection that goes on? Until it ends, and no longer. */
+/** Whom does a certificate prove, and for how long on a connection that goes on? */
 import { expect, it } from 'vitest'
+import type { ClientCertificateSettings } from '../config/auth/client-certificate-schema.ts'
 import type { Member } from '../store/store.ts'
 import { createClientCertificateMethod } from './client-certificate.ts'
 import type { CredentialInput } from './credentials.ts'
 
 const parseMember = (value: unknown): Member => value as Member
 const endsAtMs = Date.parse('2026-11-20T12:00:00Z')
-const outcomeAt = (nowMs: number, expiresAtMs = endsAtMs): Promise<unknown> => {
-  const clientCertificate = { fingerprint: 'ab', commonName: 'w', names: [], expiresAtMs, isTrusted: true, problem: '' }
+const shown = { fingerprint: 'ab', commonName: 'w', names: ['dns:w.lab'], isTrusted: true, problem: '' }
+const byName: readonly ClientCertificateSettings[] = [{ user: 'worker', cn: 'w' }]
+const outcomeAt = (nowMs: number, expiresAtMs = endsAtMs, current = byName): Promise<unknown> => {
+  const clientCertificate = { ...shown, expiresAtMs }
   const request: CredentialInput = {
     ...{ rawHeaders: [], query: new Map(), parameters: new Map(), isNavigation: false, isUpgrade: false },
     ...{ method: 'GET', path: '/queue', clientAddress: '192.0.2.1', peerAddress: '192.0.2.1', clientCertificate },
   }
   const method = createClientCertificateMethod({
-    current: () => [{ user: 'worker', cn: 'w' }],
-    users: { findByName: async () => parseMember({ id: 'id-of-worker' }) },
+    current: () => current,
+    users: { findByName: async (name) => parseMember({ id: `id-of-${name}` }) },
     now: () => nowMs,
   })
   return method.prove(request).then(
@@ -29,4 +32,41 @@ it('a certificate that ended since its connection began proves nobody', async ()
     expect(await outcomeAt(late)).toBe('The client certificate is not accepted here.')
   }
   expect(await outcomeAt(endsAtMs, Number.NaN)).toBe('The client certificate is not accepted here.')
+})
+
+it.each<[string, readonly ClientCertificateSettings[], string]>([
+  ['its fingerprint', [{ user: 'worker', fingerprint: 'ab' }], 'id-of-worker'],
+  ['an alternative name in it', [{ user: 'worker', san: 'dns:w.lab' }], 'id-of-worker'],
+  ['its common name', [{ user: 'worker', cn: 'w' }], 'id-of-worker'],
+  [
+    'two of them for one user',
+    [
+      { user: 'worker', cn: 'w' },
+      { user: 'worker', fingerprint: 'ab' },
+    ],
+    'id-of-worker',
+  ],
+])('a certificate stands for the user who is named for %s', async (_what, current, expected) => {
+  expect(await outcomeAt(0, endsAtMs, current)).toBe(expected)
+})
+
+it.each<[string, readonly ClientCertificateSettings[]]>([
+  ['the fingerprint of another one', [{ user: 'worker', fingerprint: 'ac' }]],
+  [
+    'a name of another kind',
+    [
+      { user: 'worker', cn: 'dns:w.lab' },
+      { user: 'worker', san: 'w' },
+    ],
+  ],
+  ['nothing', []],
+  [
+    'two users',
+    [
+      { user: 'worker', cn: 'w' },
+      { user: 'other', fingerprint: 'ab' },
+    ],
+  ],
+])('a certificate proves nobody where %s is named', async (_what, current) => {
+  expect(await outcomeAt(0, endsAtMs, current)).toBe('The client certificate is not accepted here.')
 })
