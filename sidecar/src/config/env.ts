@@ -16,7 +16,7 @@ export interface Environment {
   readonly localAppData: string | undefined
   /** Who became root, where sudo says so. */
   readonly sudoUser: string | undefined
-  /** For `auth.static_keys[].env` only. */
+  /** For settings that name a variable with a secret, such as `auth.static_keys[].env`. */
   named(name: string): string | undefined
   /** For a supervised child process. */
   inherited(): Readonly<Record<string, string | undefined>>
