@@ -1,33 +1,12 @@
 import { posix } from 'node:path'
-import type { Json } from '@gatehouse/shared/json'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringifyJson } from '../transform/lossless-json.ts'
+import { judgeInput as judge, text } from './input-fixture.ts'
 import { normalisePrompt } from './normalise.ts'
-import { collectTempNames } from './temp-names.ts'
 import { key, world } from './world-fixture.ts'
 
-interface Node {
-  readonly class_type: string
-  readonly inputs: { readonly [name: string]: Json }
-}
-
-const shown = { class_type: 'PreviewImage', inputs: { images: ['1', 0] } }
-
-/** The value of one input as ComfyUI gets it, or the sentence of the refusal. */
-function judge(classType: string, name: string, value: Json, others: Readonly<Record<string, Node>> = {}): Json {
-  const prompt = { '1': { class_type: classType, inputs: { [name]: value } }, shown, ...others }
-  const result = normalisePrompt({ prompt }, world)
-  if (!result.ok) {
-    const error = Object(result.value.node_errors)['1']?.errors?.[0]
-    expect(error).toMatchObject({ type: 'exception_during_validation', extra_info: { input_name: name } })
-    return { refused: error.details }
-  }
-  return Object(result.upstream.prompt['k3f-1']).inputs[name]
-}
-
 const refusal = { refused: expect.stringMatching(/\.$/) }
-const text = (value: string): Node => ({ class_type: 'PrimitiveString', inputs: { value } })
 
 const readers: readonly (readonly [string, string])[] = [
   ['LoadImage', 'image'],
@@ -334,89 +313,6 @@ describe('a model name', () => {
   it('may come from a constant choice', () => {
     const others = { c: { class_type: 'CustomCombo', inputs: { choice: 'a.safetensors' } } }
     expect(judge('UNETLoader', 'unet_name', ['c', 0], others)).toBe('a.safetensors')
-  })
-})
-
-describe('a format string', () => {
-  it.each([['{a} and {b:.2f}'], ['{{literal}} {a!r:>10}'], ['no field'], ['{}'], ['{a}{{{b}}}'], ['']])(
-    '%j is harmless',
-    (value) => {
-      expect(judge('StringFormat', 'f_string', value)).toBe(value)
-    },
-  )
-
-  it.each([
-    ['{a.__init__.__globals__}'],
-    ['{a[0]}'],
-    ['{a.x:>3}'],
-    ['{a:{b.x}}'],
-    ['{a:{b}}'],
-    ['{a:>99999999999}'],
-    ['{{{a.x}}}'],
-    ['{'],
-    ['}'],
-    ['{a'],
-    ['{a!r.__class__}'],
-    [{ 'a.__class__': 1 }],
-    [['a', 0, 0]],
-  ])('%j is refused', (value) => {
-    expect(judge('StringFormat', 'f_string', value)).toEqual(
-      Array.isArray(value) ? { refused: expect.any(String) } : refusal,
-    )
-  })
-
-  it('that is connected is folded and judged', () => {
-    expect(judge('StringFormat', 'f_string', ['s', 0], { s: text('{a.__class__}') })).toEqual(refusal)
-  })
-})
-
-describe('a math expression', () => {
-  it.each([['a + b'], ['a*2.5+1'], ['1.e5 + .5 + 2.'], ['round(a / b, 2)'], ['values[0] if a > 1 else 3']])(
-    '%j is arithmetic',
-    (value) => {
-      expect(judge('ComfyMathExpression', 'expression', value)).toBe(value)
-    },
-  )
-
-  it.each([
-    ['a.model'],
-    ['a . model'],
-    ['1..real'],
-    ['1.0.real'],
-    ['a["__class__"]'],
-    ['values[0].x'],
-    ['(a).\\\nx'],
-    ["f'{a.x}'"],
-    ["'{0.x}'.format(a)"],
-  ])('%j is refused', (value) => {
-    expect(judge('ComfyMathExpression', 'expression', value)).toEqual(refusal)
-  })
-})
-
-describe('collectTempNames', () => {
-  it('finds each own temp name of the graph once, wherever it hides', () => {
-    const prompt = {
-      '1': { class_type: 'LoadImage', inputs: { image: 'a.png [temp]' } },
-      '2': {
-        class_type: 'Load3D',
-        inputs: { image: { image: 'threed/b.png [temp]', mask: { __value__: ['c.png [temp]'] } } },
-      },
-      '3': { class_type: 'LoadImage', inputs: { image: 'a.png [temp]', other: 'd.png [output]' } },
-    }
-    expect([...collectTempNames({ prompt, extra_data: { x: 'e.png [temp]' } })].sort()).toEqual([
-      'a.png',
-      'c.png',
-      'threed/b.png',
-    ])
-  })
-
-  it.each([[null], [[]], [{}], [{ prompt: null }], [{ prompt: 'x [temp]x' }]])('finds none in %j', (body) => {
-    expect(collectTempNames(body)).toEqual([])
-  })
-
-  it('finds no more than a graph can use', () => {
-    const body = { prompt: Array.from({ length: 5000 }, (_, index) => `${index} [temp]`) }
-    expect(collectTempNames(body).length).toBe(1000)
   })
 })
 

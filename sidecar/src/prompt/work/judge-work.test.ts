@@ -1,87 +1,7 @@
-import type { Json, JsonObject } from '@gatehouse/shared/json'
+import type { Json } from '@gatehouse/shared/json'
 import { describe, expect, it } from 'vitest'
-import { parseJson, stringifyJson } from '../../transform/lossless-json.ts'
-import { defaultGraphLimits, type NormaliseContext } from '../contract.ts'
-import { normalisePrompt } from '../normalise.ts'
-import { world } from '../world-fixture.ts'
-
-const int = (max: number): Json => ['INT', { min: 0, max }]
-/** Outputs and the numbers with a limit, as `/object_info` of 0.33.0 has them. */
-const shapes: Readonly<Record<string, JsonObject>> = {
-  EmptyImage: {
-    output: ['IMAGE'],
-    input: { required: { width: int(16384), height: int(16384), batch_size: int(4096) } },
-  },
-  EmptyLatentImage: {
-    output: ['LATENT'],
-    input: { required: { width: int(16384), height: int(16384), batch_size: int(4096) } },
-  },
-  EmptyHunyuanLatentVideo: { output: ['LATENT'] },
-  ImageScaleBy: { output: ['IMAGE'], input: { required: { scale_by: ['FLOAT', { max: 8 }] } } },
-  ResizeImageMaskNode: {
-    output: ['COMFY_MATCHTYPE_V3'],
-    input: {
-      required: {
-        resize_type: [
-          'COMFY_DYNAMICCOMBO_V3',
-          { options: [{ key: 'scale dimensions', inputs: { required: { width: int(16384), height: int(16384) } } }] },
-        ],
-      },
-    },
-  },
-  KSampler: {
-    output: ['LATENT'],
-    input: { required: { seed: ['INT', { max: 2 ** 64 }], steps: int(10000) } },
-  },
-  CLIPTextEncode: { output: ['CONDITIONING'] },
-  EmptyAudio: { output: ['AUDIO'], input: { required: { duration: ['FLOAT', { max: 2 ** 64 }] } } },
-  PreviewAny: { output: ['STRING'], output_node: true },
-  UpscaleModelLoader: { output: ['UPSCALE_MODEL'] },
-  BasicScheduler: { output: ['SIGMAS'], input: { required: { steps: int(10000) } } },
-  ManualSigmas: { output: ['SIGMAS'] },
-  SolidMask: { output: ['MASK'] },
-  GrowMask: { output: ['MASK'] },
-  GetImageSize: { output: ['INT', 'INT', 'INT'] },
-  ComfyMathExpression: { output: ['FLOAT', 'INT', 'BOOLEAN'] },
-  PackNode: { python_module: 'custom_nodes.some-pack', output: ['INT', 'INT'] },
-}
-const images = `ImageScale LoadImage ImageUpscaleWithModel RepeatImageBatch ImageBatch BatchImagesNode ImageStitch ImagePadForOutpaint
-  RebatchImages SplitImageToTileList CreateList Morphology VAEDecode ImageInvert FrameInterpolate ImageGrid LoadVideo`
-const texts = 'PrimitiveString StringConcatenate StringReplace StringFormat CustomCombo TextGenerate'
-const classes = new Map(world.objectInfo.classes)
-const outputs = (names: string, output: readonly string[]) => {
-  for (const name of names.split(/\s+/)) classes.set(name, { ...classes.get(name), output })
-}
-outputs(images, ['IMAGE'])
-outputs(texts, ['STRING'])
-outputs('LatentUpscaleBy RepeatLatentBatch SamplerCustomAdvanced', ['LATENT'])
-outputs('EmptyAceStep1.5LatentAudio EmptyLatentAudio LTXVEmptyLatentAudio', ['LATENT'])
-outputs('VAEDecodeAudio', ['AUDIO'])
-for (const [name, info] of Object.entries(shapes)) classes.set(name, { ...classes.get(name), ...info })
-const context: NormaliseContext = { ...world, admitted: [{ pack: '*' }], objectInfo: { version: '2', classes } }
-
-type Nodes = Readonly<Record<string, readonly [classType: string, inputs?: JsonObject]>>
-
-/** The sentences of the refusal of a graph, node by node; undefined when it is accepted. */
-function refusal(nodes: Nodes, limits: Partial<NormaliseContext['limits']> = {}): string | undefined {
-  const prompt = Object.fromEntries(
-    Object.entries(nodes).map(([id, [class_type, inputs = {}]]) => [id, { class_type, inputs }]),
-  )
-  const last = Object.keys(nodes).at(-1) ?? ''
-  const body = { prompt: { ...prompt, shown: { class_type: 'PreviewAny', inputs: { source: [last, 0] } } } }
-  const result = normalisePrompt(body, { ...context, limits: { ...defaultGraphLimits, ...limits } })
-  return result.ok ? undefined : stringifyJson(result.value)
-}
-
-const empty = (width: Json, height: Json, batch_size: Json = 1): Nodes[string] => [
-  'EmptyImage',
-  { width, height, batch_size, color: 0 },
-]
-const chain = (length: number, first: Nodes[string], node: (before: string) => Nodes[string]): Nodes => {
-  const nodes: Record<string, Nodes[string]> = { n0: first }
-  for (let at = 1; at <= length; at++) nodes[`n${at}`] = node(`n${at - 1}`)
-  return nodes
-}
+import { parseJson } from '../../transform/lossless-json.ts'
+import { chain, empty, type Nodes, refusal } from './work-fixture.ts'
 
 describe('an ordinary prompt', () => {
   it.each<[string, Nodes]>([
@@ -392,42 +312,5 @@ describe('a prompt that would stall or kill the worker', () => {
     const told = refusal(chain(3, empty(8192, 8192), scale)) ?? ''
     expect(Object.keys(Object(Object(parseJson(told)).node_errors))).toEqual(['n1'])
     expect(told).toContain('"type":"exception_during_validation"')
-  })
-})
-
-describe('the judgement itself', () => {
-  it('takes each number of a chain once, however often the next one uses it', () => {
-    const sum = (before: string): Nodes[string] => [
-      'ComfyMathExpression',
-      { expression: 'max(a, a, a) + min(b, b, b)', 'values.a': [before, 1], 'values.b': [before, 1] },
-    ]
-    const nodes = chain(150, ['PrimitiveInt', { value: 1 }], sum)
-    expect(refusal(nodes)).toBeUndefined()
-    expect(refusal({ ...nodes, a: empty(['n60', 1], 8) })).toMatch(/width: what is connected here/)
-  })
-
-  it('reads each picture of a chain once, however often the next one uses it', () => {
-    const blend = (before: string): Nodes[string] => [
-      'ImageBlend',
-      { image1: [before, 0], image2: [before, 0], blend_factor: 0.5 },
-    ]
-    expect(refusal(chain(150, empty(8, 8), blend))).toBeUndefined()
-  })
-})
-
-describe('the limits', () => {
-  const prompt: Nodes = { a: empty(1024, 1024, 2), k: ['KSampler', { latent_image: ['a', 0], steps: 10 }] }
-
-  it.each<[Partial<NormaliseContext['limits']>, RegExp]>([
-    [{ megapixels: 0.5 }, /megapixels in one picture/],
-    [{ batch: 1 }, /pictures or frames/],
-    [{ heldMegapixels: 1 }, /in memory/],
-    [{ workMegapixels: 23 }, /24 megapixels of work/],
-  ])('%j are obeyed', (limits, sentence) => {
-    expect(refusal(prompt, limits)).toMatch(sentence)
-  })
-
-  it('leave alone what is exactly as large', () => {
-    expect(refusal(prompt, { megapixels: 1, batch: 2, workMegapixels: 24 })).toBeUndefined()
   })
 })
