@@ -170,6 +170,9 @@ describe('an account', () => {
     await page.setViewportSize({ width: 1000, height: 900 })
     await button('Enable bob').click()
     await told('bob is enabled')
+    await keepsPicture('enabled')
+    await button('Close the message').click()
+    await page.getByText('bob is enabled').waitFor({ state: 'detached' })
     expect(await findUser('bob')).toMatchObject({ state: 'active' })
 
     const id = (await findUser('bob'))?.id

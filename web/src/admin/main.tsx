@@ -25,7 +25,7 @@ async function start(): Promise<void> {
 
 function Administration({ me }: { readonly me: Me }) {
   const mayChange = me.permissions.includes('admin:users')
-  const { users, roles, told, act, takePlaceOf } = usePeople(api, goToLogin)
+  const { users, roles, told, forget, act, takePlaceOf } = usePeople(api, goToLogin)
   return (
     <Card title="Administration" isWide>
       <WaysOut />
@@ -36,7 +36,7 @@ function Administration({ me }: { readonly me: Me }) {
           <People users={users} me={me} roles={roles} deeds={{ act, takePlaceOf }} />
         </>
       )}
-      <Told told={told} />
+      <Told told={told} close={forget} />
     </Card>
   )
 }

@@ -65,7 +65,7 @@ export function usePeople(api: OwnApi, goToLogin: () => void) {
     claimBrowser(windowStores, them.page)
     location.replace('/')
   }
-  return { users, roles, told, act, takePlaceOf }
+  return { users, roles, told, forget: () => setTold(nothing), act, takePlaceOf }
 }
 
 export function routeOf(name: string): string {
