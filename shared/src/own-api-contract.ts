@@ -231,8 +231,6 @@ export interface UserSummary {
   readonly kind: 'person' | 'service'
   readonly createdAt: string
 }
-/** `POST /users`. */
-export interface CreateUserRequest {
 /** `GET /roles`: a bare array of all there are, for whoever may ask for `GET /users`. */
 export interface RoleSummary {
   readonly name: RoleName
@@ -240,6 +238,8 @@ export interface RoleSummary {
   /** Whether the caller may give it, and act on those who have it. */
   readonly mayGive: boolean
 }
+/** `POST /users`. */
+export interface CreateUserRequest {
   readonly username: string
   readonly role: RoleName
   /** A tenant to join, created when missing; absent: one of their own. */
