@@ -1,6 +1,7 @@
 /** Can somebody who administers run the house from `/admin`, and does nobody else get anywhere there? */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseRole } from '@gatehouse/shared/roles'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createPasswords } from '../../sidecar/src/identity/password.ts'
@@ -11,7 +12,9 @@ import { until } from '../support/person.ts'
 const pictures = join(import.meta.dirname, '../../.cache/screenshots/administration')
 const password = 'seven lanterns by the quay'
 const yaml = `auth: { registration: approval }
-roles: { artist: { like: user, may: [worker:free] } }`
+roles:
+  artist: { like: user, may: [worker:free] }
+  support: { like: user, may: [users:read, admin:impersonate] }`
 
 let browser: Browser
 let site: Configured
@@ -253,6 +256,24 @@ describe('the page', () => {
     expect(await page.getByRole('link', { name: 'Administration' }).count()).toBe(0)
     await page.goto('/admin')
     await page.getByRole('alert').getByText('Your role does not allow this.').waitFor()
+  })
+
+  it('shows who may only look what there is to see, and lets support act for lesser people', async () => {
+    await enrols('sam', 'user')
+    const [support, sam] = [parseRole('support'), await findUser('sam')]
+    if (support !== undefined && sam !== undefined) await site.store.users.setRole(sam.id, support)
+    await asksForAccount('nora')
+    await signsIn('sam')
+    await region('People').getByText('olga').first().waitFor()
+    expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual(['People'])
+    expect(await page.getByRole('button').allTextContents()).toEqual(['Change'])
+    await button('Change bob').click()
+    expect(await page.getByRole('button').allTextContents()).toEqual(['Change', 'Act in their place'])
+    await keepsPicture('support')
+    await confirms('Act in their place bob')
+    await page.waitForURL(`${site.address}/`)
+    await page.goto('/account')
+    await page.getByText('You are sam, acting in the place of bob.').waitFor()
   })
 
   it('tells whoever may not, and shows the way to whoever may', async () => {
