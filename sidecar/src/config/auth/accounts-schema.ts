@@ -34,3 +34,8 @@ export const accountsSchema = z
   .prefault({})
 
 export type AccountRules = z.infer<typeof accountsSchema>
+
+/** Whether nothing depends on groups: then it need not be said where they are. */
+export function isWithoutGroups({ roles, tenants }: Pick<AccountRules, 'roles' | 'tenants'>): boolean {
+  return Object.keys(roles).length === 0 && !Object.keys(tenants).some((who) => who.startsWith('@'))
+}

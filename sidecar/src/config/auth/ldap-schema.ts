@@ -1,7 +1,7 @@
 /** Which directories know people's passwords? The `auth.ldap` section. */
 import { z } from 'zod'
 import { isLoopbackName } from '../../identity/address-range.ts'
-import { type AccountRules, accountsSchema } from './accounts-schema.ts'
+import { accountsSchema, isWithoutGroups } from './accounts-schema.ts'
 
 /** RFC 4512 1.4. */
 const attribute = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'write the name of an attribute, such as uid')
@@ -108,10 +108,6 @@ function isPrivate({ url, start_tls: upgrades, insecure }: Transport): boolean {
 
 function isOnThisMachine(url: string): boolean {
   return isLoopbackName((URL.parse(url)?.hostname ?? '').replace(/^\[(.+)\]$/, '$1'))
-}
-
-function isWithoutGroups({ roles, tenants }: AccountRules): boolean {
-  return Object.keys(roles).length === 0 && !Object.keys(tenants).some((who) => who.startsWith('@'))
 }
 
 /** Whether its passwords are there for everybody on the way to read. */

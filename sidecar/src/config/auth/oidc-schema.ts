@@ -1,7 +1,7 @@
 /** Which providers do people log in at, in their browser? The `auth.oidc` section. */
 import { z } from 'zod'
 import { durationMs } from '../units.ts'
-import { type AccountRules, accountsSchema } from './accounts-schema.ts'
+import { accountsSchema, isWithoutGroups } from './accounts-schema.ts'
 import { claimPath, isSafeKeyUrl } from './jwt-schema.ts'
 
 const claims = z
@@ -75,10 +75,6 @@ const provider = z
     ({ suspend_missing: suspends, recheck }) => !suspends || recheck !== undefined,
     'suspend_missing needs recheck: say how often the provider is asked',
   )
-
-function isWithoutGroups({ roles, tenants }: AccountRules): boolean {
-  return Object.keys(roles).length === 0 && !Object.keys(tenants).some((who) => who.startsWith('@'))
-}
 
 export const oidcSchema = z
   .array(provider)
