@@ -2,10 +2,10 @@
 import { parseArgs } from 'node:util'
 import { mintApiKey, parseApiKeyId } from '../identity/api-key.ts'
 import { judgeKeyLimits } from '../identity/key-limits.ts'
-import type { ApiKeyRecord } from '../store/api-keys.ts'
+import { summariseKey } from '../own-api/keys.ts'
 import { parseDuration } from './duration.ts'
 import { getNamedUser, onlyName } from './named-user.ts'
-import { badInput, type CommandIo, commonOptions, timeText, writeJson, writeTable } from './output.ts'
+import { badInput, type CommandIo, commonOptions, writeJson, writeTable } from './output.ts'
 import { revokeLeakedIn } from './token-leaked.ts'
 
 const options = {
@@ -62,7 +62,7 @@ async function createToken(io: CommandIo, flags: TokenFlags): Promise<void> {
   const record = await io.store.apiKeys.add({ id, userId: member.id, label, secretHash, expiresAtMs, ...limits })
   const detail = { of: member.name, label, expires: flags.expires ?? 'never' }
   await io.audit({ kind: 'key.created', target: id, detail })
-  if (flags.json) writeJson(io, { ...summarise(record, member.name), token: key })
+  if (flags.json) writeJson(io, { user: member.name, ...summariseKey(record), token: key })
   else io.stdout.write(`${key}\n`)
 }
 
@@ -75,7 +75,7 @@ async function listTokens(io: CommandIo, flags: TokenFlags): Promise<void> {
   const owner = flags.user === undefined ? undefined : await getNamedUser(io, flags.user)
   const names = new Map((await io.store.users.list()).map((member) => [member.id, member.name]))
   const records = await io.store.apiKeys.list(owner?.id)
-  const summaries = records.map((record) => summarise(record, names.get(record.userId) ?? '-'))
+  const summaries = records.map((record) => ({ user: names.get(record.userId) ?? '-', ...summariseKey(record) }))
   if (flags.json) return writeJson(io, summaries)
   const rows = summaries.map((key) => [
     key.id,
@@ -90,7 +90,7 @@ async function listTokens(io: CommandIo, flags: TokenFlags): Promise<void> {
   writeTable(io, ['ID', 'USER', 'LABEL', 'CREATED', 'EXPIRES', 'LAST USED', 'FROM', 'LIMITED TO'], rows)
 }
 
-function limitsText({ scopes, addresses, workflow }: ReturnType<typeof summarise>): string {
+function limitsText({ scopes, addresses, workflow }: ReturnType<typeof summariseKey>): string {
   const limits = [...(scopes ?? []), ...(addresses ?? []), ...(workflow === null ? [] : [`workflow ${workflow}`])]
   return limits.length === 0 ? '-' : limits.join(' ')
 }
@@ -110,20 +110,4 @@ async function revokeToken(io: CommandIo, text: string, flags: TokenFlags): Prom
   await io.audit({ kind: 'key.revoked', target: id })
   if (flags.json) writeJson(io, { revoked: id })
   else io.stdout.write(`Revoked ${id}.\n`)
-}
-
-function summarise(record: ApiKeyRecord, user: string) {
-  const time = (ms: number | null) => (ms === null ? null : timeText(ms))
-  return {
-    id: record.id,
-    user,
-    label: record.label,
-    createdAt: timeText(record.createdAtMs),
-    expiresAt: time(record.expiresAtMs),
-    lastUsedAt: time(record.lastUsedAtMs),
-    lastUsedAddress: record.lastUsedAddress,
-    scopes: record.scopes,
-    addresses: record.addresses,
-    workflow: record.workflow,
-  }
 }

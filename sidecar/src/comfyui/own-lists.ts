@@ -1,6 +1,7 @@
 /** Which node inputs offer files, and which of a tenant's own files does each offer? */
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import type { FileName } from '../policy/world.ts'
+import { isObject } from '../transform/json-shape.ts'
 import { endingOf, type FileKind, isOfKind } from './file-kinds.ts'
 
 /** The tenant's own files, in own names. */
@@ -100,8 +101,4 @@ function remoteRoute(options: JsonObject): string {
   const { remote } = options
   const route = isObject(remote) ? remote.route : undefined
   return typeof route === 'string' ? route : ''
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value)
 }

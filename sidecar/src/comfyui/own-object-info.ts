@@ -1,9 +1,9 @@
 /** What does a tenant see of a node class? ComfyUI's description with the tenant's own files in place of everybody's. */
 import type { Json, JsonObject } from '@gatehouse/shared/json'
+import { isObject } from '../transform/json-shape.ts'
 import {
   coreListRules,
   flaggedRule,
-  isObject,
   type ListRule,
   type ListRules,
   type OwnListing,

@@ -41,7 +41,7 @@ export function getKeys(context: OwnApiContext): RequestHandler {
     const caller = await requireCaller(context, request)
     requireUnlimited(caller)
     const userId = await findSubject(context, caller, readQuery(request).get('user'))
-    response.json((await context.store.apiKeys.list(userId)).map(summarise))
+    response.json((await context.store.apiKeys.list(userId)).map(summariseKey))
   }
 }
 
@@ -64,7 +64,7 @@ export function postKey(context: OwnApiContext): RequestHandler {
     const record = await context.store.apiKeys.add({ id, userId, label, secretHash, expiresAtMs, ...limits })
     const detail = { label, expires: expiresInDays == null ? 'never' : `in ${expiresInDays} days` }
     note(context, request, caller, { kind: 'key.created', target: id, detail })
-    const created: ApiKeyCreated = { ...summarise(record), key }
+    const created: ApiKeyCreated = { ...summariseKey(record), key }
     response.status(201).json(created)
   }
 }
@@ -93,7 +93,8 @@ export function deleteKey(context: OwnApiContext): RequestHandler<{ id: string }
   }
 }
 
-function summarise(record: ApiKeyRecord): ApiKeySummary {
+/** What a listing tells of a key: everything but the key. */
+export function summariseKey(record: ApiKeyRecord): ApiKeySummary {
   const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
   return {
     id: record.id,

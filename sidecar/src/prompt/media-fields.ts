@@ -1,7 +1,6 @@
 /** Does a node open a picture, sound or video, or a text that leads its decoder to other files? */
-import type { Json } from '@gatehouse/shared/json'
 import type { ObjectInfo } from '../policy/world.ts'
-import { isArray, isObject } from '../transform/json-shape.ts'
+import { textsIn } from '../transform/json-shape.ts'
 import { splitAnnotation } from '../transform/rooted-path.ts'
 import { isCoreModule } from './catalogue/core-classes.ts'
 import type { NodeRule } from './catalogue/vocabulary.ts'
@@ -25,18 +24,11 @@ export function findTextFiles({ graph, rules, objectInfo }: Sources): readonly N
       if (field?.kind !== 'read' || field.target !== 'file' || input?.kind !== 'literal') continue
       // The loaders of core decode what they open (LoadImage, too, hands it to FFmpeg); a pack may read texts.
       const isCore = isCoreModule(objectInfo.classes.get(classType)?.python_module)
-      const names = namesIn(input.value).map((name) => splitAnnotation(name).name)
+      const names = textsIn(input.value).map((name) => splitAnnotation(name).name)
       if (!names.some((name) => isPlaylistName(name) || (isCore && isTextName(name)))) continue
       const sentence = `${inputName}: choose a picture, sound, video or model; a text can lead to other files.`
       faults.push({ nodeId, classType, inputName, sentence })
     }
   }
   return faults
-}
-
-// Recursion is bounded by the nesting that `findExcess` has checked.
-function namesIn(value: Json): readonly string[] {
-  if (typeof value === 'string') return [value]
-  if (isArray(value)) return value.flatMap(namesIn)
-  return isObject(value) ? Object.values(value).flatMap(namesIn) : []
 }

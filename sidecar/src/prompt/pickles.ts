@@ -1,7 +1,6 @@
 /** Does a prompt choose a model in a format that can carry code, which nobody has admitted? */
-import type { Json } from '@gatehouse/shared/json'
 import type { ObjectInfo } from '../policy/world.ts'
-import { isArray, isObject } from '../transform/json-shape.ts'
+import { isArray, textsIn } from '../transform/json-shape.ts'
 import { matches } from './catalogue/admissions.ts'
 import { declarationsOf } from './catalogue/input-facts.ts'
 import type { NodeRule } from './catalogue/vocabulary.ts'
@@ -133,11 +132,4 @@ function judgeTexts(
     }
   }
   return undefined
-}
-
-// Recursion is bounded by the nesting that `findExcess` has checked.
-function textsIn(value: Json): readonly string[] {
-  if (typeof value === 'string') return [value]
-  if (isArray(value)) return value.flatMap(textsIn)
-  return isObject(value) ? Object.values(value).flatMap(textsIn) : []
 }

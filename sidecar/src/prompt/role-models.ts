@@ -1,7 +1,7 @@
 /** Does a prompt choose a model that the role may not use? */
-import type { Json, JsonObject } from '@gatehouse/shared/json'
+import type { JsonObject } from '@gatehouse/shared/json'
 import type { ObjectInfo } from '../policy/world.ts'
-import { isArray, isObject } from '../transform/json-shape.ts'
+import { isArray, textsIn } from '../transform/json-shape.ts'
 import { isCoreModule } from './catalogue/core-classes.ts'
 import { declarationsOf } from './catalogue/input-facts.ts'
 import type { FieldRule, NodeRule } from './catalogue/vocabulary.ts'
@@ -101,13 +101,6 @@ function judgeTexts(input: GraphInput, fold: FoldText, refused: NamedEmbeddings)
     if (found !== undefined) return mayNotUse(found)
   }
   return undefined
-}
-
-// Recursion is bounded by the nesting that `findExcess` has checked.
-function textsIn(value: Json): readonly string[] {
-  if (typeof value === 'string') return [value]
-  if (isArray(value)) return value.flatMap(textsIn)
-  return isObject(value) ? Object.values(value).flatMap(textsIn) : []
 }
 
 function mayNotUse(name: string): string {

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { readWhole } from './read-whole.ts'
 import type { Upstream } from './upstream.ts'
 
 export interface FetchUpstreamOptions {
@@ -39,7 +40,11 @@ export async function fetchUpstream(
       body: options.body ?? null,
       signal: AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs),
     })
-    return { status: answer.statusCode, headers: toMap(answer.headers), body: await readAll(answer.body) }
+    return {
+      status: answer.statusCode,
+      headers: toMap(answer.headers),
+      body: await readWhole(answer.body, maxAnswerBytes),
+    }
   } catch (cause) {
     throw asDown(cause)
   }
@@ -90,17 +95,6 @@ function diedUnanswered(error: unknown): boolean {
 
 function asDown(cause: unknown): GatehouseError {
   return cause instanceof GatehouseError ? cause : new GatehouseError('comfyui_down', { cause })
-}
-
-async function readAll(body: Dispatcher.ResponseData['body']): Promise<Uint8Array> {
-  const chunks: Buffer[] = []
-  let sizeBytes = 0
-  for await (const chunk of body) {
-    sizeBytes += chunk.length
-    if (sizeBytes > maxAnswerBytes) throw new GatehouseError('comfyui_down', { detail: 'answer too large' })
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks, sizeBytes)
 }
 
 function toMap(headers: Readonly<Record<string, string | string[] | undefined>>): ReadonlyMap<string, string> {

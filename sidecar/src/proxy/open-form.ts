@@ -1,10 +1,11 @@
 /** How is a multipart form sent to ComfyUI piece by piece? Over `node:http`, which streams bodies faster than undici. */
 import { randomBytes } from 'node:crypto'
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import { type ClientRequest, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { readWhole } from './read-whole.ts'
 import type { Upstream } from './upstream.ts'
 
 export interface OpenedForm {
@@ -80,20 +81,9 @@ function readReply(sent: ClientRequest): Promise<{ status: number; body: Uint8Ar
       reject(cause instanceof GatehouseError ? cause : new GatehouseError('comfyui_down', { cause }))
     sent.on('error', fail)
     sent.on('response', (response) => {
-      collect(response).then((body) => resolve({ status: response.statusCode ?? 502, body }), fail)
+      readWhole(response, maxReplyBytes).then((body) => resolve({ status: response.statusCode ?? 502, body }), fail)
     })
   })
-}
-
-async function collect(response: IncomingMessage): Promise<Uint8Array> {
-  const chunks: Buffer[] = []
-  let sizeBytes = 0
-  for await (const chunk of response) {
-    sizeBytes += chunk.length
-    if (sizeBytes > maxReplyBytes) throw new GatehouseError('comfyui_down', { detail: 'upload reply too large' })
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks, sizeBytes)
 }
 
 /** ComfyUI answered before it had the whole file: with 413 when its own limit is lower than ours. */

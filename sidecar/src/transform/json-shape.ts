@@ -24,3 +24,10 @@ export function objectOr(value: Json | undefined): JsonObject {
 export function arrayOr(value: Json | undefined): readonly Json[] {
   return isArray(value) ? value : []
 }
+
+/** Every text inside `value`, keys apart. Recursion is bounded by the nesting that was let in. */
+export function textsIn(value: Json): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (isArray(value)) return value.flatMap(textsIn)
+  return isObject(value) ? Object.values(value).flatMap(textsIn) : []
+}
