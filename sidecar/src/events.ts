@@ -24,7 +24,6 @@ export interface Events {
   comfyuiUp(worker: string): void
   /** Where ComfyUI answers without the guard: from this machine, or from others. */
   openPortsFound(addresses: readonly string[]): void
-  comfyuiDown(error: unknown): void
   /** Whether a ComfyUI runs what it accepts; `restarting` when Gatehouse itself cures it. */
   workerChanged(upstream: string, state: 'up' | 'down' | 'lost' | 'stuck', restarting: boolean): void
   /** A changed configuration file holds from now on: names of settings, no values. */
@@ -87,7 +86,6 @@ export function createEvents(log: Log): Events {
       else if (state === 'down') log.warn({ upstream }, 'ComfyUI does not run')
       else log.error({ upstream, state, cure: restarting ? restarted : cures[state] }, 'ComfyUI runs no more jobs')
     },
-    comfyuiDown: (error) => log.warn({ err: error }, 'ComfyUI does not answer'),
     auditFailed: (error) =>
       log.error(
         { err: error },

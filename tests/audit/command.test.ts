@@ -80,7 +80,8 @@ describe('gatehouse audit', { timeout }, () => {
       )
       previous = String(entry.hash)
     }
-    expect(lines).toHaveLength(2)
+    expect(lines).toHaveLength(3)
+    expect(lines.at(-1)).toContain('"kind":"data.exported"')
   })
 
   it('seals with the key of a file, and does not believe one who does not have it', async () => {

@@ -89,7 +89,10 @@ async function verify(io: TenantIo, flags: AuditFlags): Promise<number> {
 
 async function exportEvents(io: TenantIo, flags: AuditFlags): Promise<void> {
   if (flags.format !== 'jsonl') throw badInput('There is one format: jsonl.')
-  for await (const line of exportLines(io.store.audit, filterOf(io, flags))) {
+  const filter = filterOf(io, flags)
+  // Before the first line: whoever stops reading half-way has taken something, too.
+  await io.audit({ kind: 'data.exported', target: 'audit' })
+  for await (const line of exportLines(io.store.audit, filter)) {
     io.stdout.write(line)
   }
 }
