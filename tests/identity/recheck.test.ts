@@ -49,6 +49,12 @@ async function statusWith(apiKey: string): Promise<number> {
   return (await fetch(`${stage.gatehouse.address}/queue`, { headers: { authorization: `Bearer ${apiKey}` } })).status
 }
 
+/** On whom, and from what to what; oldest first. */
+async function told(): Promise<readonly (readonly [unknown, unknown])[]> {
+  const rows = await stage.gatehouse.store.audit.page({ from: { after: 0 }, limit: 100, kind: 'user.changed' })
+  return rows.map(({ event }) => parseRecord(JSON.parse(event))).map(({ target, detail }) => [target, detail])
+}
+
 describe('a provider that is asked again', () => {
   it('keeps the session while it knows the person, with a new refresh token each time', async () => {
     await begin()
@@ -74,6 +80,19 @@ describe('a provider that is asked again', () => {
     expect(await stage.gatehouse.store.users.findByName('anna')).toMatchObject({ state: 'disabled' })
     expect((await stage.logsIn(createWalker(), 'u-1')).user).toBe('anna')
     expect(await statusWith(apiKey)).toBe(200)
+  })
+
+  it('has it written down whom it suspended, and that it let them in again', async () => {
+    await begin('      suspend_missing: true\n')
+    await stage.issuer.revokes('u-1')
+    await isOut()
+    await until(async () => ((await told()).length === 1 ? true : undefined))
+    await stage.logsIn(createWalker(), 'u-1')
+    const both = await until(async () => ((await told()).length === 2 ? told() : undefined))
+    expect(both).toEqual([
+      ['anna', { state: 'active -> disabled', provider: 'company' }],
+      ['anna', { state: 'disabled -> active', provider: 'company' }],
+    ])
   })
 
   it('does not take back what an administrator did', async () => {

@@ -19,7 +19,7 @@ export interface FollowedOidc extends OidcSource {
 }
 
 export interface FollowParts {
-  readonly store: Pick<Store, 'sessions' | 'suspensions'>
+  readonly store: Pick<Store, 'sessions' | 'suspensions' | 'users'>
   readonly resolve: OidcServices['resolve']
   readonly audit: Audit
 }
@@ -68,9 +68,11 @@ export function createFollowedOidc({ live, environment, log, now }: OidcDependen
       const running = createRecheck({
         ...{ store, now, failed, providers: () => providers },
         resolve: (provider, { subject }) => resolve(provider, subject),
-        ended: (session, { settings }, isSuspended) => {
-          const detail = { session: session.id, provider: settings.name, byProvider: true, suspended: isSuspended }
-          audit.record({ kind: 'session.revoked', method: 'oidc', detail })
+        ended: async ({ id, userId }, { settings: { name: provider } }, isSuspended) => {
+          const of = { method: 'oidc', target: (await store.users.findById(userId))?.name }
+          audit.record({ ...of, kind: 'session.revoked', detail: { session: id, provider, byProvider: true } })
+          if (isSuspended)
+            audit.record({ ...of, kind: 'user.changed', detail: { state: 'active -> disabled', provider } })
         },
       })
       recheck = running

@@ -5,7 +5,7 @@ import type { PendingLogin } from '../identity/oidc/login-cookie.ts'
 import { mintChecks } from '../identity/oidc/oidc-client.ts'
 import type { OidcProvider, Vouched } from '../identity/oidc/provider.ts'
 import { sessionHash } from '../identity/session-cookie.ts'
-import { watched } from './audited.ts'
+import { noteStranger, watched } from './audited.ts'
 import { readQuery } from './caller.ts'
 import type { OwnApiContext } from './context.ts'
 import { linkIdentity } from './link-identity.ts'
@@ -130,6 +130,10 @@ async function openSession(
   })
   // The browser kept its old cookie at home: SameSite=Strict.
   if (pending.session !== null) await context.store.sessions.revoke(pending.session)
+    if (isBack) {
+      const detail = { state: 'disabled -> active', provider: provider.settings.name }
+      noteStranger(context, request, { kind: 'user.changed', method: 'oidc', target: found.name, detail })
+    }
   oidc.opened(sessionHash(request.sessionID), provider, vouched)
 }
 

@@ -10,7 +10,7 @@ export interface RecheckDependencies {
   readonly resolve: (provider: OidcProvider, vouched: Vouched) => Promise<Member>
   readonly now: () => number
   /** Told whose session was ended, and whether the account was suspended. */
-  readonly ended: (session: SessionRecord, provider: OidcProvider, isSuspended: boolean) => void
+  readonly ended: (session: SessionRecord, provider: OidcProvider, isSuspended: boolean) => Promise<void>
   readonly failed: (error: unknown) => void
 }
 
@@ -110,7 +110,7 @@ async function end(
   // Nobody said no to somebody who could not be asked about: that is an end by time.
   await store.sessions.revoke(session.hash, wasAsked ? 'cancel' : 'keep')
   const suspends = provider.settings.suspend_missing && wasAsked
-  ended(session, provider, suspends && (await suspend(store, session)))
+  await ended(session, provider, suspends && (await suspend(store, session)))
 }
 
 /** The last owner stays, or nobody could let anybody in again. */
