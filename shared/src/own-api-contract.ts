@@ -28,6 +28,8 @@ export interface Me {
   readonly needsFactor?: boolean
   /** Nobody signed in: a stranger who is taken for this account. */
   readonly guest?: true
+  /** What becomes of unfinished jobs of this session when its person signs out; absent where they go on. */
+  readonly jobsAtLogout?: 'cancel' | 'cancel_waiting'
   /** CSRF token of this session; absent when a credential other than the cookie was used. */
   readonly csrf?: string
 }

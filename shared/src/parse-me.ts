@@ -19,9 +19,14 @@ export function parseMe(value: unknown): Me | undefined {
     permissions: parsePermissions(fields.get('permissions')),
     ...(csrf === undefined ? {} : { csrf }),
     ...(impersonator === undefined ? {} : { impersonator }),
+    ...parseJobsAtLogout(fields.get('jobsAtLogout')),
     ...(fields.get('guest') === true ? { guest: true } : {}),
     ...(fields.get('needsFactor') === true ? { needsFactor: true } : {}),
   }
+}
+
+function parseJobsAtLogout(value: unknown): Pick<Me, 'jobsAtLogout'> {
+  return value === 'cancel' || value === 'cancel_waiting' ? { jobsAtLogout: value } : {}
 }
 
 function parsePermissions(value: unknown): readonly Permission[] {

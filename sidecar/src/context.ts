@@ -165,19 +165,20 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     webDir,
   })
   const hub = { close: workers.closeSockets }
-  const stopKeys = followStaticKeys({ live, identity, hub, find: () => findStaticKeys(live.current(), environment) })
   const stopGuest = followGuest(live, hub)
   const stopAddresses = followAddresses({ live, addresses, hub })
   const stopCertificates = followCertificates({ live, hub })
   const stopTickets = live.onChange(identity.endForeignTickets)
-  const stopRights = followRights({
-    ...{ live, hub, feed: opened.feed, users: opened.store.users, log: options.log },
+  const rights = followRights({
+    ...{ live, hub, feed: opened.feed, store: opened.store, log: options.log },
     ledgers: workers.all.map(({ ledger }) => ledger),
   })
+  const findKeys = () => findStaticKeys(live.current(), environment)
+  const stopKeys = followStaticKeys({ live, identity, hub, ended: rights.ended, find: findKeys })
   const stopGateways = gateways.follow(hub)
   const stopHtpasswd = await htpasswd.follow(opened.store)
   const stopOidc = await oidc.follow({ store: opened.store, resolve: identity.oidc.resolve, audit })
-  const stopLdap = await ldap.follow(opened.store)
+  const stopLdap = await ldap.follow({ store: opened.store, audit })
   jwtIssuers.onGone((isProvenBy) => hub.close(({ credentialId }) => isProvenBy(credentialId)))
   const stopFollowing = (): void => {
     jwtIssuers.close()
@@ -187,7 +188,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     stopCertificates()
     stopTickets()
     stopGateways()
-    stopRights()
+    rights.stop()
     stopHtpasswd()
     stopOidc()
     stopLdap()

@@ -13,6 +13,7 @@ const storeNouns = [
   'store/store.ts',
   'store/api-keys.ts',
   'store/device-links.ts',
+  'store/ended-credentials.ts',
   'store/invitations.ts',
   'store/second-factors.ts',
   'store/secrets.ts',

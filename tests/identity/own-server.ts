@@ -134,6 +134,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
       remove: async () => false,
     },
     registration: () => registration,
+    jobsAtLogout: () => 'cancel',
     roles: () => createRoleTable(),
     audit: { record: (entry) => audited.push(entry), isWritable: () => true },
     publicScheme,
@@ -258,10 +259,10 @@ async function writeWebDir(dataDir: string): Promise<string> {
     'login.html': '<!doctype html><title>login</title>',
     'setup.html': '<!doctype html><title>setup</title>',
     'account.html': '<!doctype html><title>account</title>',
+    'admin.html': '<!doctype html><title>admin</title>',
     'inject-0a1b2c3d.js': '/* inject */',
     'extension.js': '/* extension */',
     'assets/login-0a1b2c3d.js': '/* login */',
-    'admin.html': '<!doctype html><title>admin</title>',
   }
   for (const [name, text] of Object.entries(files)) await writeFile(join(webDir, name), text)
   const manifest = {

@@ -15,6 +15,8 @@ export interface OidcIssuer extends AsyncDisposable {
   readonly people: Map<string, Readonly<Record<string, unknown>>>
   /** How the next logins were proven there. */
   proof: { amr?: string[]; acr?: string }
+  /** Waited for before it answers a request for tokens. */
+  beforeTokens: () => Promise<void>
   /** Answers nothing but 503 while it is down. */
   isDown: boolean
   /** Where its discovery document is said to be instead. */
@@ -51,7 +53,9 @@ export async function startOidcIssuer(): Promise<OidcIssuer> {
       return
     }
     if (request.url === '/.well-known/openid-configuration') return void discovery(provider, request, response, issuer)
-    provider.callback()(request, response)
+    const answer = provider.callback()
+    if (request.url === '/token') return void issuer.beforeTokens().then(() => answer(request, response))
+    answer(request, response)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -72,6 +76,7 @@ export async function startOidcIssuer(): Promise<OidcIssuer> {
       })
     },
     proof: {},
+    beforeTokens: async () => undefined,
     isDown: false,
     redirectsDiscoveryTo: undefined,
     twist: (document) => document,

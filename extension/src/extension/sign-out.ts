@@ -2,6 +2,8 @@
 import { apiBase, type Me } from '@gatehouse/shared/own-api-contract'
 import { csrfHeader } from '@gatehouse/shared/page-binding'
 import type { ComfyPage } from './comfy-page.ts'
+import { acceptsEnd } from './ending-jobs.ts'
+import { findQueuePosition } from './own-api-client.ts'
 import { askAboutUnsaved, findUnsaved, saveAll } from './unsaved-work.ts'
 
 export async function signOut({ app, api }: ComfyPage, me: Me): Promise<void> {
@@ -13,6 +15,7 @@ export async function signOut({ app, api }: ComfyPage, me: Me): Promise<void> {
       if (choice === 'stay') return
       if (choice === 'save') await saveAll(api, unsaved, new Date())
     }
+    if (!(await acceptsEnd(manager, me, await findQueuePosition()))) return
     await leave(me)
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : 'The server does not answer.'

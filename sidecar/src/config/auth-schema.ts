@@ -24,6 +24,12 @@ export const authSchema = z
   .strictObject({
     session_idle: durationMs.prefault('24h').describe('a session ends when it was not used for so long'),
     session_absolute: durationMs.prefault('30d').describe('a session ends after so long, used or not'),
+    jobs_at_logout: z
+      .enum(['cancel', 'cancel_waiting', 'keep'])
+      .default('cancel')
+      .describe(
+        'what becomes of the jobs of a session that its person signs out of; cancel_waiting lets the one that runs go on',
+      ),
     htpasswd_file: z
       .string()
       .min(1)

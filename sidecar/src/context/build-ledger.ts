@@ -16,7 +16,7 @@ import { createFileStore } from '../store/sql/files.ts'
 import { createJobStore } from '../store/sql/jobs.ts'
 import { createPublishedWorkflows } from '../store/sql/published-workflows.ts'
 import { parseUpstreamJsonInTurns } from '../transform/lossless-json.ts'
-import { createMayRun } from './follow-rights.ts'
+import { createMayStillRun } from './job-rights.ts'
 import type { OpenedStore } from './open-store.ts'
 import { createPublishedFor } from './published-for.ts'
 import { createNaming } from './tenant-names.ts'
@@ -57,7 +57,7 @@ export async function createWorkerLedger(options: WorkerLedgerOptions): Promise<
       return { maxPendingCount: limits.pending_jobs, weight: limits.queue_weight }
     },
     takePromptTurn: options.takePromptTurn,
-    mayStillRun: createMayRun({ live, users: opened.store.users }),
+    mayStillRun: createMayStillRun({ ...opened.store, live }),
     instanceSecret,
     clock: systemClock,
     log: ledgerLog(options.log),

@@ -61,6 +61,7 @@ export async function createOwnPages(
     storageOf: storageOn(options),
     audit: options.audit,
     registration: () => registrationRules(options.live),
+    jobsAtLogout: () => options.live.current().auth.jobs_at_logout,
     roles: options.live.roles,
     needsFactor: (role) => options.live.current().roles[role]?.second_factor === 'required',
     publicScheme: options.publicScheme,

@@ -1,21 +1,30 @@
 /** Which directories judge passwords now? Those of the configuration, followed without a restart; what others proved ends. */
 import { isDeepStrictEqual } from 'node:util'
+import type { Audit } from '../audit/audit.ts'
 import { isInClear, type LdapSettings } from '../config/auth/ldap-schema.ts'
 import { type Config, ConfigError } from '../config/config.ts'
 import type { Environment } from '../config/env.ts'
 import type { LiveConfig } from '../config/live-config.ts'
+import type { ResolveExternal } from '../identity/external-account.ts'
 import { createDirectory, type Directory, directoryIssuer } from '../identity/ldap/directory.ts'
-import { createLdapSource, type LdapSourceDependencies } from '../identity/ldap/ldap-source.ts'
+import { createLdapSource, type LdapSource, type LdapSourceDependencies } from '../identity/ldap/ldap-source.ts'
+import { createLdapRecheck } from '../identity/ldap/recheck.ts'
 import type { PasswordSource } from '../identity/password-source.ts'
 import type { Log } from '../log.ts'
 import { openLdap } from '../proxy/ldap-connection.ts'
 import type { Store } from '../store/store.ts'
+import { everySoOften } from './every-so-often.ts'
 import { readBytes } from './read-secrets.ts'
 
 export interface FollowedLdap {
   sourceOf(parts: Pick<LdapSourceDependencies, 'resolveExternal'>): PasswordSource
-  /** Ends what directories proved that are configured no more, now and after each change; the result ends it. */
-  follow(store: Pick<Store, 'sessions' | 'users'>): Promise<() => void>
+  /** Ends what directories proved that are configured no more, now and after each change, or that they take back; the result ends it. */
+  follow(parts: LdapFollowParts): Promise<() => void>
+}
+
+export interface LdapFollowParts {
+  readonly store: Pick<Store, 'sessions' | 'users'>
+  readonly audit: Pick<Audit, 'record'>
 }
 
 export interface LdapDependencies {
@@ -65,24 +74,45 @@ export function createFollowedLdap({ live, environment, log }: LdapDependencies)
   }
   entries = read(live.current())
   let directories = entries.map(({ directory }) => directory)
+  let source: Joined | undefined
+  const failed = (error: unknown) => log.error({ err: error }, 'what a directory proved could not be looked at again')
   return {
-    sourceOf: ({ resolveExternal }) => createLdapSource({ directories: () => directories, resolveExternal }),
-    follow: async (store) => {
-      await endGone(live.current(), store)
-      return live.onChange((config) => {
+    sourceOf: ({ resolveExternal }) => {
+      source = { resolveExternal, ldap: createLdapSource({ directories: () => directories, resolveExternal }) }
+      return source.ldap
+    },
+    follow: async ({ store, audit }) => {
+      await endGone(live.current(), source, store)
+      const stop = live.onChange((config) => {
         // What is configured no more judges nobody, also while a secret of another directory cannot be read.
         entries = entries.filter(({ directory }) => isConfigured(config, directory))
         try {
           entries = read(config)
         } finally {
           directories = entries.map(({ directory }) => directory)
-          endGone(config, store).catch((error: unknown) => {
-            log.error({ err: error }, 'what a directory proved that is gone could not be ended')
-          })
+          endGone(config, source, store).catch(failed)
         }
       })
+      if (source === undefined) return stop
+      const recheck = createLdapRecheck({
+        ...{ store, failed, resolveExternal: source.resolveExternal, now: Date.now, directories: () => directories },
+        ended: ({ id }, { settings }) => {
+          const detail = { session: id, directory: settings.name, byDirectory: true }
+          audit.record({ kind: 'session.revoked', method: 'ldap', detail })
+        },
+      })
+      const stopAsking = everySoOften(recheck.run)
+      return () => {
+        stopAsking()
+        stop()
+      }
     },
   }
+}
+
+interface Joined {
+  readonly resolveExternal: ResolveExternal
+  readonly ldap: LdapSource
 }
 
 function isConfigured({ auth }: Pick<Config, 'auth'>, { settings }: Directory): boolean {
@@ -91,14 +121,13 @@ function isConfigured({ auth }: Pick<Config, 'auth'>, { settings }: Directory): 
 
 async function endGone(
   { auth }: Pick<Config, 'auth'>,
+  source: Joined | undefined,
   { sessions, users }: Pick<Store, 'sessions' | 'users'>,
 ): Promise<void> {
   const kept = new Set(auth.ldap.map(({ name }) => directoryIssuer(name)))
   const gone = (await sessions.list()).filter(({ issuer }) => issuer?.startsWith('ldap:') === true && !kept.has(issuer))
-  for (const { hash, userId } of gone) {
-    await sessions.revoke(hash)
-    await users.endForeignPassword(userId)
-  }
+  for (const { hash } of gone) await sessions.revoke(hash)
+  for (const userId of source?.ldap.takeGone() ?? []) await users.endForeignPassword(userId)
 }
 
 /** In order. @throws ConfigError naming every file that is not there */

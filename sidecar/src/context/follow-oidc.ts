@@ -11,6 +11,7 @@ import { createRecheck, type Recheck } from '../identity/oidc/recheck.ts'
 import type { Log } from '../log.ts'
 import { createProviderFetcher } from '../proxy/fetch-provider.ts'
 import type { Store } from '../store/store.ts'
+import { everySoOften } from './every-so-often.ts'
 import { readBytes } from './read-secrets.ts'
 
 export interface FollowedOidc extends OidcSource {
@@ -31,9 +32,6 @@ export interface OidcDependencies {
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
-
-/** Milliseconds between two looks at whose time has come. */
-const roundMs = 1_000
 
 interface Entry {
   readonly secret: string | undefined
@@ -93,20 +91,6 @@ export function createFollowedOidc({ live, environment, log, now }: OidcDependen
         close()
       }
     },
-  }
-}
-
-/** Never two rounds at once; the result ends them. */
-function everySoOften(run: () => Promise<void>): () => void {
-  let isOver = false
-  let timer: NodeJS.Timeout | undefined
-  const next = (): void => {
-    if (!isOver) timer = setTimeout(() => void run().finally(next), roundMs).unref()
-  }
-  next()
-  return () => {
-    isOver = true
-    clearTimeout(timer)
   }
 }
 

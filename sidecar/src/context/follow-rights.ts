@@ -1,49 +1,76 @@
-/** What ends when somebody may less? Sockets of roles that lost a permission, and jobs of whoever may run none any more. */
+/** What ends when somebody may less, or what they proved themselves with ends? Sockets, impersonations, and jobs. */
 import type { UserId } from '@gatehouse/shared/ids'
 import type { Permission, RoleName, RoleTable } from '@gatehouse/shared/roles'
 import type { LiveConfig } from '../config/live-config.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Ledger } from '../ledger/create-ledger.ts'
 import type { Log } from '../log.ts'
-import type { ChangeFeed, Users } from '../store/store.ts'
+import type { ChangeEvent, ChangeFeed, Store } from '../store/store.ts'
+import { createJudgeJob } from './job-rights.ts'
 
 export interface RightsDependencies {
   readonly live: LiveConfig
   readonly feed: ChangeFeed
-  readonly users: Pick<Users, 'findById'>
-  readonly ledgers: readonly Pick<Ledger, 'owners' | 'stopJobsOf'>[]
+  readonly store: Pick<Store, 'users' | 'sessions' | 'endedCredentials'>
+  readonly ledgers: readonly Pick<Ledger, 'stopJobs'>[]
   readonly hub: Pick<Hub, 'close'>
   readonly log: Pick<Log, 'warn'>
 }
 
+export interface FollowedRights {
+  /** A credential that is none of the store's proves nothing any more: what it queued until now is over, too. */
+  ended(name: string): void
+  stop(): void
+}
+
 /** Between two tries while the store or ComfyUI does not answer. */
 const retryMs = 1_000
-const sentence = 'The account that queued it may not run prompts any more.'
 
-/** Starts following; the result ends it. What needs ComfyUI or the store is tried again until it is done. */
-export function followRights(dependencies: RightsDependencies): () => void {
-  const { live, feed, hub, log } = dependencies
-  let roles = live.roles()
-  let last = Promise.resolve()
-  let retry: NodeJS.Timeout | undefined
-  let isOver = false
-  const stopJobs = (of: UserId | 'everybody'): void => {
-    last = last
-      .then(() => stopUnwanted(dependencies, of))
-      .catch((error: unknown) => {
-        if (isOver) return
-        log.warn({ err: error }, 'jobs of somebody who may run none could not be stopped yet')
-        clearTimeout(retry)
-        retry = setTimeout(() => stopJobs('everybody'), retryMs).unref()
-      })
-  }
+/** Starts following. What needs ComfyUI or the store is tried again until it is done. */
+export function followRights(dependencies: RightsDependencies): FollowedRights {
+  const { live, feed, store } = dependencies
+  const trying = createTrying(dependencies.log)
+  const stopJobs = (of: UserId | 'everybody'): void =>
+    trying.run('jobs that must not go on could not be stopped yet', of, async () => {
+      const { users, endedCredentials } = store
+      const judge = createJudgeJob({ live, users, endedCredentials }, of)
+      for (const ledger of dependencies.ledgers) await ledger.stopJobs(judge)
+    })
+  const endImpersonations = (): void =>
+    trying.run('impersonations that are none any more could not be ended yet', 'impersonations', () =>
+      endUnmeant(dependencies),
+    )
   const unsubscribe = feed.subscribe((event) => {
-    // Disabled, removed, or of another role; or nobody knows what changed.
-    if (event.kind === 'lost') stopJobs('everybody')
-    else if (event.change.kind === 'user') stopJobs(event.change.userId)
+    const whose = whoseJobs(event)
+    if (whose !== undefined) stopJobs(whose)
   })
+  const stopListening = followRoles(dependencies, { stopJobs, endImpersonations })
+  // Somebody may have lost rights, or a credential, while nobody looked.
+  stopJobs('everybody')
+  endImpersonations()
+  return {
+    ended: (name) => {
+      trying.run('the end of a credential could not be written down yet', name, () => store.endedCredentials.add(name))
+      stopJobs('everybody')
+    },
+    stop: () => {
+      trying.stop()
+      unsubscribe()
+      stopListening()
+    },
+  }
+}
+
+interface Steps {
+  readonly stopJobs: (of: UserId | 'everybody') => void
+  readonly endImpersonations: () => void
+}
+
+/** What a changed configuration takes away. The result ends it. */
+function followRoles({ live, hub }: RightsDependencies, { stopJobs, endImpersonations }: Steps): () => void {
+  let roles = live.roles()
   let needing = rolesNeedingFactor(live)
-  const stopListening = live.onChange(() => {
+  return live.onChange(() => {
     const needed = needing
     needing = rolesNeedingFactor(live)
     // Whoever proved one comes back at once.
@@ -51,15 +78,69 @@ export function followRights(dependencies: RightsDependencies): () => void {
     const before = roles
     roles = live.roles()
     hub.close(({ role }) => lost(before, roles, role).length > 0)
-    if (before.names.some((role) => lost(before, roles, role).includes('prompt:run'))) stopJobs('everybody')
+    const mayNotRun = before.names.some((role) => lost(before, roles, role).includes('prompt:run'))
+    if (mayNotRun || !needing.isSubsetOf(needed)) stopJobs('everybody')
+    endImpersonations()
   })
-  return () => {
-    isOver = true
-    clearTimeout(retry)
-    unsubscribe()
-    stopListening()
+}
+
+/** Undefined where nobody's rights ended. */
+function whoseJobs(event: ChangeEvent): UserId | 'everybody' | undefined {
+  // Nobody knows what changed.
+  if (event.kind === 'lost') return 'everybody'
+  const { kind, userId } = event.change
+  const isEnd = kind === 'user' || kind === 'session' || kind === 'api-key' || kind === 'password'
+  return isEnd ? userId : undefined
+}
+
+interface Trying {
+  /** One after the other; again after a while if it fails. The same `what` is done once, however often it waits. */
+  run(failure: string, what: string, task: () => Promise<void>): void
+  stop(): void
+}
+
+function createTrying(log: Pick<Log, 'warn'>): Trying {
+  const waiting = new Set<string>()
+  const timers = new Map<string, NodeJS.Timeout>()
+  let last = Promise.resolve()
+  let isOver = false
+  const run: Trying['run'] = (failure, what, task) => {
+    if (waiting.has(what)) return
+    waiting.add(what)
+    clearTimeout(timers.get(what))
+    timers.delete(what)
+    last = last
+      .then(() => {
+        waiting.delete(what)
+        return isOver ? undefined : task()
+      })
+      .catch((error: unknown) => {
+        if (isOver) return
+        log.warn({ err: error }, failure)
+        timers.set(what, setTimeout(() => run(failure, what, task), retryMs).unref())
+      })
+  }
+  return {
+    run,
+    stop: () => {
+      isOver = true
+      for (const timer of timers.values()) clearTimeout(timer)
+    },
   }
 }
+
+/** Whoever may not act for others any more, or for somebody who may do more than they by now, does not. */
+async function endUnmeant({ live, store: { sessions, users } }: RightsDependencies): Promise<void> {
+  for (const { hash, userId, impersonatorId } of await sessions.list()) {
+    if (impersonatorId === null) continue
+    const [helper, member] = [await users.findById(impersonatorId), await users.findById(userId)]
+    const held = helper?.state === 'active' ? live.roles().permissionsOf(helper.role) : noPermissions
+    const theirs = member === undefined ? noPermissions : live.roles().permissionsOf(member.role)
+    if (!held.has('admin:impersonate') || !theirs.isSubsetOf(held)) await sessions.revoke(hash)
+  }
+}
+
+const noPermissions: ReadonlySet<Permission> = new Set()
 
 function rolesNeedingFactor(live: LiveConfig): ReadonlySet<RoleName> {
   const { roles } = live.current()
@@ -68,20 +149,4 @@ function rolesNeedingFactor(live: LiveConfig): ReadonlySet<RoleName> {
 
 function lost(before: RoleTable, now: RoleTable, role: RoleName): readonly Permission[] {
   return [...before.permissionsOf(role).difference(now.permissionsOf(role))]
-}
-
-/** Whether somebody may run prompts, whatever credential they used. */
-export function createMayRun({ live, users }: Pick<RightsDependencies, 'live' | 'users'>) {
-  return async (userId: UserId): Promise<boolean> => {
-    const member = await users.findById(userId)
-    return member?.state === 'active' && live.roles().permissionsOf(member.role).has('prompt:run')
-  }
-}
-
-async function stopUnwanted(dependencies: RightsDependencies, of: UserId | 'everybody'): Promise<void> {
-  const mayRun = createMayRun(dependencies)
-  for (const ledger of dependencies.ledgers) {
-    const owners = of === 'everybody' ? await ledger.owners() : [of]
-    for (const userId of owners) if (!(await mayRun(userId))) await ledger.stopJobsOf(userId, sentence)
-  }
 }

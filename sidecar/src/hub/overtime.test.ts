@@ -29,6 +29,7 @@ const job = (id: string): JobFacts => ({
   upstreamNumber: 0,
   upstreamFinish: 0,
   hadSecret: false,
+  ...{ queuedBy: undefined, queuedAs: undefined, isByOneFactor: false, createdAtMs: 0 },
 })
 
 async function pass(ms: number, each: () => void = () => undefined): Promise<void> {

@@ -94,7 +94,7 @@ async function proveCookie(
   if (session === undefined) return undefined
   const { userId, provenAtMs, impersonatorId } = session
   const identity = {
-    ...({ userId, method: 'session', credentialId: session.hash, provenAtMs } as const),
+    ...({ userId, method: 'session', credentialId: session.hash, login: session.login, provenAtMs } as const),
     ...oneFactorOf(session),
   }
   return {

@@ -29,15 +29,21 @@ export interface BasicIdentityDependencies {
   readonly now: () => number
 }
 
+interface Remembered {
+  readonly proven: Proven
+  /** Of whoever vouched for the password. */
+  readonly isStillMeant: () => boolean
+}
+
 /** Milliseconds for which a proven password is believed without argon2id. */
 const rememberedMs = 5 * 60_000
 
 export function createBasicIdentity(dependencies: BasicIdentityDependencies): BasicIdentity {
-  const remembered = createRevocableCache<Proven>({
+  const remembered = createRevocableCache<Remembered>({
     feed: dependencies.feed,
     max: 500,
     ttlMs: rememberedMs,
-    isAffected: ({ identity }, change) => identity.userId === change.userId,
+    isAffected: ({ proven }, change) => proven.identity.userId === change.userId,
   })
   // Lives in this process's memory only, so that a remembered fingerprint is worth nothing elsewhere.
   const fingerprintKey = randomBytes(32)
@@ -47,18 +53,19 @@ export function createBasicIdentity(dependencies: BasicIdentityDependencies): Ba
     if (pair === undefined) throw new GatehouseError('unauthenticated', { detail: 'odd Basic credentials' })
     const fingerprint = createHmac('sha256', fingerprintKey).update(JSON.stringify(pair)).digest('base64url')
     const known = remembered.peek(fingerprint)
-    if (known !== undefined) return known
+    if (known?.isStillMeant() === true) return known.proven
     const startedAt = remembered.mark()
     // Programs open several connections at once: the same words from the same place are one try, and wait for one answer.
     const asked = `${startedAt} ${fingerprint} ${request.clientAddress}`
     const passwordCheck: PasswordCheck = (judged, address) =>
       underWay(asked, () => dependencies.passwordCheck(judged, address))
-    const proven = await runBasicStrategy(pair, (judged) =>
+    const found = await runBasicStrategy(pair, (judged) =>
       provePair({ ...dependencies, passwordCheck }, judged, request),
     )
+    if (!found.isStillMeant()) throw new GatehouseError('bad_credentials')
     // A key is cheap to check, and has an expiry that has to be looked at every time.
-    if (proven.proof === 'person') remembered.put(fingerprint, proven, startedAt)
-    return proven
+    if (found.proven.proof === 'person') remembered.put(fingerprint, found, startedAt)
+    return found.proven
   }
 }
 
@@ -78,28 +85,34 @@ async function provePair(
   { users, keyMethods, guesses, passwordCheck, secondFactor, now }: BasicIdentityDependencies,
   pair: BasicPair,
   request: CredentialInput,
-): Promise<Proven> {
+): Promise<Remembered> {
   const key = await keyBehind(keyMethods, pair.password, request).catch(async (error: unknown) => {
     // A right fixed key that has to wait takes as long as a wrong password.
     await passwordCheck(pair, request.clientAddress).catch(() => undefined)
     throw error
   })
   if (key === undefined) {
-    const { id } = await passwordCheck(pair, request.clientAddress).catch(async (error: unknown) => {
-      // Attack: fixed keys, guessed where passwords stand.
-      await guesses.wrong(request.clientAddress)
-      throw error
-    })
+    const { id, isStillMeant = always } = await passwordCheck(pair, request.clientAddress).catch(
+      async (error: unknown) => {
+        // Attack: fixed keys, guessed where passwords stand.
+        await guesses.wrong(request.clientAddress)
+        throw error
+      },
+    )
     // The header has no place for a code: a password that needs one opens nothing here.
     await secondFactor.check({ id }, {}, { address: request.clientAddress })
     const identity = {
       ...({ userId: id, method: 'basic', credentialId: `basic:${id}`, provenAtMs: now() } as const),
       ...oneFactor,
     }
-    return { kind: 'identity', identity, proof: 'person' }
+    return { proven: { kind: 'identity', identity, proof: 'person' }, isStillMeant }
   }
   const name = canonicalUserName(pair.username)
   const member = name === undefined ? undefined : await users.findByName(name)
   if (member === undefined || member.id !== key.identity.userId) throw new GatehouseError('bad_credentials')
-  return { ...key, identity: { ...key.identity, method: 'basic' } }
+  return { proven: { ...key, identity: { ...key.identity, method: 'basic' } }, isStillMeant: always }
+}
+
+function always(): boolean {
+  return true
 }

@@ -4,6 +4,10 @@ import type { Member } from '../store/store.ts'
 export interface ProvenMember extends Member {
   /** Who vouched for the password, and what it calls this proof; absent for the store's own. */
   readonly issued?: { readonly issuer: string; readonly session: string | null }
+  /** How a session is said to be opened; `password` when left out. */
+  readonly method?: 'ldap' | 'password'
+  /** Whether whoever vouched still would: asked again by what lasts. */
+  readonly isStillMeant?: () => boolean
 }
 
 export interface PasswordPair {

@@ -2,6 +2,7 @@
 import type { ApiKeyId, SessionHash } from '@gatehouse/shared/ids'
 import type { Permission } from '@gatehouse/shared/roles'
 import { GatehouseError } from '../gatehouse-error.ts'
+import type { JobsAtEnd } from '../store/ended-credentials.ts'
 import type { Member, SecondFactorKind, SessionRecord, Sessions } from '../store/store.ts'
 import type { TokenSession, TokenSessions } from '../store/token-sessions.ts'
 import type { AddressGate } from './address-lists.ts'
@@ -24,6 +25,10 @@ export interface Opening {
   readonly factor: SecondFactorKind | null
   /** The list that vouched for the person, and what it calls this proof. */
   readonly issued?: { readonly issuer: string; readonly session: string | null } | undefined
+  /** How the session is said to be opened; a password or a key when left out. */
+  readonly method?: 'ldap' | 'password' | undefined
+  /** Whether whoever vouched still would. */
+  readonly isStillMeant?: (() => boolean) | undefined
   readonly scopes: readonly Permission[] | null
   readonly addresses: readonly string[] | null
   readonly workflow: string | null
@@ -46,8 +51,8 @@ export interface ProgramSessions {
   open(opening: Opening): Promise<IssuedTokens>
   /** @throws unauthenticated, address_refused */
   refresh(text: string, clientAddress: string): Promise<Refreshed>
-  /** Ends the session of an access or refresh token. Undefined where there is none. */
-  revoke(text: string): Promise<SessionRecord | undefined>
+  /** Ends the session of an access or refresh token, and its jobs as `jobs` says. Undefined where there is none. */
+  revoke(text: string, jobs: JobsAtEnd): Promise<SessionRecord | undefined>
 }
 
 export interface ProgramSessionsDependencies {
@@ -74,6 +79,10 @@ export function createProgramSessions(dependencies: ProgramSessionsDependencies)
       }
       await sessions.add(session)
       await tokenSessions.add(token)
+      if (opening.isStillMeant?.() === false) {
+        await sessions.revoke(session.hash)
+        throw new GatehouseError('bad_credentials')
+      }
       return issue(sessionTokens, session, token, refresh)
     },
     refresh: async (text, clientAddress) => {
@@ -91,22 +100,22 @@ export function createProgramSessions(dependencies: ProgramSessionsDependencies)
       }
       return { kind: 'issued', tokens: await issue(sessionTokens, session, { ...token, ...renewed }, next) }
     },
-    revoke: async (text) => {
+    revoke: async (text, jobs) => {
       const hash = parseRefreshToken(text)?.session ?? (await sessionTokens.verify(text))?.session
       const session = hash === undefined ? undefined : await sessions.find(hash)
-      return session !== undefined && (await sessions.revoke(session.hash)) ? session : undefined
+      return session !== undefined && (await sessions.revoke(session.hash, jobs)) ? session : undefined
     },
   }
 }
 
 async function makeRoom(sessions: Sessions, member: Pick<Member, 'id'>): Promise<void> {
   const open = await sessions.list(member.id)
-  for (const oldest of open.slice(sessionLimitCount - 1)) await sessions.revoke(oldest.hash)
+  for (const oldest of open.slice(sessionLimitCount - 1)) await sessions.revoke(oldest.hash, 'keep')
 }
 
 function newSession(
   { sessionLookup, now }: ProgramSessionsDependencies,
-  { member, address, userAgent, apiKey, factor, issued }: Opening,
+  { member, address, userAgent, apiKey, factor, issued, method = 'password' }: Opening,
   hash: SessionHash,
 ) {
   const nowMs = now()
@@ -116,7 +125,7 @@ function newSession(
     ...{ createdAtMs: nowMs, lastSeenAtMs: nowMs, provenAtMs: nowMs },
     expiresAtMs: Math.min(longestMs, apiKey?.expiresAtMs ?? longestMs),
     apiKeyId: apiKey?.id ?? null,
-    method: apiKey === undefined ? ('password' as const) : ('api-key' as const),
+    method: apiKey === undefined ? method : ('api-key' as const),
     issuer: issued?.issuer ?? null,
     issuerSession: issued?.session ?? null,
   }

@@ -7,6 +7,7 @@ export function isRevokedBy(identity: Identity, change: Change): boolean {
   if (identity.userId !== change.userId) return false
   switch (change.kind) {
     case 'added':
+    case 'identity':
     case 'secret':
       return false
     case 'user':

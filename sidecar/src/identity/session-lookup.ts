@@ -55,7 +55,7 @@ export function createSessionLookup({ sessions, feed, limits, now }: SessionLook
       const record = await cache.get(hash, () => sessions.find(hash))
       if (record === undefined) return undefined
       if (now() >= record.expiresAtMs || now() - record.lastSeenAtMs >= limits.idleMs) {
-        await sessions.revoke(hash)
+        await sessions.revoke(hash, 'keep')
         return undefined
       }
       return noteSeen(record, startedAt)

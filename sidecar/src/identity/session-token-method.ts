@@ -30,7 +30,7 @@ export function createSessionTokenMethod(dependencies: SessionTokenMethodDepende
         kind: 'identity',
         proof: 'key',
         identity: {
-          ...{ userId, provenAtMs, method: 'session-token', credentialId: session.hash },
+          ...{ userId, provenAtMs, method: 'session-token', credentialId: session.hash, login: session.login },
           ...oneFactorOf(session),
           ...(scopes === null ? {} : { scopes: new Set(scopes) }),
           ...(workflow === null ? {} : { workflow }),

@@ -1,5 +1,5 @@
 /** How do the ledger's pieces become one? Reads what is on disk, and says what each caller may use. */
-import type { TenantId, UserId } from '@gatehouse/shared/ids'
+import type { TenantId } from '@gatehouse/shared/ids'
 import type { Json } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { OwnFiles, OwnJobs } from '../policy/world.ts'
@@ -18,6 +18,7 @@ import type { LedgerNews, LedgerParts } from './parts.ts'
 import { createPlaces, type Places } from './places.ts'
 import type {
   Clock,
+  JudgeJob,
   LedgerLog,
   LimitsOf,
   MayStillRun,
@@ -32,7 +33,7 @@ import { createOnce } from './submission-key.ts'
 import { upstreamClientId } from './tenant-secrets.ts'
 import { createUntold, type Untold } from './untold.ts'
 import { createUpstreamQueue, type Upstream } from './upstream.ts'
-import { owners, stopJobsOf } from './withdraw.ts'
+import { stopJobs } from './withdraw.ts'
 import { createWorkerJobs, type WorkerJobs } from './worker-jobs.ts'
 
 export interface LedgerDependencies {
@@ -61,10 +62,8 @@ export interface Ledger extends Movers {
   filesOf(principal: Principal): OwnFiles
   /** What would become of a prompt, without queueing it. @throws comfyui_down */
   readonly judge: Normalise
-  /** Everybody who has a job that waits or runs. */
-  owners(): Promise<readonly UserId[]>
-  /** Stops all jobs of one person, with a sentence about those that run. @throws comfyui_down */
-  stopJobsOf(userId: UserId, message: string): Promise<void>
+  /** Stops every job that must not go on. @throws comfyui_down */
+  stopJobs(judge: JudgeJob): Promise<void>
   /** @throws comfyui_down */
   reconcile(): Promise<Reconciled>
   readonly hubSide: LedgerForHub
@@ -139,8 +138,7 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
     judge: deps.normalise,
     filesOf: (principal) => createOwnFiles({ files, clock }, principal),
     ...createMovers(parts),
-    owners: () => owners(parts),
-    stopJobsOf: (userId, message) => stopJobsOf(parts, userId, message),
+    stopJobs: (judge) => stopJobs(parts, judge),
     reconcile: () => reconcile(parts),
     hubSide: createHubSide(parts, news),
     close: () => graveyard.close(),

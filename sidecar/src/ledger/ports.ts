@@ -1,11 +1,12 @@
 /** What does the ledger need from the rest of the sidecar? Interfaces, so that it can be tested alone. */
-import type { FolderKey, TenantId, UserId } from '@gatehouse/shared/ids'
+import type { FolderKey, TenantId } from '@gatehouse/shared/ids'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
 import type { Principal } from '@gatehouse/shared/principal'
 import type { RoleName } from '@gatehouse/shared/roles'
 import type { Allowance } from '../limits/prompt-rate.ts'
 import type { SubmitContext } from '../policy/world.ts'
 import type { NormaliseResult } from '../prompt/contract.ts'
+import type { JobFacts } from '../store/job-store.ts'
 import type { OwnTemp } from '../transform/own-names.ts'
 
 export interface Clock {
@@ -57,8 +58,18 @@ export interface JobLimits {
 
 export type LimitsOf = (role: RoleName) => JobLimits
 
-/** Whether somebody may run prompts at this moment: rights may have ended since the request was let in. */
-export type MayStillRun = (userId: UserId) => Promise<boolean>
+/** Whether somebody may run prompts at this moment: their rights, or their credential, may have ended since the request was let in. */
+export type MayStillRun = (principal: Principal) => Promise<boolean>
+
+/** Why a job must not go on; `sparesRunning`: one that runs may. */
+export interface Stop {
+  /** What the owner of a job that runs reads. */
+  readonly message: string
+  readonly sparesRunning: boolean
+}
+
+/** Undefined for a job that may go on. */
+export type JudgeJob = (job: JobFacts) => Promise<Stop | undefined>
 
 /** Whether somebody may queue another prompt now. Called once for each that is not a repetition. */
 export type TakePromptTurn = (principal: Principal) => Allowance

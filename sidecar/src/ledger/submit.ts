@@ -6,6 +6,7 @@ import type { Principal } from '@gatehouse/shared/principal'
 import { type Answer, json } from '../policy/answer.ts'
 import type { SubmitContext } from '../policy/world.ts'
 import type { NormalisedPrompt } from '../prompt/contract.ts'
+import { credentialName } from '../store/ended-credentials.ts'
 import type { NewJob } from '../store/job-store.ts'
 import { objectOr } from '../transform/json-shape.ts'
 import { parseJson, parseUpstreamJson, stringifyJson, stringifyJsonInTurns } from '../transform/lossless-json.ts'
@@ -33,14 +34,16 @@ export async function submit(parts: LedgerParts, submission: Submission): Promis
 
 async function enqueue(parts: LedgerParts, submission: Submission, judged: NormalisedPrompt): Promise<Answer> {
   const { tenant, role } = submission.principal
+  // Before the question: what ends after it finds the job older than its end.
+  const createdAtMs = parts.clock.nowMs()
   // Inside the lock: what stops the jobs of somebody who lost the right takes it after the right is gone.
-  if (!(await parts.mayStillRun(submission.principal.userId))) return mayNotRun()
+  if (!(await parts.mayStillRun(submission.principal))) return mayNotRun()
   const limits = parts.limitsOf(role)
   const { pending, submitting } = await parts.store.counts(tenant.id)
   if (pending + submitting >= limits.maxPendingCount) return tooManyJobs(limits.maxPendingCount)
   const number = await ownNumber(parts, submission, judged)
   const place = await placeFor(parts, { tenantId: tenant.id, weight: limits.weight, sortNumber: number.sort })
-  const job = await newJob(parts, submission, { judged, number, place })
+  const job = await newJob(parts, submission, { judged, number, place, createdAtMs })
   try {
     // On disk before ComfyUI hears of it: no output can exist before its owner does.
     await parts.store.insert(job)
@@ -117,10 +120,17 @@ async function ownNumber(parts: LedgerParts, { principal }: Submission, { own }:
   return countedNumber(await parts.store.takeNumber(principal.tenant.id), own.front)
 }
 
+interface Judged {
+  readonly judged: NormalisedPrompt
+  readonly number: OwnNumber
+  readonly place: Placement
+  readonly createdAtMs: number
+}
+
 async function newJob(
   parts: LedgerParts,
   { principal }: Submission,
-  { judged, number, place }: { judged: NormalisedPrompt; number: OwnNumber; place: Placement },
+  { judged, number, place, createdAtMs }: Judged,
 ): Promise<NewJob> {
   const { own, upstream, secrets } = judged
   return {
@@ -137,10 +147,13 @@ async function newJob(
     workflowId: own.workflowId,
     upstreamBody: await storedBody(upstream),
     hadSecret: hasSecret(secrets),
+    queuedBy: credentialName(principal.identity),
+    queuedAs: principal.role,
+    isByOneFactor: principal.identity.isByOneFactor === true,
     upstreamId: parseUpstreamId(randomUUID()),
     upstreamNumber: place.turn.number,
     upstreamFinish: place.turn.finish,
-    createdAtMs: parts.clock.nowMs(),
+    createdAtMs,
   }
 }
 

@@ -1,7 +1,8 @@
 /** How is an own job stopped? Taken out while it waits, interrupted while it runs, and never another one's. */
-import type { TenantId, UserId } from '@gatehouse/shared/ids'
+import type { TenantId } from '@gatehouse/shared/ids'
 import type { JobFacts } from '../store/job-store.ts'
 import type { LedgerParts } from './parts.ts'
+import type { JudgeJob, Stop } from './ports.ts'
 import { takeOut } from './reorder.ts'
 
 /** Takes own waiting jobs out of the queue. */
@@ -37,26 +38,44 @@ export function interrupt(parts: LedgerParts, tenantId: TenantId, id: string | u
   })
 }
 
-/** Everybody who has a job that waits or runs. */
-export async function owners(parts: LedgerParts): Promise<readonly UserId[]> {
-  return [...new Set((await parts.store.activeOfEverybody()).map(({ userId }) => userId))]
-}
-
-/** Stops all jobs of one person, with a sentence about those that run. @throws comfyui_down while one of them runs */
-export async function stopJobsOf(parts: LedgerParts, userId: UserId, message: string): Promise<void> {
-  const own = (await parts.store.activeOfEverybody()).filter((job) => job.userId === userId)
-  for (const tenantId of new Set(own.map((job) => job.tenantId))) {
+/** Stops every job that must not go on, with a sentence about those that run. @throws comfyui_down while one of them runs */
+export async function stopJobs(parts: LedgerParts, judge: JudgeJob): Promise<void> {
+  const { store } = parts
+  const unwanted = await judged([...(await store.activeOfEverybody()), ...(await store.arrivals())], judge)
+  for (const tenantId of new Set(unwanted.map(({ job }) => job.tenantId))) {
     await exclusively(parts, tenantId, async () => {
-      const find = async (state: JobFacts['state']): Promise<readonly JobFacts[]> =>
-        (await parts.store.activeFacts(tenantId)).filter((job) => job.userId === userId && job.state === state)
-      await withdrawAll(parts, await find('pending'))
+      const find = async (state: JobFacts['state']) =>
+        judged(
+          (await store.activeFacts(tenantId)).filter((job) => job.state === state),
+          judge,
+        )
+      const waiting = await find('pending')
+      await withdrawAll(
+        parts,
+        waiting.map(({ job }) => job),
+      )
       // Those that started while they were being taken out are pending still.
-      for (const job of [...(await find('in_progress')), ...(await find('pending'))]) {
-        parts.endings.explain(job.upstreamId, message)
+      for (const { job, stop } of [...(await find('in_progress')), ...(await find('pending'))]) {
+        if (stop.sparesRunning) continue
+        parts.endings.explain(job.upstreamId, stop.message)
         await parts.queue.cancel(job.upstreamId)
       }
     })
   }
+}
+
+interface Unwanted {
+  readonly job: JobFacts
+  readonly stop: Stop
+}
+
+async function judged(jobs: readonly JobFacts[], judge: JudgeJob): Promise<readonly Unwanted[]> {
+  const unwanted: Unwanted[] = []
+  for (const job of jobs) {
+    const stop = await judge(job)
+    if (stop !== undefined) unwanted.push({ job, stop })
+  }
+  return unwanted
 }
 
 function exclusively<T>(parts: LedgerParts, tenantId: TenantId, task: () => Promise<T>): Promise<T> {

@@ -1,13 +1,11 @@
 /** How does somebody who was invited come in? With the link, once, while whoever invited them still may. */
 import type { InvitationShown } from '@gatehouse/shared/arrivals-contract'
-import type { Permission } from '@gatehouse/shared/roles'
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { invitationHash, mayGive } from '../identity/invitation.ts'
 import { judgeNewPassword } from '../identity/password-policy.ts'
-import type { InvitationRecord } from '../store/invitations.ts'
-import type { UserRecord } from '../store/store.ts'
+import type { Acceptance, InvitationRecord, InvitedBy } from '../store/invitations.ts'
 import { noteStranger, watched } from './audited.ts'
 import { parseBody } from './body.ts'
 import type { OwnApiContext } from './context.ts'
@@ -48,9 +46,13 @@ export function postInvitationAccept(context: OwnApiContext): RequestHandler {
 }
 
 /** @throws bad_invitation, name_taken */
-async function accept({ store }: OwnApiContext, token: string, account: { name: string; passwordHash: string }) {
+async function accept(context: OwnApiContext, token: string, account: Acceptance['account']) {
+  const { store } = context
   try {
-    const id = await store.invitations.accept(invitationHash(token), account)
+    const id = await store.invitations.accept(invitationHash(token), {
+      account,
+      isStillMeant: (invitation, by) => isStillMeant(context, invitation, by),
+    })
     const member = await store.users.findById(id)
     if (member !== undefined) return member
   } catch (cause) {
@@ -65,27 +67,30 @@ async function accept({ store }: OwnApiContext, token: string, account: { name: 
 
 /** @throws bad_invitation */
 async function findGood(context: OwnApiContext, text: string): Promise<InvitationRecord> {
-  const isOff = context.registration().mode === 'off'
-  const invitation = isOff ? undefined : await context.store.invitations.find(invitationHash(text))
-  if (invitation === undefined || !(await isStillMeant(context, invitation))) throw new GatehouseError('bad_invitation')
+  const { store } = context
+  const invitation = await store.invitations.find(invitationHash(text))
+  if (invitation === undefined) throw new GatehouseError('bad_invitation')
+  const { invitedBy, tenantName } = invitation
+  const tenant = tenantName === null ? undefined : await store.tenants.findByName(tenantName)
+  const by = {
+    inviter: invitedBy === null ? undefined : await store.users.findById(invitedBy),
+    inside: tenant === undefined ? [] : await store.tenants.members(tenant.id),
+  }
+  if (!isStillMeant(context, invitation, by)) throw new GatehouseError('bad_invitation')
   return invitation
 }
 
 /** Whoever was dismissed, or has a lesser role by now, invites nobody to what they could not give today. */
-async function isStillMeant(context: OwnApiContext, invitation: InvitationRecord): Promise<boolean> {
-  const { roles, store } = context
-  const { role, tenantName, invitedBy } = invitation
-  if (!roles().has(role)) return false
+function isStillMeant(
+  { registration, roles }: OwnApiContext,
+  { role, invitedBy }: InvitationRecord,
+  { inviter, inside }: InvitedBy,
+): boolean {
+  const table = roles()
+  if (registration().mode === 'off' || !table.has(role)) return false
   if (invitedBy === null) return true
-  const inviter = await store.users.findById(invitedBy)
   if (inviter?.state !== 'active') return false
-  const held = roles().permissionsOf(inviter.role)
-  const tenant = tenantName === null ? undefined : await store.tenants.findByName(tenantName)
-  const inside = tenant === undefined ? [] : await store.tenants.members(tenant.id)
-  const given = inside.filter(({ id }) => id !== inviter.id).map((member) => permissionsOf(context, member))
-  return [roles().permissionsOf(role), ...given].every((permissions) => mayGive(held, permissions))
-}
-
-function permissionsOf({ roles }: OwnApiContext, { role }: UserRecord): ReadonlySet<Permission> {
-  return roles().permissionsOf(role)
+  const held = table.permissionsOf(inviter.role)
+  const given = [role, ...inside.filter(({ id }) => id !== inviter.id).map((member) => member.role)]
+  return given.every((one) => mayGive(held, table.permissionsOf(one)))
 }

@@ -12,6 +12,7 @@ import type { EnterChange } from '../limits/change-rate.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
 import type { OwnPublished } from '../policy/own-published.ts'
 import type { OwnStorage } from '../policy/own-storage.ts'
+import type { JobsAtEnd } from '../store/ended-credentials.ts'
 import type { Store } from '../store/store.ts'
 import type { ResolvePrincipal } from '../tenant/resolve-principal.ts'
 import type { HealthSources } from './health-sources.ts'
@@ -39,6 +40,8 @@ export interface OwnApiContext {
   readonly storageOf: (tenant: Tenant) => Promise<OwnStorage>
   readonly audit: Audit
   readonly registration: () => RegistrationRules
+  /** What becomes of the jobs of a session that its person signs out of. */
+  readonly jobsAtLogout: () => JobsAtEnd
   /** Which roles exist right now, and what they may. */
   readonly roles: () => RoleTable
   /** Whether people of a role need a second factor, right now. */

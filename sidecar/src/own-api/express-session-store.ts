@@ -58,7 +58,7 @@ export class ExpressSessionStore extends session.Store {
       return
     }
     if ((await sessions.find(hash)) !== undefined) return
-    await sessions.add({ hash, ...signIn, createdAtMs: now(), lastSeenAtMs: now() })
+    await sessions.add({ hash, ...signIn, login: signIn.login ?? hash, createdAtMs: now(), lastSeenAtMs: now() })
   }
 }
 

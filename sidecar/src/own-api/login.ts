@@ -34,11 +34,12 @@ export function postLogin(context: OwnApiContext): RequestHandler {
         passwordCheck(body, context.clientAddress(request), request.headers.cookie),
       )
       const factor = await proveFactor(context, request, member, body)
-      const { issued } = member
+      const { issued, method = 'password', isStillMeant } = member
       const how = {
-        ...{ remember: body.remember, method: 'password' as const },
+        ...{ remember: body.remember, method },
         ...(factor === null ? {} : { factor }),
         ...(issued === undefined ? {} : { issued }),
+        ...(isStillMeant === undefined ? {} : { isStillMeant }),
       }
       response.json(await signIn(context, request, member, how))
       return

@@ -91,15 +91,26 @@ export function getOidcCallback(context: OwnApiContext): RequestHandler<{ name: 
 }
 
 async function prove(
-  { identity: { oidc } }: OwnApiContext,
+  context: OwnApiContext,
   request: Request,
   provider: OidcProvider,
   pending: PendingLogin,
 ): Promise<Vouched> {
+  const { oidc } = context.identity
   const search = new URL(request.originalUrl, 'http://own.invalid').search
   if (search.length > answerLimit) throw new GatehouseError('unauthenticated', { detail: 'an over-long answer' })
   const callback = new URL(`${oidc.originOf(request.get('host'))}${callbackPath(provider.settings.name)}${search}`)
-  return provider.vouch(await provider.client.finish(callback, pending, provider.isWhole))
+  const grant = await provider.client.finish(callback, pending, provider.isWhole)
+  // Attack: a provider that is taken out holds back its answer until it is; it makes no account and opens nothing.
+  if (!isConfigured(context, provider)) {
+    throw new GatehouseError('unauthenticated', { detail: 'the provider is not configured as it was' })
+  }
+  return provider.vouch(grant)
+}
+
+/** To the letter: whom other settings would let in, they let in at the next try. */
+function isConfigured({ identity: { oidc } }: OwnApiContext, provider: OidcProvider): boolean {
+  return oidc.current().includes(provider)
 }
 
 async function openSession(
@@ -119,21 +130,22 @@ async function openSession(
     const isBack = resolved.state === 'disabled' && (await suspensions.lift(resolved.id, provider.settings.issuer))
     const found = (isBack ? await users.findById(resolved.id) : undefined) ?? resolved
     if (found.state !== 'active') throw new GatehouseError('unauthenticated', { detail: 'the account is not active' })
+    if (isBack) {
+      const detail = { state: 'disabled -> active', provider: provider.settings.name }
+      noteStranger(context, request, { kind: 'user.changed', method: 'oidc', target: found.name, detail })
+    }
     return found
   })
   await signIn(context, request, member, {
     remember: false,
     method: 'oidc',
+    // The browser kept its old cookie at home: SameSite=Strict.
+    replaces: pending.session,
+    isStillMeant: () => isConfigured(context, provider),
     issued: { issuer: provider.settings.issuer, session: providerSession },
     ...(hasSecondFactor ? { factor: 'issuer' } : {}),
     ...(askedAtMs === undefined ? {} : { askedAtMs }),
   })
-  // The browser kept its old cookie at home: SameSite=Strict.
-  if (pending.session !== null) await context.store.sessions.revoke(pending.session)
-    if (isBack) {
-      const detail = { state: 'disabled -> active', provider: provider.settings.name }
-      noteStranger(context, request, { kind: 'user.changed', method: 'oidc', target: found.name, detail })
-    }
   oidc.opened(sessionHash(request.sessionID), provider, vouched)
 }
 

@@ -5,6 +5,8 @@ import type { SecondFactorKind, SignInMethod } from '../store/store.ts'
 
 export interface SignInRecord {
   readonly userId: UserId
+  /** The log-in that it goes on from; null: it is one of its own. */
+  readonly login: string | null
   readonly remember: boolean
   readonly address: string
   readonly userAgent: string
@@ -21,6 +23,7 @@ export interface SignInRecord {
 
 const shape = z.object({
   userId: z.string(),
+  login: z.string().nullable(),
   remember: z.boolean(),
   address: z.string(),
   userAgent: z.string(),

@@ -7,6 +7,7 @@ import { byPrincipal } from '../audit/audit.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { oneFactorOf } from '../identity/fresh-proof.ts'
 import { sessionHash } from '../identity/session-cookie.ts'
+import { surplusSessions } from '../identity/surplus-sessions.ts'
 import type { Member, SecondFactorKind, SignInMethod } from '../store/store.ts'
 import { noteStranger } from './audited.ts'
 import type { OwnApiContext } from './context.ts'
@@ -23,6 +24,10 @@ export interface SignInOptions {
   /** When the provider last asked the person for a proof, where it says so: a login without one proves nothing anew. */
   readonly askedAtMs?: number
   readonly impersonatorId?: UserId
+  /** A session that this one takes the place of, beside that of the request. */
+  readonly replaces?: SessionHash | null
+  /** Asked once the session is open: whether what vouched for the person still does. */
+  readonly isStillMeant?: () => boolean
   /** Milliseconds after which it ends in any case, when that is sooner than for others. */
   readonly longestMs?: number
   /** The same log-in under a new id: what led to it is written down by itself. */
@@ -31,8 +36,6 @@ export interface SignInOptions {
 
 /** Characters kept of what a browser calls itself. */
 const userAgentLimit = 200
-/** Open sessions of one person; the oldest make room, so that a script that only ever logs in fills nothing. */
-const sessionLimitCount = 100
 
 /** Opens a session in place of the one the request came with. @throws address_refused, forbidden for a service account */
 export async function signIn(
@@ -49,8 +52,12 @@ export async function signIn(
   context.addresses.admit(context.clientAddress(request), member.role)
   const { limits } = context.identity.sessionLookup
   const longestMs = context.now() + Math.min(limits.absoluteMs, options.longestMs ?? limits.absoluteMs)
+  const earlier = options.replaces ?? null
+  const carried = earlier === null ? null : await endHeld(context, earlier, member, options)
+  const login = (await endHeld(context, sessionHash(request.sessionID), member, options)) ?? carried
   const record: SignInRecord = {
     userId: member.id,
+    login,
     remember: options.remember,
     address: context.clientAddress(request),
     userAgent: userAgentOf(request),
@@ -63,8 +70,9 @@ export async function signIn(
     issuerSession: options.issued?.session ?? null,
     impersonatorId: options.impersonatorId ?? null,
   }
-  await makeRoom(context, member)
+  await makeRoom(context, member, record.apiKeyId !== null)
   await logIn(request, record)
+  await refuseUnmeant(context, request, options)
   // Without an age the browser forgets the cookie when it closes.
   if (record.remember) request.session.cookie.maxAge = record.expiresAtMs - context.now()
   const hash = sessionHash(request.sessionID)
@@ -78,6 +86,32 @@ export async function signIn(
   )
   if (options.isRenewal !== true) noteLogin(context, request, principal, record)
   return describeMe(context, principal, hash)
+}
+
+/**
+ * Ends the session that the new one takes the place of. What it queued goes on with the same person, who has proven
+ * more; whoever becomes somebody else has signed out. The log-in that the new one goes on from, if it does.
+ */
+async function endHeld(
+  { store, jobsAtLogout }: OwnApiContext,
+  hash: SessionHash,
+  member: Pick<Member, 'id'>,
+  { impersonatorId }: Pick<SignInOptions, 'impersonatorId'>,
+): Promise<string | null> {
+  const held = await store.sessions.find(hash)
+  if (held === undefined) return null
+  const isSame = held.userId === member.id && held.impersonatorId === (impersonatorId ?? null)
+  // Who begins to act for somebody else goes on being themselves.
+  const isHelper = held.userId === impersonatorId
+  await store.sessions.revoke(hash, isSame || isHelper ? 'keep' : jobsAtLogout())
+  return isSame ? held.login : null
+}
+
+/** Attack: a provider or directory that is taken out holds back its answer until it is, and what it then opens nothing ends. */
+async function refuseUnmeant({ store }: OwnApiContext, request: Request, options: SignInOptions): Promise<void> {
+  if (options.isStillMeant?.() !== false) return
+  await store.sessions.revoke(sessionHash(request.sessionID))
+  throw new GatehouseError('unauthenticated', { detail: 'what vouched for the person is configured no more' })
 }
 
 function noteLogin(context: OwnApiContext, request: Request, principal: Principal, record: SignInRecord): void {
@@ -102,6 +136,7 @@ export function userAgentOf(request: Request): string {
 
 /** Ends the session of this browser and makes it forget everything of it. */
 export async function signOut(context: OwnApiContext, request: Request, response: Response): Promise<void> {
+  await context.store.sessions.revoke(sessionHash(request.sessionID), context.jobsAtLogout())
   await new Promise<void>((resolve, reject) => {
     request.session.destroy((error: unknown) => (error ? reject(error) : resolve()))
   })
@@ -117,6 +152,7 @@ export async function describeMe(
   session: SessionHash | undefined,
 ): Promise<Me> {
   const { pageBinding } = context.identity
+  const jobsAtLogout = context.jobsAtLogout()
   const { impersonator: id } = principal.identity
   const impersonator = id === undefined ? undefined : await context.store.users.findById(id)
   return {
@@ -128,13 +164,14 @@ export async function describeMe(
     ...(impersonator === undefined ? {} : { impersonator: impersonator.name }),
     ...(principal.needsFactor === true ? { needsFactor: true } : {}),
     ...(principal.identity.method === 'guest' ? { guest: true } : {}),
+    ...(session === undefined || jobsAtLogout === 'keep' ? {} : { jobsAtLogout }),
     ...(session === undefined ? {} : { csrf: pageBinding.csrfToken(session) }),
   }
 }
 
-async function makeRoom({ store }: OwnApiContext, member: Member): Promise<void> {
+async function makeRoom({ store }: OwnApiContext, member: Member, isByKey: boolean): Promise<void> {
   const open = await store.sessions.list(member.id)
-  for (const oldest of open.slice(sessionLimitCount - 1)) await store.sessions.revoke(oldest.hash)
+  for (const oldest of surplusSessions(open, isByKey)) await store.sessions.revoke(oldest.hash, 'keep')
 }
 
 /** Passport gives the session a new id before it says who is in it. */

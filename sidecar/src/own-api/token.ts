@@ -61,7 +61,7 @@ export function postTokenRefresh(context: OwnApiContext): RequestHandler {
 export function postTokenRevoke(context: OwnApiContext): RequestHandler {
   return async (request, response) => {
     const { token } = parseBody(revokeShape, request)
-    const ended = await context.identity.programs.sessions.revoke(token)
+    const ended = await context.identity.programs.sessions.revoke(token, context.jobsAtLogout())
     const member = ended === undefined ? undefined : await context.store.users.findById(ended.userId)
     if (member !== undefined) note(context, request, member, 'logout')
     response.status(204).end()
@@ -76,7 +76,8 @@ async function byPassword(
   address: string,
 ): Promise<Proven> {
   const member = await identity.passwordCheck(pair, address)
-  return { member, issued: member.issued, scopes: null, addresses: null, workflow: null }
+  const { issued, method, isStillMeant } = member
+  return { member, issued, method, isStillMeant, scopes: null, addresses: null, workflow: null }
 }
 
 /** The limits of the key are those of its tokens. */

@@ -29,5 +29,24 @@ export interface Invitations {
   /** False when there was none. */
   remove(id: string): Promise<boolean>
   /** Uses it up and creates the account, both or neither. @throws bad_invitation, name_taken, tenant_taken */
-  accept(tokenHash: string, account: { readonly name: string; readonly passwordHash: string }): Promise<UserId>
+  accept(tokenHash: string, acceptance: Acceptance): Promise<UserId>
+}
+
+interface Inside {
+  readonly id: UserId
+  readonly role: RoleName
+}
+
+/** What of whom else an invitation hangs on. */
+export interface InvitedBy {
+  /** Whoever invited: undefined for the command line. */
+  readonly inviter: (Inside & { readonly state: 'active' | 'disabled' | 'pending' }) | undefined
+  /** Who is in the tenant that it leads to. */
+  readonly inside: readonly Inside[]
+}
+
+export interface Acceptance {
+  readonly account: { readonly name: string; readonly passwordHash: string }
+  /** Asked in the transaction that uses it up: nobody can take a right away in between. */
+  readonly isStillMeant: (invitation: InvitationRecord, by: InvitedBy) => boolean
 }

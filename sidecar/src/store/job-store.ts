@@ -1,5 +1,6 @@
 /** What does the ledger keep about jobs? The interface; `sql/jobs.ts` keeps them. */
 import type { FolderKey, JobId, TenantId, UpstreamPromptId, UserId } from '@gatehouse/shared/ids'
+import type { RoleName } from '@gatehouse/shared/roles'
 
 /** `submitting`: recorded, not yet accepted by ComfyUI, shown to nobody. */
 export type StoredJobState = 'submitting' | 'pending' | 'in_progress' | 'completed' | 'failed' | 'cancelled'
@@ -25,6 +26,12 @@ export interface JobFacts {
   readonly upstreamFinish: number
   /** It carried a Comfy.org token, which nobody kept: it is never posted again. */
   readonly hadSecret: boolean
+  /** Names the credential (`ended-credentials.ts`). Undefined, as what follows, for jobs of versions that did not ask. */
+  readonly queuedBy: string | undefined
+  /** The role that the person had. */
+  readonly queuedAs: RoleName | undefined
+  readonly isByOneFactor: boolean
+  readonly createdAtMs: number
 }
 
 /** A job's texts, JSON as it was written. */
@@ -39,14 +46,12 @@ export interface NewJob extends JobTexts, Omit<JobFacts, 'seq' | 'state' | 'atte
   readonly workflowId: string | undefined
   /** What is posted, without ids, number, extra data and secrets. */
   readonly upstreamBody: string
-  readonly createdAtMs: number
 }
 
 /** What lists show: no graph, no extra data. */
 export interface JobListingRow extends JobFacts {
   readonly number: string
   readonly workflowId: string | undefined
-  readonly createdAtMs: number
   readonly startedAtMs: number | undefined
   readonly finishedAtMs: number | undefined
   readonly outputs: string

@@ -63,7 +63,7 @@ async function start(): Promise<void> {
   if (problem === undefined) return
   const content = (
     <Card title="Sign out?">
-      <SignOutQuestion user={me.user} problem={problem} signOut={signOut} stay={() => location.replace('/')} />
+      <SignOutQuestion me={me} problem={problem} signOut={signOut} stay={() => location.replace('/')} />
     </Card>
   )
   render(content, getPlace())

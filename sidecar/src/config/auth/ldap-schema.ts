@@ -1,6 +1,7 @@
 /** Which directories know people's passwords? The `auth.ldap` section. */
 import { z } from 'zod'
 import { isLoopbackName } from '../../identity/address-range.ts'
+import { durationMs } from '../units.ts'
 import { accountsSchema, isWithoutGroups } from './accounts-schema.ts'
 
 /** RFC 4512 1.4. */
@@ -64,6 +65,12 @@ const directory = z
       .default('(member={dn})')
       .describe('finds them; {dn} is the entry of the person, {username} what was typed'),
     group_name: attribute.default('cn').describe('what a group that was found is called in `accounts`'),
+    recheck: durationMs
+      .refine((ms) => ms >= 1_000, 'one second at least')
+      .optional()
+      .describe(
+        'how often the directory is asked, as bind_dn, whether who logged in still is somebody there; left out: never',
+      ),
     accounts: accountsSchema,
   })
   .refine(
@@ -94,6 +101,10 @@ const directory = z
         : (file === undefined) !== (variable === undefined),
     'bind_dn needs its password: name either bind_password_file or bind_password_env',
   )
+  .refine(({ recheck, bind_dn: who }) => recheck === undefined || who !== undefined, {
+    message: 'recheck needs bind_dn: nobody but the person could be asked as otherwise, and their password is not kept',
+    path: ['recheck'],
+  })
   .refine(
     ({ attributes: { groups }, group_base: base, accounts }) =>
       groups !== undefined || base !== undefined || isWithoutGroups(accounts),

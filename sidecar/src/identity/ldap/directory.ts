@@ -4,7 +4,7 @@ import type { LdapSettings } from '../../config/auth/ldap-schema.ts'
 import { GatehouseError } from '../../gatehouse-error.ts'
 import type { ExternalSubject } from '../external-account.ts'
 import { createTurnstile } from '../turnstile.ts'
-import { isLocked, lockAttributes } from './account-state.ts'
+import { isDisabled, isLocked, lockAttributes } from './account-state.ts'
 import { escapeDn, escapeFilter, fillTemplate } from './escape.ts'
 
 type Values = readonly (string | Buffer)[]
@@ -38,6 +38,8 @@ export interface Directory {
   readonly settings: LdapSettings
   /** Undefined when they do not belong together, or do not count. @throws directory_down, too_many_attempts */
   prove(account: string, password: string): Promise<ExternalSubject | undefined>
+  /** What it says now of somebody who was proven before, asked as bind_dn. Undefined when they are nobody there any more. @throws directory_down */
+  lookUp(account: string): Promise<ExternalSubject | undefined>
 }
 
 /** What accounts and sessions know a directory by: its address may change. */
@@ -54,19 +56,23 @@ export function createDirectory(options: DirectoryOptions): Directory {
   const turnstile = createTurnstile(atOnceCount, inLineCount)
   return {
     settings: options.settings,
-    prove: (account, password) => turnstile(() => proveOnce(options, account, password)),
+    prove: (account, password) =>
+      turnstile(() => connected(options, (connect) => prove(options, connect, account, password))),
+    lookUp: (account) => connected(options, (connect) => lookUp(options, connect, account)),
   }
 }
 
-async function proveOnce(options: DirectoryOptions, account: string, password: string) {
+type Connect = () => Promise<DirectoryConnection>
+
+/** Whatever is opened is closed. */
+async function connected<T>(options: DirectoryOptions, task: (connect: Connect) => Promise<T>): Promise<T> {
   const open: DirectoryConnection[] = []
-  const connect = async (): Promise<DirectoryConnection> => {
-    const connection = await options.open()
-    open.push(connection)
-    return connection
-  }
   try {
-    return await prove(options, connect, account, password)
+    return await task(async () => {
+      const connection = await options.open()
+      open.push(connection)
+      return connection
+    })
   } catch (cause) {
     if (cause instanceof GatehouseError) throw cause
     throw new GatehouseError('directory_down', { cause })
@@ -75,9 +81,19 @@ async function proveOnce(options: DirectoryOptions, account: string, password: s
   }
 }
 
+async function lookUp(options: DirectoryOptions, connect: Connect, account: string) {
+  const { settings, refused } = options
+  const service = await connect()
+  await bindService(service, options)
+  const dn = await findDn(service, settings, account)
+  const entry = dn === undefined ? undefined : await readEntry(service, settings, dn)
+  if (dn === undefined || entry === undefined || isDisabled(entry)) return undefined
+  return subjectOf(settings, entry, dn, await groupsOf(service, settings, entry, { dn, account }), refused)
+}
+
 async function prove(
   options: DirectoryOptions,
-  connect: () => Promise<DirectoryConnection>,
+  connect: Connect,
   account: string,
   password: string,
 ): Promise<ExternalSubject | undefined> {

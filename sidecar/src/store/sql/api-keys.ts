@@ -5,6 +5,7 @@ import type { ApiKeyRecord, ApiKeys } from '../api-keys.ts'
 import type { Write } from './changes.ts'
 import { listText, parseList, parseScopes } from './list-text.ts'
 import type { Database } from './schema.ts'
+import { endOpenedBy } from './sessions.ts'
 
 interface ApiKeysDependencies {
   readonly db: Kysely<Database>
@@ -49,8 +50,7 @@ export function createApiKeys({ db, write, now }: ApiKeysDependencies): ApiKeys 
         const ended = await trx.deleteFrom('api_keys').where('id', '=', id).returning('user_id').executeTakeFirst()
         if (ended === undefined) return false
         await record('api-key', ended.user_id, id)
-        const opened = await trx.deleteFrom('sessions').where('api_key_id', '=', id).returning('hash').execute()
-        for (const session of opened) await record('session', ended.user_id, session.hash)
+        await endOpenedBy(trx, record, { apiKeyId: id, atMs: now() })
         return true
       }),
   }

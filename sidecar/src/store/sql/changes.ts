@@ -2,6 +2,7 @@
 import type { UserId } from '@gatehouse/shared/ids'
 import type { Kysely, Transaction } from 'kysely'
 import type { Change, ChangeKind, Changes } from '../store.ts'
+import { forgetEnded, markChanged } from './ended-credentials.ts'
 import type { Database } from './schema.ts'
 import { endTickets } from './tickets.ts'
 
@@ -65,11 +66,13 @@ async function append(trx: Transaction<Database>, change: Omit<Change, 'seq'>, n
     .returning('seq')
     .executeTakeFirstOrThrow()
   await endTickets(trx, change)
+  await markChanged(trx, change, nowMs)
   if (seq % pruneEveryCount === 0) {
     await trx
       .deleteFrom('changes')
       .where('at_ms', '<', nowMs - keptMs)
       .execute()
+    await forgetEnded(trx, nowMs)
   }
   return { ...change, seq }
 }

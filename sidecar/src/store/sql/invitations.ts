@@ -1,12 +1,13 @@
 /** How are invitations kept? By the hash of their token; a used one is gone. */
 import type { UserId } from '@gatehouse/shared/ids'
 import { parseRole } from '@gatehouse/shared/roles'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { GatehouseError } from '../../gatehouse-error.ts'
-import type { InvitationRecord, Invitations } from '../invitations.ts'
+import type { InvitationRecord, Invitations, InvitedBy } from '../invitations.ts'
 import type { NewUser } from '../store.ts'
 import type { Write } from './changes.ts'
 import type { Database } from './schema.ts'
+import { parseUserRow } from './user-row.ts'
 import { insertUser } from './users.ts'
 
 interface InvitationsDependencies {
@@ -36,7 +37,7 @@ export function createInvitations({ db, write, now }: InvitationsDependencies): 
       const { numDeletedRows } = await db.deleteFrom('invitations').where('id', '=', id).executeTakeFirst()
       return numDeletedRows === 1n
     },
-    accept: (tokenHash, account) =>
+    accept: (tokenHash, { account, isStillMeant }) =>
       write(async (trx, record) => {
         const row = await trx
           .deleteFrom('invitations')
@@ -45,14 +46,28 @@ export function createInvitations({ db, write, now }: InvitationsDependencies): 
           .returningAll()
           .executeTakeFirst()
         if (row === undefined) throw new GatehouseError('bad_invitation')
-        const { role, tenantName, userName } = parseRow(row)
+        const invitation = parseRow(row)
+        const { role, tenantName, userName } = invitation
         if (userName !== null && userName !== account.name) throw new GatehouseError('bad_invitation')
+        if (!isStillMeant(invitation, await findInvitedBy(trx, invitation))) throw new GatehouseError('bad_invitation')
         const user: NewUser = { ...account, role, tenantName: tenantName ?? undefined, ownTenant: 'unnamed' }
         const { id } = await insertUser(trx, user, now())
         await record('added', id)
         return id
       }),
   }
+}
+
+async function findInvitedBy(
+  trx: Transaction<Database>,
+  { invitedBy, tenantName }: InvitationRecord,
+): Promise<InvitedBy> {
+  const people = trx.selectFrom('users').selectAll('users')
+  const found = invitedBy === null ? undefined : await people.where('users.id', '=', invitedBy).executeTakeFirst()
+  const inviter = found === undefined ? undefined : parseUserRow(found)
+  if (tenantName === null) return { inviter, inside: [] }
+  const named = people.innerJoin('tenants', 'tenants.id', 'users.tenant_id').where('tenants.name', '=', tenantName)
+  return { inviter, inside: (await named.execute()).map(parseUserRow) }
 }
 
 interface InvitationRow {

@@ -36,7 +36,15 @@ function parseId(text: string): JobId {
 function parseJob(texts: Pick<NewJob, 'prompt' | 'extraData' | 'upstreamBody'>): NewJob {
   return {
     ...{ id, tenantId, userId: 'alice' as UserId, folderKey: 'key' as FolderKey, clientId: undefined },
-    ...{ number: '0', sortNumber: 0, outputsToExecute: '[]', workflowId: undefined, hadSecret: false, createdAtMs: 1 },
+    ...{
+      number: '0',
+      sortNumber: 0,
+      outputsToExecute: '[]',
+      workflowId: undefined,
+      hadSecret: false,
+      ...{ queuedBy: undefined, queuedAs: undefined, isByOneFactor: false },
+      createdAtMs: 1,
+    },
     ...{ upstreamId: 'up' as UpstreamPromptId, upstreamNumber: 1, upstreamFinish: 2 },
     ...texts,
   }

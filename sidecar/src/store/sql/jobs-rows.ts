@@ -1,5 +1,6 @@
 /** How does a row of `jobs` become what the ledger reads? */
 import type { FolderKey, JobId, TenantId, UpstreamPromptId, UserId } from '@gatehouse/shared/ids'
+import type { RoleName } from '@gatehouse/shared/roles'
 import type { JobFacts, JobListingRow, JobRow, StoredJobState } from '../job-store.ts'
 
 export const factColumns = [
@@ -17,13 +18,16 @@ export const factColumns = [
   'upstream_number',
   'upstream_finish',
   'had_secret',
+  'queued_by',
+  'queued_as',
+  'by_one_factor',
+  'created_at_ms',
 ] as const
 
 export const listingColumns = [
   ...factColumns,
   'number',
   'workflow_id',
-  'created_at_ms',
   'started_at_ms',
   'finished_at_ms',
   'outputs',
@@ -55,12 +59,15 @@ interface FactRow {
   readonly upstream_number: number
   readonly upstream_finish: number
   readonly had_secret: number
+  readonly queued_by: string | null
+  readonly queued_as: RoleName | null
+  readonly by_one_factor: number
+  readonly created_at_ms: number
 }
 
 interface ListingRow extends FactRow {
   readonly number: string
   readonly workflow_id: string | null
-  readonly created_at_ms: number
   readonly started_at_ms: number | null
   readonly finished_at_ms: number | null
   readonly outputs: string
@@ -92,6 +99,10 @@ export function parseFacts(row: FactRow): JobFacts {
     upstreamNumber: row.upstream_number,
     upstreamFinish: row.upstream_finish,
     hadSecret: row.had_secret === 1,
+    queuedBy: row.queued_by ?? undefined,
+    queuedAs: row.queued_as ?? undefined,
+    isByOneFactor: row.by_one_factor === 1,
+    createdAtMs: row.created_at_ms,
   }
 }
 
@@ -100,7 +111,6 @@ export function parseListing(row: ListingRow): JobListingRow {
     ...parseFacts(row),
     number: row.number,
     workflowId: row.workflow_id ?? undefined,
-    createdAtMs: row.created_at_ms,
     startedAtMs: row.started_at_ms ?? undefined,
     finishedAtMs: row.finished_at_ms ?? undefined,
     outputs: row.outputs,

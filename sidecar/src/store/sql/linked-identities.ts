@@ -41,9 +41,10 @@ export function createLinkedIdentities({ db, write, now }: LinkedIdentitiesDepen
       }))
     },
     link: (key, userId) =>
-      write(async (trx) => {
+      write(async (trx, record) => {
         if ((await select(trx, key).executeTakeFirst()) !== undefined) throw new GatehouseError('identity_taken')
         await insert(trx, key, userId, now())
+        await record('identity', userId)
       }),
     unlink: (key, userId) =>
       write(async (trx, record) => {

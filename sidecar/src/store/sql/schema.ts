@@ -3,6 +3,7 @@ import type { ApiKeyTables } from './tables/api-keys.ts'
 import type { ArrivalTables } from './tables/arrivals.ts'
 import type { AuditTables } from './tables/audit.ts'
 import type { ChangeTables } from './tables/changes.ts'
+import type { EndedCredentialTables } from './tables/ended-credentials.ts'
 import type { FileTables } from './tables/files.ts'
 import type { JobTables } from './tables/jobs.ts'
 import type { LinkedIdentityTables } from './tables/linked-identities.ts'
@@ -30,6 +31,7 @@ export interface Database
     SecretTables,
     SecondFactorTables,
     ChangeTables,
+    EndedCredentialTables,
     JobTables,
     TrialTables,
     PublishedWorkflowTables,

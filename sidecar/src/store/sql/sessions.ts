@@ -1,12 +1,20 @@
 /** Which sessions are open? Found by the SHA-256 of the cookie's id, which itself is never stored. */
 import type { ApiKeyId, SessionHash, UserId } from '@gatehouse/shared/ids'
 import type { Kysely, Transaction } from 'kysely'
+import { everyLoginName, type JobsAtEnd, loginName } from '../ended-credentials.ts'
 import { randomId } from '../random-id.ts'
 import type { SecondFactorKind, SessionRecord, Sessions, SignInMethod } from '../store.ts'
 import type { Recorder, Write } from './changes.ts'
+import { markEnded } from './ended-credentials.ts'
 import type { Database } from './schema.ts'
 
-export function createSessions(db: Kysely<Database>, write: Write): Sessions {
+export interface SessionsDependencies {
+  readonly db: Kysely<Database>
+  readonly write: Write
+  readonly now: () => number
+}
+
+export function createSessions({ db, write, now }: SessionsDependencies): Sessions {
   return {
     find: (hash) => findSession(db, 'hash', hash),
     findById: (id) => findSession(db, 'id', id),
@@ -22,6 +30,7 @@ export function createSessions(db: Kysely<Database>, write: Write): Sessions {
           hash: session.hash,
           id: randomId(12),
           user_id: session.userId,
+          login: session.login ?? session.hash,
           created_at_ms: session.createdAtMs,
           last_seen_at_ms: session.lastSeenAtMs,
           expires_at_ms: session.expiresAtMs,
@@ -41,28 +50,23 @@ export function createSessions(db: Kysely<Database>, write: Write): Sessions {
     touch: async (hash, lastSeenAtMs) => {
       await db.updateTable('sessions').set({ last_seen_at_ms: lastSeenAtMs }).where('hash', '=', hash).execute()
     },
-    revoke: (hash) =>
+    revoke: (hash, jobs = 'cancel') =>
       write(async (trx, record) => {
-        const ended = await trx.deleteFrom('sessions').where('hash', '=', hash).returning('user_id').executeTakeFirst()
-        if (ended !== undefined) await record('session', ended.user_id, hash)
-        return ended !== undefined
+        const row = await trx.deleteFrom('sessions').where('hash', '=', hash).returning(endColumns).executeTakeFirst()
+        if (row !== undefined) await endSessions(trx, record, [row], { atMs: now(), jobs })
+        return row !== undefined
       }),
     revokeIssued: ({ issuer, issuerSession, userId }) =>
       write(async (trx, record) => {
-        const ofIssuer = trx.deleteFrom('sessions').where('issuer', '=', issuer).returning(['hash', 'user_id'])
+        const ofIssuer = trx.deleteFrom('sessions').where('issuer', '=', issuer).returning(endColumns)
         const ofPerson = userId === undefined ? ofIssuer : ofIssuer.where('user_id', '=', userId)
         const named = issuerSession === undefined ? ofPerson : ofPerson.where('issuer_session', '=', issuerSession)
-        const ended = await named.execute()
-        for (const session of ended) await record('session', session.user_id, session.hash)
-        return ended.length
+        const rows = await named.execute()
+        await endSessions(trx, record, rows, { atMs: now(), jobs: 'cancel' })
+        return rows.length
       }),
     revokeAll: (userId, options = {}) =>
-      write(async (trx, record) => {
-        const all = trx.deleteFrom('sessions').where('user_id', '=', userId).returning('hash')
-        const ended = await (options.keep === undefined ? all : all.where('hash', '!=', options.keep)).execute()
-        for (const session of ended) await record('session', userId, session.hash)
-        return ended.length + (await endImpersonations(trx, record, userId))
-      }),
+      write((trx, record) => endAll(trx, record, { userId, ...options, atMs: now() })),
     prune: ({ nowMs, idleMs }) =>
       write(async (trx, record) => {
         const ended = await trx
@@ -70,26 +74,90 @@ export function createSessions(db: Kysely<Database>, write: Write): Sessions {
           .where((where) =>
             where.or([where('expires_at_ms', '<=', nowMs), where('last_seen_at_ms', '<=', nowMs - idleMs)]),
           )
-          .returning(['hash', 'user_id'])
+          .returning(endColumns)
           .execute()
-        for (const session of ended) await record('session', session.user_id, session.hash)
+        // People queue the work of a night and go home.
+        await endSessions(trx, record, ended, { atMs: nowMs, jobs: 'keep' })
       }),
   }
+}
+
+const endColumns = ['hash', 'user_id', 'login'] as const
+
+interface EndRow {
+  readonly hash: SessionHash
+  readonly user_id: UserId
+  readonly login: string | null
+}
+
+interface End {
+  readonly atMs: number
+  readonly jobs: JobsAtEnd
+}
+
+/** Tells of rows that are gone, and what becomes of the jobs of their log-ins. */
+async function endSessions(
+  trx: Transaction<Database>,
+  record: Recorder,
+  rows: readonly EndRow[],
+  { atMs, jobs }: End,
+): Promise<void> {
+  for (const { hash, user_id: userId, login } of rows) {
+    // First, so that whoever hears of it finds it.
+    if (jobs !== 'keep') await markEnded(trx, loginName(login ?? hash), { atMs, jobs })
+    await record('session', userId, hash)
+  }
+}
+
+interface EndAll {
+  readonly userId: UserId
+  readonly keep?: SessionHash | undefined
+  readonly atMs: number
+}
+
+/** Of one person, with what they do in the place of others. How many were ended. */
+export async function endAll(
+  trx: Transaction<Database>,
+  record: Recorder,
+  { userId, keep, atMs }: EndAll,
+): Promise<number> {
+  const all = trx.deleteFrom('sessions').where('user_id', '=', userId).returning(endColumns)
+  const rows = await (keep === undefined ? all : all.where('hash', '!=', keep)).execute()
+  await endSessions(trx, record, rows, { atMs, jobs: 'cancel' })
+  if (keep === undefined) await markEnded(trx, everyLoginName(userId), { atMs, jobs: 'cancel' })
+  return rows.length + (await endImpersonations(trx, record, { impersonatorId: userId, atMs }))
+}
+
+interface EndImpersonations {
+  readonly impersonatorId: UserId
+  readonly atMs: number
 }
 
 /** Those that this person opened in the place of others. How many were ended. */
 export async function endImpersonations(
   trx: Transaction<Database>,
   record: Recorder,
-  impersonatorId: UserId,
+  { impersonatorId, atMs }: EndImpersonations,
 ): Promise<number> {
-  const ended = await trx
-    .deleteFrom('sessions')
-    .where('impersonator_id', '=', impersonatorId)
-    .returning(['hash', 'user_id'])
-    .execute()
-  for (const session of ended) await record('session', session.user_id, session.hash)
-  return ended.length
+  const open = trx.deleteFrom('sessions').where('impersonator_id', '=', impersonatorId).returning(endColumns)
+  const rows = await open.execute()
+  await endSessions(trx, record, rows, { atMs, jobs: 'cancel' })
+  return rows.length
+}
+
+interface EndOpened {
+  readonly apiKeyId: ApiKeyId
+  readonly atMs: number
+}
+
+/** Those that were opened with this key. */
+export async function endOpenedBy(
+  trx: Transaction<Database>,
+  record: Recorder,
+  { apiKeyId, atMs }: EndOpened,
+): Promise<void> {
+  const open = trx.deleteFrom('sessions').where('api_key_id', '=', apiKeyId).returning(endColumns)
+  await endSessions(trx, record, await open.execute(), { atMs, jobs: 'cancel' })
 }
 
 async function findSession(
@@ -105,6 +173,7 @@ interface SessionRow {
   readonly hash: SessionHash
   readonly id: string
   readonly user_id: UserId
+  readonly login: string | null
   readonly created_at_ms: number
   readonly last_seen_at_ms: number
   readonly expires_at_ms: number
@@ -125,6 +194,7 @@ function parseSessionRow(row: SessionRow): SessionRecord {
     hash: row.hash,
     id: row.id,
     userId: row.user_id,
+    login: row.login ?? row.hash,
     createdAtMs: row.created_at_ms,
     lastSeenAtMs: row.last_seen_at_ms,
     expiresAtMs: row.expires_at_ms,

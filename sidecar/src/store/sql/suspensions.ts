@@ -14,7 +14,7 @@ export function createSuspensions({ write, now }: SuspensionsDependencies): Susp
       write(async (trx, record) => {
         const user = await trx.selectFrom('users').select('state').where('id', '=', userId).executeTakeFirst()
         if (user?.state !== 'active') return false
-        await disableUser(trx, record, userId)
+        await disableUser(trx, record, { id: userId, atMs: now() })
         await trx.insertInto('suspended_users').values({ user_id: userId, issuer, since_ms: now() }).execute()
         return true
       }),

@@ -14,6 +14,7 @@ import { publishedWorkflows } from './012-published-workflows.ts'
 import { secondFactors } from './013-second-factors.ts'
 import { arrivals } from './014-arrivals.ts'
 import { suspensions } from './015-suspensions.ts'
+import { endedCredentials } from './016-ended-credentials.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -31,4 +32,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '013-second-factors': secondFactors,
   '014-arrivals': arrivals,
   '015-suspensions': suspensions,
+  '016-ended-credentials': endedCredentials,
 }

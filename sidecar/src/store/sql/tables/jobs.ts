@@ -1,5 +1,6 @@
 /** How is a job kept? */
 import type { FolderKey, JobId, TenantId, UpstreamPromptId, UserId } from '@gatehouse/shared/ids'
+import type { RoleName } from '@gatehouse/shared/roles'
 import type { Generated } from 'kysely'
 import type { StoredJobState } from '../../job-store.ts'
 
@@ -30,6 +31,10 @@ export interface JobTables {
     /** 1 while its worker has not been sent it yet: it waited on another one. */
     moved: number
     had_secret: number
+    /** Names the credential (`ended-credentials.ts`), and the role it had; null for jobs of versions that did not ask. */
+    queued_by: string | null
+    queued_as: RoleName | null
+    by_one_factor: number
     state: StoredJobState
     reason: string | null
     /** 1 when a person shall see it: withdrawn jobs leave no trace in ComfyUI either. */

@@ -7,6 +7,7 @@ export interface SessionTables {
     hash: SessionHash
     id: string
     user_id: UserId
+    login: string | null
     created_at_ms: number
     last_seen_at_ms: number
     expires_at_ms: number
