@@ -28,10 +28,10 @@ export function configurationDocument(): string {
     '',
     '## Changing it while it runs',
     '',
-    'A running sidecar looks at the file, and at the files of `auth.static_keys`, four times a second, and reads them again when one changed;',
-    '`kill -HUP` on its process does the same at once. Settings that hold *at once* are obeyed within a second. Settings that hold after a',
-    '*restart* are named in a warning in the log and keep the value they run with. A file with mistakes, or an empty one, changes nothing:',
-    'all its mistakes are in the log, once. What came from the environment or from flags cannot be changed by the file.',
+    'A running sidecar looks at the file, and at the files that its section `auth` names, four times a second, and reads them again when',
+    'one changed; `kill -HUP` on its process does the same at once. Settings that hold *at once* are obeyed within a second. Settings that',
+    'hold after a *restart* are named in a warning in the log and keep the value they run with. A file with mistakes, or an empty one,',
+    'changes nothing: all its mistakes are in the log, once. What came from the environment or from flags cannot be changed by the file.',
     'SIGHUP of a closing terminal, or without a configuration file, ends the sidecar.',
     '',
     '## Environment and flags',
@@ -61,15 +61,24 @@ export function configurationDocument(): string {
   ].join('\n')
 }
 
-function describe(path: string, node: Node): string[] {
+/** `outer` says what an entry means that has no description of its own. */
+function describe(path: string, node: Node, outer = ''): string[] {
   if (node.properties !== undefined)
     return Object.entries(node.properties).flatMap(([name, child]) => describe(`${path}.${name}`, child))
   if (typeof node.additionalProperties === 'object')
-    return describe(`${path}.${path.endsWith('.fields') ? '<input>' : '<role>'}`, node.additionalProperties)
+    return describe(`${path}.<${keyOf(path)}>`, node.additionalProperties, node.description)
   const item = node.items
-  const own = `| \`${path}\` | ${values(node)} | ${shown(node.default)} | ${holds(path)} | ${node.description ?? ''} |`
+  const meaning = node.description ?? outer
+  const own = `| \`${path}\` | ${values(node)} | ${shown(node.default)} | ${holds(path)} | ${meaning} |`
   if (item?.properties === undefined) return [own]
   return [own, ...Object.entries(item.properties).flatMap(([name, child]) => describe(`${path}[].${name}`, child))]
+}
+
+/** What the names of a section stand for that holds any. */
+function keyOf(path: string): string {
+  if (path.endsWith('.fields')) return 'input'
+  if (path === 'roles') return 'role'
+  return path.endsWith('.tenants') ? 'who' : 'group'
 }
 
 function holds(path: string): string {

@@ -48,6 +48,7 @@ const roleSettings: Readonly<Record<string, string>> = {
   'models: {deny: [...]}': 'never these; wins over what is allowed',
   limits: 'how much one person of the role may use at once, where it differs from `limits`',
   addresses: 'from where people of the role may come',
+  second_factor: 'whether whoever logs in has to prove a second factor before anything else',
   strip_metadata: 'whether files are shown without the prompt and workflow inside them',
 }
 
