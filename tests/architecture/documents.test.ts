@@ -5,7 +5,7 @@ import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { parseAuditKind } from '../../sidecar/src/audit/audit.ts'
+import { auditKinds, parseAuditKind } from '../../sidecar/src/audit/audit.ts'
 import { ConfigError, loadConfig } from '../../sidecar/src/config/config.ts'
 import { readEnvironment } from '../../sidecar/src/config/env.ts'
 import { configSchema } from '../../sidecar/src/config/schema.ts'
@@ -180,6 +180,41 @@ describe('docs/architecture.md', () => {
   })
 })
 
+describe('docs/adr', () => {
+  it('says of every dependency why it is there', () => {
+    const decisions = documents.filter(({ path }) => path.startsWith(join('docs', 'adr'))).map(({ text }) => text)
+    const packages = ['', 'extension', 'shared', 'sidecar', 'tests', 'web'].flatMap((folder) => {
+      const { dependencies = {}, devDependencies = {} } = JSON.parse(read(join(folder, 'package.json')))
+      return [...Object.keys(dependencies), ...Object.keys(devDependencies)]
+    })
+    // Types come with what they describe.
+    const chosen = packages.filter((name) => !/^@(?:types|gatehouse)\//.test(name))
+    expect(chosen).toContain('express')
+    // Biome and TypeScript are called by what they are.
+    const names = chosen.map((name) => name.replace('@biomejs/', ''))
+    expect(names.filter((name) => !decisions.some((text) => wholeName(name).test(text)))).toEqual([])
+  })
+})
+
+describe('docs/permissions.md', () => {
+  it('names every setting of a role', () => {
+    const { properties } = z.toJSONSchema(configSchema.shape.roles, { io: 'input' }).additionalProperties as Node
+    const named = [...read('docs/permissions.md').matchAll(/^\| `(\w+)(?:: [^`]*)?` \|/gm)].map(([, name]) => name)
+    expect(Object.keys(properties ?? {})).toContain('may_not')
+    expect(Object.keys(properties ?? {}).filter((name) => !named.includes(name))).toEqual([])
+  })
+})
+
+describe('docs/audit-events.md', () => {
+  it('lists only events that something records', () => {
+    const files = filesBelow('sidecar/src', /(?<!\.test)\.ts$/).filter(
+      (file) => !file.endsWith(join('audit', 'audit.ts')),
+    )
+    const source = files.map((file) => readFileSync(file, 'utf8')).join('\n')
+    expect(Object.keys(auditKinds).filter((kind) => !source.includes(`'${kind}'`))).toEqual([])
+  })
+})
+
 describe('docs/identity/README.md', () => {
   it('leads to every page beside it', () => {
     const index = read('docs/identity/README.md')
@@ -221,6 +256,10 @@ describe('docs/operating.md', () => {
   })
 })
 
+function wholeName(name: string): RegExp {
+  return new RegExp(`(?<![\\w@/.-])${name.replace(/[.]/g, '\\.')}(?![\\w/-])`, 'i')
+}
+
 interface Node {
   readonly properties?: Readonly<Record<string, Node>>
   readonly items?: Node
@@ -261,7 +300,7 @@ function isCall([command = '', ...rest]: readonly string[], commands: ReadonlySe
   const everywhere = ['--data', '--json', '--config']
   if (!flags.every((flag) => everywhere.includes(flag) || lines.some((line) => line.includes(flag)))) return false
   const [action = ''] = rest
-  const hasActions = ['user', 'token', 'session'].includes(command)
+  const hasActions = ['user', 'token', 'session', 'tenant', 'audit', 'secret', 'cert', 'workflow'].includes(command)
   return !hasActions || action === '' || lines.some((line) => new RegExp(`(?:^| )${action}(?: |$)`).test(line))
 }
 
