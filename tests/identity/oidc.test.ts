@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createWalker, type Walker } from '../support/cookie-jar.ts'
 import { until } from '../support/person.ts'
-import { type CompanyLogin, companyYaml, locationOf, startCompanyLogin } from './company-login.ts'
+import { type CompanyLogin, companyYaml, locationOf, startCompanyLogin, walkThere } from './company-login.ts'
 
 const grouped = `      claims: { user: preferred_username, tenant: org.id, groups: groups }
       accounts: { roles: { leads: power, artists: user } }
@@ -102,6 +102,20 @@ describe('a login at a provider', () => {
     await stage.logsIn(walker, 'u-1')
     const beginMs = Date.now()
     await stage.logsIn(walker, 'nobody: no form is shown')
+    const [session] = await stage.gatehouse.store.sessions.list()
+    expect(session?.createdAtMs).toBeGreaterThanOrEqual(beginMs)
+    expect(session?.provenAtMs).toBeLessThanOrEqual(beginMs)
+  })
+
+  it('is no new proof where nobody is asked when because the question was taken out on the way', async () => {
+    await begin()
+    await stage.logsIn(walker, 'u-1')
+    const beginMs = Date.now()
+    const login = `${stage.api}/oidc/company/login?fresh=true`
+    const there = new URL(locationOf(await walker.go(login), login))
+    for (const name of ['prompt', 'max_age']) there.searchParams.delete(name)
+    const callback = await walkThere(walker, stage.issuer.url, there.href, 'nobody: no form is shown')
+    await walker.go(callback, { fromElsewhere: true })
     const [session] = await stage.gatehouse.store.sessions.list()
     expect(session?.createdAtMs).toBeGreaterThanOrEqual(beginMs)
     expect(session?.provenAtMs).toBeLessThanOrEqual(beginMs)

@@ -12,7 +12,7 @@ export interface Vouched {
   /** What the provider calls its own session; null where it does not say. */
   readonly providerSession: string | null
   readonly hasSecondFactor: boolean
-  /** When the person were last asked; undefined where it does not say. */
+  /** When the person was last asked; undefined where it never says, and long ago where it usually does. */
   readonly askedAtMs: number | undefined
   readonly refreshToken: string | undefined
 }
@@ -49,6 +49,7 @@ export function createOidcProvider({ settings, clientSecret, ask, now }: OidcPro
     groups: pathOf(claims.groups),
     role: undefined,
   }
+  let saysWhen = false
   const wanted = [paths.user, paths.tenant, paths.groups].filter((path) => path !== undefined)
   return {
     settings,
@@ -57,11 +58,15 @@ export function createOidcProvider({ settings, clientSecret, ask, now }: OidcPro
     isWhole: (payload) => wanted.every((path) => findClaim(payload, path) !== undefined),
     vouch: ({ issuer: proven, claims: payload, refreshToken }) => {
       const { sid, auth_time: askedAt } = payload
+      const isSaid = typeof askedAt === 'number' && Number.isFinite(askedAt)
+      saysWhen ||= isSaid
       return {
         subject: subjectOf(payload, { source: settings.name, issuer: proven, paths, isRole: () => false }),
         providerSession: typeof sid === 'string' && sid !== '' && sid.length <= sessionLimit ? sid : null,
         hasSecondFactor: hasSecondFactor(payload, settings.second_factor_acr),
-        askedAtMs: typeof askedAt === 'number' && Number.isFinite(askedAt) ? askedAt * 1_000 : undefined,
+        // Attack: at a desk somebody walked away from, `max_age` is taken out of the address on the way to the provider,
+        // which then keeps to itself when it asked.
+        askedAtMs: isSaid ? askedAt * 1_000 : saysWhen ? 0 : undefined,
         refreshToken,
       }
     },
