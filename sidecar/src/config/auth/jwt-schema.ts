@@ -1,7 +1,7 @@
 /** Whose JSON Web Tokens are believed, and what do their claims say? The `auth.jwt` section. */
 import { z } from 'zod'
 import { durationMs } from '../units.ts'
-import { accountsSchema } from './accounts-schema.ts'
+import { accountsSchema, isWithoutGroups } from './accounts-schema.ts'
 
 export const jwtAlgorithms = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],
@@ -110,10 +110,6 @@ const issuer = z
       message: 'accounts maps groups, but claims.groups does not say where they are',
     },
   )
-
-function isWithoutGroups({ roles, tenants }: z.infer<typeof accountsSchema>): boolean {
-  return Object.keys(roles).length === 0 && !Object.keys(tenants).some((who) => who.startsWith('@'))
-}
 
 export const jwtSchema = z
   .array(issuer)

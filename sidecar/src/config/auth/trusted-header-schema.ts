@@ -1,7 +1,7 @@
 /** Which gateways may say who somebody is, in which header? The `auth.trusted_headers` section. */
 import { z } from 'zod'
 import { trustedRange } from '../network-schema.ts'
-import { accountsSchema } from './accounts-schema.ts'
+import { accountsSchema, isWithoutGroups } from './accounts-schema.ts'
 
 /** What each product calls its headers; a line of the configuration beats it. */
 export const gatewayPresets = {
@@ -85,10 +85,6 @@ const gateway = z
       groups !== undefined || (preset !== undefined && preset !== 'tailscale') || isWithoutGroups(accounts),
     'accounts maps groups, but groups_header does not say where they are',
   )
-
-function isWithoutGroups({ roles, tenants }: z.infer<typeof accountsSchema>): boolean {
-  return Object.keys(roles).length === 0 && !Object.keys(tenants).some((who) => who.startsWith('@'))
-}
 
 export const trustedHeadersSchema = z
   .array(gateway)
