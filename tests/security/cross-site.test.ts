@@ -126,6 +126,21 @@ describe('the cookie of an owner', () => {
   })
 })
 
+describe('the cookie of anybody', () => {
+  it('is answered at no own address for a page of a sibling host, but for a link that is followed', async () => {
+    const own = '/gatehouse/api/v1'
+    for (const path of ['/me', '/keys', '/users', '/audit', '/sessions', '/queue', '/files', '/usage']) {
+      const headers = { cookie: owner, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' }
+      const reply = await ask(world, 'GET', `${own}${path}`, { headers })
+      expect([reply.status, codeOf(reply)], path).toEqual([403, 'cross_site'])
+    }
+    const link = { cookie: owner, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate' }
+    expect((await ask(world, 'GET', `${own}/me`, { headers: link })).status).toBe(200)
+    const page = { cookie: owner, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }
+    expect((await ask(world, 'GET', `${own}/me`, { headers: page })).status).toBe(200)
+  })
+})
+
 describe('a Basic password that the browser remembers', () => {
   const basic = `Basic ${Buffer.from(`otto:${ownerPassword}`).toString('base64')}`
   it.each(['same-site', 'cross-site'])(

@@ -70,7 +70,11 @@ export async function createOwnPages(
     requestId: (message) => scopes.get(message)?.id ?? '',
     clientAddress: (message) => scopes.get(message)?.clientAddress ?? '',
     credentialInput: (message) => ({ ...credentialInputOf(requireScope(scopes.get(message))), isNavigation: false }),
-    refuseAmbient: (message, proven) => refuseAmbient(requireScope(scopes.get(message)), proven),
+    refuseAmbient: (message, proven) => {
+      // Our cookie counts, too: SameSite lets sibling hosts send it along.
+      const isByCookie = proven.session !== undefined
+      refuseAmbient(requireScope(scopes.get(message)), isByCookie ? { ...proven, isAmbient: true } : proven)
+    },
     requestFailed: (requestId, error) => options.events.requestFailed(requestId, asGatehouseError(error)),
     now: Date.now,
     health: healthSources(options),

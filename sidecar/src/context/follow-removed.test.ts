@@ -63,7 +63,7 @@ it('a fixed key is taken no more, and one that could not be read comes back with
   const entry = (name: string, file = fileOf(name)) => ({ name, user: name, file })
   const live = createLiveConfig(configOf({ static_keys: [entry('kept'), entry('gone')] }))
   let check: StaticKeyCheck = () => undefined
-  const closed: string[] = []
+  const [closed, ended]: [string[], string[]] = [[], []]
   const stop = followStaticKeys({
     live,
     identity: {
@@ -77,11 +77,12 @@ it('a fixed key is taken no more, and one that could not be read comes back with
         closed.push(...members.filter((each) => isMeant(parseStore(each))).map(({ credentialId }) => credentialId))
       },
     },
+    ended: (name) => ended.push(name),
     find: () => findStaticKeys(live.current(), environment),
   })
   const taken = () => ['kept', 'gone', 'new'].filter((name) => check(`${name}-Secret-4711-${'x9'.repeat(16)}`))
   change(live, { static_keys: [entry('kept'), entry('new', missing())] })
-  expect([taken(), closed]).toEqual([['kept'], ['gone']])
+  expect([taken(), closed, ended]).toEqual([['kept'], ['gone'], ['gone']])
   live.replace(configOf({ static_keys: [entry('kept'), entry('new')] }))
   expect(taken()).toEqual(['kept', 'new'])
   stop()
@@ -100,6 +101,7 @@ it('a fixed key is taken no more beside one that cannot be a key', () => {
       },
     },
     hub: { close: () => undefined },
+    ended: () => undefined,
     find: () => findStaticKeys(live.current(), environment),
   })
   expect(() => live.replace(configOf({ static_keys: [entry('kept'), entry('new', 'short')] }))).toThrow('too short')
@@ -151,7 +153,7 @@ it('a directory judges nobody any more, and what it opened ends', async () => {
   const followed = createFollowedLdap({ live, environment, log })
   const session = (name: string) => ({ hash: name, method: 'password', issuer: `ldap:${name}` })
   const { store, ended } = storeOf([session('kept'), session('gone')])
-  const stop = await followed.follow(store)
+  const stop = await followed.follow({ store, audit: { record: () => undefined } })
   change(live, { ldap: [entry('kept'), entry('new', missing())] })
   await settled()
   expect(ended).toEqual(['gone'])

@@ -10,11 +10,10 @@ import { isSameDigest } from './constant-time.ts'
 import { mintRefreshToken, parseRefreshToken, type RefreshToken } from './refresh-token.ts'
 import type { SessionLookup } from './session-lookup.ts'
 import type { SessionTokens } from './session-token.ts'
+import { surplusSessions } from './surplus-sessions.ts'
 
 /** Of an access token. */
 export const accessTokenMs = 15 * 60_000
-/** Open sessions of one person, of browsers and programs together; the oldest make room. */
-const sessionLimitCount = 100
 
 export interface Opening {
   readonly member: Pick<Member, 'id'>
@@ -68,7 +67,7 @@ export function createProgramSessions(dependencies: ProgramSessionsDependencies)
   const { sessions, tokenSessions, sessionLookup, sessionTokens, addresses, now } = dependencies
   return {
     open: async (opening) => {
-      await makeRoom(sessions, opening.member)
+      await makeRoom(sessions, opening)
       const refresh = mintRefreshToken()
       const session = newSession(dependencies, opening, refresh.session)
       const { scopes, workflow } = opening
@@ -108,9 +107,10 @@ export function createProgramSessions(dependencies: ProgramSessionsDependencies)
   }
 }
 
-async function makeRoom(sessions: Sessions, member: Pick<Member, 'id'>): Promise<void> {
+/** Browsers and programs count together. */
+async function makeRoom(sessions: Sessions, { member, apiKey }: Pick<Opening, 'member' | 'apiKey'>): Promise<void> {
   const open = await sessions.list(member.id)
-  for (const oldest of open.slice(sessionLimitCount - 1)) await sessions.revoke(oldest.hash, 'keep')
+  for (const oldest of surplusSessions(open, apiKey !== undefined)) await sessions.revoke(oldest.hash, 'keep')
 }
 
 function newSession(

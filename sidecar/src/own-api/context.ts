@@ -55,7 +55,7 @@ export interface OwnApiContext {
   readonly clientAddress: (message: IncomingMessage) => string
   /** What of a request may prove somebody, beside its query. */
   readonly credentialInput: (message: IncomingMessage) => CredentialInput
-  /** @throws cross_site for what another site makes a browser ask for, with a proof that the browser adds by itself */
+  /** @throws cross_site for what another site, or a sibling host, makes a browser ask for with a proof that it adds by itself */
   readonly refuseAmbient: (message: IncomingMessage, proven: Proven) => void
   /** For the log: every refusal, with its cause. */
   readonly requestFailed: (requestId: string, error: unknown) => void
