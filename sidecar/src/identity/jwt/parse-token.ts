@@ -16,6 +16,8 @@ export interface UnprovenToken {
 /** Characters. Tokens with many groups have some thousands. */
 export const jwtLimit = 16_384
 const keyIdLimit = 512
+/** Objects and lists in each other. Attack: what compares two readings of thousands of them runs out of stack. */
+const depthLimitCount = 32
 
 /**
  * Members that would bring a key along or change how the rest is read (RFC 7515 section 4.1, RFC 7797): a token with one
@@ -57,11 +59,16 @@ function parseAudiences(aud: unknown): readonly string[] {
 function readPart(part: string): JsonRecord {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(readBytes(part)))
-    if (isRecord(value)) return value
+    if (isRecord(value) && !isDeeper(value, depthLimitCount)) return value
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
   }
-  throw refusedToken('a part that is no JSON object')
+  throw refusedToken('a part that is no JSON object, or one of too many levels')
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }
 
 /** One text for one token: base64url with left-over bits would let everybody make others that mean the same. */

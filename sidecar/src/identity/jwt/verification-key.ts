@@ -31,6 +31,13 @@ const curveAlgorithms: Readonly<Record<string, string>> = {
   secp521r1: 'ES512',
 }
 
+/** Little-endian y of Ed25519's points of small order, and p and p + 1, which are 0 and 1: the sign of x is left out. */
+const smallOrders: ReadonlySet<string> = new Set([
+  ...['00'.repeat(32), `01${'00'.repeat(31)}`, ...['ec', 'ed', 'ee'].map((first) => `${first}${'ff'.repeat(30)}7f`)],
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+])
+
 /** @throws WeakKeyError */
 export function createVerificationKey(key: KeyObject, { id, algorithm }: KeyFacts = {}): VerificationKey {
   const possible = algorithmsOf(key)
@@ -100,10 +107,18 @@ function algorithmsOf(key: KeyObject): readonly string[] {
       return [algorithm]
     }
     case 'ed25519':
+      if (isOfSmallOrder(key)) throw new WeakKeyError('it is a point of small order, with which everybody can sign')
       return ['EdDSA']
     default:
       throw new WeakKeyError('it is none of RSA, EC and Ed25519')
   }
+}
+
+/** Attack: the equation of RFC 8032 section 5.1.7 then holds for r of the same point and s of 0, whatever the text. */
+function isOfSmallOrder(key: KeyObject): boolean {
+  const y = Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url')
+  y[31] = (y[31] ?? 0) & 0x7f
+  return smallOrders.has(y.toString('hex'))
 }
 
 function textOr(value: unknown): string | undefined {

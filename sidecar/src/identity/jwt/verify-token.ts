@@ -108,10 +108,13 @@ async function verifyByPassport(
   }
 }
 
+/** Seconds; the last moment that a Date can hold. What no clock says, no timer and no column of the store holds either. */
+const lastSecond = 8_640_000_000_000
+
 /** What neither of them asks: numbers that are none in truth, and tokens from the future. */
 function judgeTimes({ exp, nbf, iat }: JWTPayload, { skewMs }: TokenRules, nowMs: number): void {
   for (const time of [exp, nbf, iat]) {
-    if (time !== undefined && !Number.isFinite(time)) throw refusedToken('a time that is no number')
+    if (time !== undefined && !(Math.abs(time) <= lastSecond)) throw refusedToken('a time that is no date')
   }
   if (iat !== undefined && iat * 1_000 > nowMs + skewMs) throw refusedToken('made in the future')
 }
