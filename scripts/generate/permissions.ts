@@ -62,9 +62,10 @@ function scopes(): readonly string[] {
   return [
     '## Scopes',
     '',
-    'The scopes of a [key](identity/tokens.md) or [session token](identity/headless.md) are these permissions. A key with one',
-    'of them opens the rows of ComfyUI below, where its owner may use them, and no other; it never makes keys, changes',
-    'passwords or administers people. `tests/identity/scopes-table.test.ts` asks every row with every scope.',
+    'The scopes of a [key](identity/tokens.md), of a [session token](identity/headless.md) and of a',
+    '[token of an issuer](identity/jwt.md#tokens-that-may-do-less) are these permissions. A key or token with one of them',
+    'opens the rows of ComfyUI below, where its owner may use them, and no other; it never makes keys, changes passwords or',
+    'administers people. `tests/identity/scopes-table.test.ts` asks every row with every scope.',
     '',
     '| scope | opens |',
     '|---|---|',

@@ -66,9 +66,9 @@ function changesServer({ isolation }: Row): boolean {
   return isolation.verb === 'operator' && isolation.may.startsWith('manager:') && isolation.may !== 'manager:read'
 }
 
-/** A person in a browser; what holds a key is asked for no fresh proof. */
-function isAtDesk({ session, identity }: Proven): boolean {
-  return session !== undefined || identity.method === 'trusted-header'
+/** A person in a browser, or behind a gateway; what holds a key is asked for no fresh proof. */
+function isAtDesk({ session, isAmbient, identity: { method } }: Proven): boolean {
+  return session !== undefined || method === 'trusted-header' || (method === 'jwt' && isAmbient === true)
 }
 
 /** What changes the server is not for a desk that somebody walked away from; what only tells is. */

@@ -10,7 +10,7 @@ import { startTokenIssuer, type TokenIssuer } from '../support/token-issuer.ts'
 
 const page = 'docs/identity/jwt.md'
 const text = readFileSync(join(import.meta.dirname, '../..', page), 'utf8')
-const [withSecret = '', withKeys = '', withCarriers = ''] = yamlOf(page)
+const [withSecret = '', withKeys = '', withScopes = '', withCarriers = ''] = yamlOf(page)
 
 let issuer: TokenIssuer
 let folder: string
@@ -64,6 +64,21 @@ describe('the page about tokens', () => {
     }
     expect(await as()).toMatchObject({ user: 'bea', role: 'guest', tenant: 'studio/birch' })
     expect(await as('others', 'comfyui-leads')).toMatchObject({ user: 'bea', role: 'power' })
+  })
+
+  it('limits a token to what it lists itself', async () => {
+    await using site = await startConfigured(atIssuer(withScopes))
+    const asked = async (method: string, path: string, claims: Readonly<Record<string, unknown>>) => {
+      const headers = { authorization: `Bearer ${await issuer.token('farm-1', claims)}` }
+      return (await fetch(`${site.address}${path}`, { method, headers })).status
+    }
+    const [, printed = ''] = /`(\{"scope": [^`]*\})`/.exec(text) ?? []
+    const claims = parseRecord(JSON.parse(printed))
+    expect(await asked('GET', '/queue', claims)).toBe(200)
+    expect(await asked('POST', '/interrupt', claims)).toBe(200)
+    expect(await asked('GET', '/models', claims)).toBe(403)
+    expect(await asked('GET', '/queue', { scope: 'openid' })).toBe(403)
+    expect(await asked('GET', '/queue', {})).toBe(401)
   })
 
   it('names carriers and the identity header', async () => {

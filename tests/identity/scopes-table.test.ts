@@ -1,11 +1,13 @@
 /**
- * Does a key with one scope open exactly the rows of that permission? Every row of the route table and every address of
- * the own API, for every scope, on both sides of `/api` (after JupyterHub's test_scopes).
+ * Does a key with one scope open exactly the rows of that permission, and a token of an issuer likewise? Every row of the
+ * route table and every address of the own API, for every scope, on both sides of `/api` (after JupyterHub's test_scopes).
  */
 import { readFileSync } from 'node:fs'
 import { type Permission, permissionNames } from '@gatehouse/shared/roles'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { jwtSchema } from '../../sidecar/src/config/auth/jwt-schema.ts'
 import { mintApiKey } from '../../sidecar/src/identity/api-key.ts'
+import { goodClaims, issue, issuerUrl, jwkOf, keyPairs } from '../../sidecar/src/identity/jwt/forge.ts'
 import { compileTable } from '../../sidecar/src/policy/compile-table.ts'
 import type { Row } from '../../sidecar/src/policy/row.ts'
 import { resources } from '../../sidecar/src/routes/index.generated.ts'
@@ -31,7 +33,18 @@ let stage: Stage
 /** The owner, with a key for each scope: whoever may everything is held back by the key alone. */
 const holders = new Map<Permission, Person>()
 beforeAll(async () => {
-  stage = await createStage()
+  const issuer = {
+    ...{ name: 'farm', issuer: issuerUrl, audience: goodClaims.aud, jwks: { keys: [jwkOf(keyPairs.rsa.publicKey)] } },
+    ...{ claims: { scopes: 'scope' }, accounts: { names: 'shared' } },
+  }
+  stage = await createStage({
+    config: (config) => ({
+      ...config,
+      auth: { ...config.auth, jwt: jwtSchema.parse([issuer]) },
+      // One person asks for everything, with every scope.
+      limits: { ...config.limits, changes_per_minute: 100_000, change_burst: 100_000 },
+    }),
+  })
   const { store, address, olga } = stage.world
   const owner = await store.users.findByName('olga')
   if (owner === undefined) throw new Error('olga is not there')
@@ -85,6 +98,39 @@ describe('a key with one scope', () => {
       }
     }
   })
+})
+
+/** The owner, with a token of an issuer. */
+async function bearerOf(scope: string | readonly string[]): Promise<Person> {
+  const now = Math.floor(Date.now() / 1_000)
+  const key = await issue({ ...goodClaims, sub: 'olga', scope, iat: now, nbf: now, exp: now + 3_600 })
+  return createPerson({ name: 'olga', address: stage.world.address, key, folderKey: stage.world.olga.folderKey })
+}
+
+describe('a token of an issuer', () => {
+  it.each(rows)(
+    'is let in by $name with the scope of that row, and not with all the others',
+    async ({ row, proof }) => {
+      if (proof === undefined) throw new Error('this row has no sample')
+      const needed = neededFor(row)
+      const others = await bearerOf(permissionNames.filter((name) => name !== needed))
+      for (const prefix of sides[row.at]) {
+        const refused = await asked(others, row, proof, prefix)
+        const told = `${prefix}: ${refused.status} ${refused.text.slice(0, 200)}`
+        if (needed === undefined) {
+          expect(refused.status, told).toBe((await asked(stage.world.olga, row, proof, prefix)).status)
+          continue
+        }
+        const opened = await asked(await bearerOf(`openid ${needed} profile`), row, proof, prefix)
+        expect([401, 403], `${prefix}: ${opened.status} ${opened.text.slice(0, 200)}`).not.toContain(opened.status)
+        if (row.isolation.verb === 'operator') {
+          expect(refused, told).toEqual(await asked(stage.people.guest, row, proof, prefix))
+        } else {
+          expect([refused.status, refused.text.includes('forbidden')], told).toEqual([403, true])
+        }
+      }
+    },
+  )
 })
 
 type Asks = Permission | 'signed in' | 'unlimited' | 'open'

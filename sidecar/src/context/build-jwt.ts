@@ -121,8 +121,11 @@ function issuerOf(settings: JwtIssuerSettings, keys: KeySource): JwtIssuer {
       groups: pathOf(claims.groups),
       role: pathOf(claims.role),
     },
+    scopes: pathOf(claims.scopes),
     accounts: settings.accounts,
     header: settings.header?.toLowerCase(),
     cookie: settings.cookie,
+    from: settings.from,
+    logoutUrl: settings.logout_url,
   }
 }

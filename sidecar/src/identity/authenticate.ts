@@ -55,15 +55,17 @@ function narrowed(first: Proven, { identity, proof, session }: Proven): Proven {
   const ends = [rest.expiresAtMs, identity.expiresAtMs].filter((ms) => ms !== undefined)
   if (identity.workflow !== undefined && identity.workflow !== workflow) throw conflict(rest.method, identity.method)
   const both = identity.scopes === undefined ? scopes : scopes?.intersection(identity.scopes)
+  // What a browser adds by itself may come twice, from the gateway and from us: then the person logged in here, too.
+  const isOwn = first.isAmbient === true && session !== undefined
+  const firstProvenAtMs = isOwn && first.proof === 'key' ? 0 : rest.provenAtMs
   return {
     ...first,
-    proof: proof === 'key' ? 'key' : first.proof,
-    // What a browser adds by itself may come twice, from the gateway and from us.
-    ...(first.isAmbient === true && session !== undefined ? { session } : {}),
+    proof: isOwn || proof === 'key' ? proof : first.proof,
+    ...(isOwn ? { session } : {}),
     identity: {
       ...rest,
       // One proof that is fresh is a fresh proof of the person, whom all of them agree on.
-      provenAtMs: Math.max(rest.provenAtMs, proof === 'person' ? identity.provenAtMs : 0),
+      provenAtMs: Math.max(firstProvenAtMs, proof === 'person' ? identity.provenAtMs : 0),
       ...(both === undefined ? {} : { scopes: both }),
       ...(workflow === undefined ? {} : { workflow }),
       ...(ends.length === 0 ? {} : { expiresAtMs: Math.min(...ends) }),

@@ -1,7 +1,9 @@
 /** Whose JSON Web Tokens are believed, and what do their claims say? The `auth.jwt` section. */
 import { z } from 'zod'
+import { trustedRange } from '../network-schema.ts'
 import { durationMs } from '../units.ts'
 import { accountsSchema, isWithoutGroups } from './accounts-schema.ts'
+import { logoutUrl } from './trusted-header-schema.ts'
 
 export const jwtAlgorithms = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],
@@ -21,6 +23,9 @@ const claims = z
     tenant: claimPath.optional().describe('claim that holds the tenant; left out: `accounts.tenants`, else one each'),
     groups: claimPath.optional().describe('claim that holds a group or a list of groups, for `accounts`'),
     role: claimPath.optional().describe('claim whose value `accounts.roles` has to map to a role'),
+    scopes: claimPath
+      .optional()
+      .describe('claim that lists what a token may do, such as scope or scp: of its permissions these and no others'),
   })
   .prefault({})
 
@@ -95,11 +100,22 @@ const issuer = z
       .refine((name) => !ownCookies.test(name), 'that is the cookie of Gatehouse itself; choose another')
       .optional()
       .describe('a cookie that may carry it; the checks against other sites then apply'),
+    from: z
+      .array(trustedRange)
+      .min(1)
+      .optional()
+      .describe('addresses or CIDR ranges of the gateway that sends its tokens: of the connection; left out: anywhere'),
+    logout_url: logoutUrl
+      .optional()
+      .describe('where the gateway behind header or cookie ends its own session; signing out here goes there'),
     claims,
     accounts: accountsSchema,
   })
   .refine((entry) => keySources.filter((key) => entry[key] !== undefined).length === 1, {
     message: `name exactly one of ${keySources.join(', ')}`,
+  })
+  .refine(({ logout_url: url, header, cookie }) => url === undefined || header !== undefined || cookie !== undefined, {
+    message: 'logout_url is for gateways: name the header or cookie in which they send the token',
   })
   .refine(({ claims: { role }, accounts: { roles } }) => role === undefined || Object.keys(roles).length > 0, {
     message: 'claims.role needs accounts.roles: say which of its values is which role',

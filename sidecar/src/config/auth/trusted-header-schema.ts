@@ -20,7 +20,7 @@ const headerName = z
   .regex(/^[A-Za-z][A-Za-z0-9-]{1,63}$/, 'write the name of a header, such as Remote-User: no underscore')
   .refine((name) => !takenHeaders.test(name), 'this header has a meaning of its own; choose another')
 
-const logoutUrl = z
+export const logoutUrl = z
   .string()
   .refine(
     (text) => /^https?:\/\/[^\s\\]+$/.test(text) && URL.parse(text)?.username === '',

@@ -1,4 +1,5 @@
-/** What do the claims of a proven token say of a person here? Dotted paths to names, tenant, groups and role. */
+/** What do the claims of a proven token say of a person here? Dotted paths to names, tenant, groups, role and scopes. */
+import { type Permission, parsePermission } from '@gatehouse/shared/roles'
 import type { ExternalSubject } from '../external-account.ts'
 import { refusedToken } from './refused-token.ts'
 
@@ -61,6 +62,24 @@ export function subjectOf(payload: JsonRecord, { source, issuer, paths, isRole }
       ...(paths.groups === undefined ? [] : groupsOf(payload, paths.groups)),
     ],
   }
+}
+
+/**
+ * What the token limits itself to: a text with spaces (RFC 8693 section 4.2) or a list. Names that are no permission,
+ * such as `openid`, give nothing; undefined only where no claim is configured. @throws unauthenticated
+ */
+export function scopesOf(payload: JsonRecord, path: ClaimPath | undefined): ReadonlySet<Permission> | undefined {
+  if (path === undefined) return undefined
+  const value = findClaim(payload, path)
+  const names: readonly unknown[] | undefined = typeof value === 'string' ? value.split(' ') : listOf(value)
+  if (names === undefined) throw refused(path)
+  const texts = names.filter((one) => typeof one === 'string')
+  if (texts.length < names.length) throw refused(path)
+  return new Set(texts.flatMap((name) => parsePermission(name) ?? []))
+}
+
+function listOf(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined
 }
 
 /** A text, or the id of a database as a whole number. */

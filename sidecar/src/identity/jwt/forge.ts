@@ -79,6 +79,9 @@ export function issuerWith({ rules, paths, accounts, ...rest }: IssuerChanges = 
     keys: keysOf(['one', keyPairs.rsa.publicKey]),
     header: undefined,
     cookie: undefined,
+    scopes: undefined,
+    from: undefined,
+    logoutUrl: undefined,
     ...rest,
     rules: {
       issuer: issuerUrl,

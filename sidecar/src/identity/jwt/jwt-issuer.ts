@@ -1,8 +1,9 @@
 /** Who does an issuer vouch for with this token? Its keys, rules and claims, from the text to a subject. */
+import type { Permission } from '@gatehouse/shared/roles'
 import type { JWTPayload } from 'jose'
 import type { AccountRules } from '../../config/auth/accounts-schema.ts'
 import type { ExternalSubject } from '../external-account.ts'
-import { type ClaimPaths, subjectOf } from './claims.ts'
+import { type ClaimPath, type ClaimPaths, scopesOf, subjectOf } from './claims.ts'
 import type { KeySet, KeySource } from './key-source.ts'
 import type { UnprovenToken } from './parse-token.ts'
 import { refusedToken } from './refused-token.ts'
@@ -14,14 +15,22 @@ export interface JwtIssuer {
   readonly keys: KeySource
   readonly rules: TokenRules
   readonly paths: ClaimPaths
+  /** Of the claim that says what a token may do; undefined: whatever its person may. */
+  readonly scopes: ClaimPath | undefined
   readonly accounts: AccountRules
   /** Lower case. */
   readonly header: string | undefined
   readonly cookie: string | undefined
+  /** Of the connections that may bring its tokens; undefined: any. */
+  readonly from: readonly string[] | undefined
+  /** Where whoever adds the header or cookie ends a session of its own. */
+  readonly logoutUrl: string | undefined
 }
 
 export interface Vouched {
   readonly subject: ExternalSubject
+  /** What the token is limited to; undefined: whatever its person may do. */
+  readonly scopes: ReadonlySet<Permission> | undefined
   /** Milliseconds since the epoch; undefined for a token without an end. */
   readonly expiresAtMs: number | undefined
   /** When the person themselves were last asked, as far as the token tells. */
@@ -58,6 +67,7 @@ export async function vouch(issuer: JwtIssuer, token: UnprovenToken, nowMs: numb
   const { iat, auth_time: askedAt } = payload
   return {
     subject,
+    scopes: scopesOf(payload, issuer.scopes),
     expiresAtMs: endOf(payload, rules),
     provenAtMs: (typeof askedAt === 'number' ? Math.min(askedAt, iat ?? askedAt) : (iat ?? 0)) * 1_000,
     keySet: keys.current(),
