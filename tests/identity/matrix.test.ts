@@ -2,12 +2,16 @@
  * Does every way to prove oneself open what the role may and nothing else, in every carrier, for every kind of row, and
  * does what is over, taken back, somebody else's or broken prove nobody, HTTP and upgrade alike?
  */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { identityMethods } from '@gatehouse/shared/principal'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mintApiKey } from '../../sidecar/src/identity/api-key.ts'
+import { credentialHeaders, credentialQueryKeys } from '../../sidecar/src/identity/credentials.ts'
+import { parseRefreshToken } from '../../sidecar/src/identity/refresh-token.ts'
 import { until } from '../support/person.ts'
-import { byGuest, byLocalhost, bySession, byTicket, signedIn } from './matrix/ambient-methods.ts'
-import { closeKept } from './matrix/ask.ts'
+import { hashOf, signedIn } from './matrix/ambient-methods.ts'
+import { ask, closeKept } from './matrix/ask.ts'
 import {
   askCell,
   asksOf,
@@ -21,16 +25,11 @@ import {
   tryValid,
   tryWrong,
 } from './matrix/cells.ts'
-import { byCertificate, byGateway, byJwt, byJwtCookie } from './matrix/issued-methods.ts'
-import { byApiKey, byBasic, byBasicKey, byHtpasswd, bySessionToken, byStaticKey } from './matrix/key-methods.ts'
-import type { Method, WrongState } from './matrix/method.ts'
+import { api, asToken, type Method, post, type WrongState } from './matrix/method.ts'
+import { methods, sessionsBy } from './matrix/methods.ts'
 import { ownFile, rowClasses, rowOf, verbs } from './matrix/rows.ts'
-import { bystander, foreignPasswordOf, passwordOf, roles, type Site, startSite } from './matrix/site.ts'
+import { bystander, foreignPasswordOf, passwordOf, people, roles, type Site, startSite } from './matrix/site.ts'
 
-const methods: readonly Method[] = [
-  ...[bySession, byBasic, byBasicKey, byHtpasswd, byApiKey, byStaticKey, bySessionToken, byTicket],
-  ...[byJwt, byJwtCookie, byGateway, byCertificate, byLocalhost, byGuest],
-]
 const wrongStates = ['expired', 'revoked', 'foreign', 'malformed'] as const satisfies readonly WrongState[]
 
 let site: Site
@@ -45,6 +44,28 @@ afterAll(async () => {
 describe('the matrix', () => {
   it('names every method that proves somebody', () => {
     expect([...new Set(methods.map(({ name }) => name))].toSorted()).toEqual([...identityMethods].toSorted())
+  })
+
+  it('has every way to open a session, or says where that is tried', () => {
+    for (const [way, tried] of Object.entries(sessionsBy)) {
+      const isThere =
+        'elsewhere' in tried ? existsSync(join(import.meta.dirname, '../..', tried.elsewhere)) : isTried(tried)
+      expect(isThere, way).toBe(true)
+    }
+  })
+
+  it('carries every token wherever a request is looked at for one, and something in every header', () => {
+    const door = { url: 'https://any.example', ca: undefined }
+    const places = (method: Method) => Object.values(method.carriers).map((carry) => carry('x', door))
+    for (const method of methods.filter(({ name }) => tokenMethods.has(name))) {
+      const queries = places(method).flatMap(({ query }) => query?.split('=')[0] ?? [])
+      if (queries.length === 0) continue
+      expect(queries.toSorted(), method.kind).toEqual([...credentialQueryKeys].toSorted())
+    }
+    const tokens = methods.filter((method) => places(method).some(({ query }) => query !== undefined))
+    expect(new Set(tokens.map(({ name }) => name))).toEqual(tokenMethods)
+    const headers = new Set(methods.flatMap(places).flatMap((carried) => Object.keys(carried.headers ?? {})))
+    expect([...credentialHeaders].filter((name) => !headers.has(name))).toEqual([])
   })
 
   it('has a row for every verb that keeps tenants apart, and one that is missing', () => {
@@ -63,6 +84,10 @@ describe('the matrix', () => {
     expect(cells.filter(({ rowClass }) => rowClass.isUpgrade).map(({ side }) => side)).toEqual(['', '/api'])
   })
 })
+
+const isTried = (method: Method): boolean => method.missing !== undefined || methods.includes(method)
+/** Those of which the text itself is a token. */
+const tokenMethods = new Set(['api-key', 'static-key', 'session-token', 'ticket', 'jwt'])
 
 const upstreamOf = (method: Method) => (method.door(site) === site.door ? site.main : site.other)
 const carried = methods.flatMap((method) =>
@@ -146,3 +171,62 @@ describe('a wrong credential', () => {
     expect(reasons.every((reason) => reason.length > 10)).toBe(true)
   })
 })
+
+/** What is right at one door of its own, and nothing at any other. */
+describe('no credential of a request', () => {
+  const door = (at: Site) => at.door
+  const refreshToken = async () => {
+    const pair = { username: people.owner, password: passwordOf(people.owner) }
+    return String(/"refresh_token":"([^"]+)"/.exec(await post(site.door, '/token', pair))?.[1])
+  }
+
+  it('is what opens another door, wherever it stands', async () => {
+    const member = await site.main.store.users.findByName(people.owner)
+    const session = await signedIn(site.door, people.owner, passwordOf(people.owner))
+    const secrets = {
+      'a refresh token': await refreshToken(),
+      'the value of a session cookie': session,
+      'what the store knows a session by': hashOf(session),
+      'a user id': String(member?.id),
+    }
+    for (const [what, secret] of Object.entries(secrets)) {
+      expect(secret, what).toMatch(/^[\x21-\x7e]{8,}$/)
+      const before = heardBy(site.main)
+      for (const [carrier, carry] of Object.entries(asToken)) {
+        const method: Method = { ...found('api-key'), kind: what, door }
+        const wrong = { secret: encodeURIComponent(secret), isGuess: true }
+        expect(await tryWrong(site, method, wrong, carry), `${what} in ${carrier}`).toEqual([])
+      }
+      expect(heardBy(site.main), what).toBe(before)
+    }
+  })
+
+  it('is what renews one: at its own door it is right once, and wrong in every other way', async () => {
+    const refresh = async (text: string, at = site.door) => {
+      const body = { type: 'application/json', bytes: Buffer.from(JSON.stringify({ refresh_token: text })) }
+      const path = `${api}/token/refresh`
+      const reply = await ask(at, { method: 'POST', path, body })
+      return { status: reply.status, next: String(/"refresh_token":"([^"]+)"/.exec(reply.text)?.[1]) }
+    }
+    const renewed = await refresh(await refreshToken())
+    expect([renewed.status, renewed.next.startsWith('ghr_')]).toEqual([200, true])
+    const revoked = await refreshToken()
+    await post(site.door, '/token/revoke', { token: revoked })
+    const expired = await refreshToken()
+    const ended = { expires_at_ms: Date.now() - 1_000 }
+    const hash = parseRefreshToken(expired)?.session
+    if (hash === undefined) throw new Error('this is no refresh token')
+    await site.db.updateTable('sessions').set(ended).where('hash', '=', hash).execute()
+    const altered = `${(await refreshToken()).slice(0, -1)}_`
+    for (const text of [revoked, expired, altered, 'ghr_', '']) {
+      expect([400, 401], text.slice(0, 8)).toContain((await refresh(text)).status)
+    }
+    expect((await refresh(await refreshToken(), site.otherDoor)).status).toBe(401)
+  })
+})
+
+function found(name: Method['name']): Method {
+  const method = methods.find((each) => each.name === name)
+  if (method === undefined) throw new Error(`nothing is tried of ${name}`)
+  return method
+}

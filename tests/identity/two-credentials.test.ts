@@ -1,169 +1,157 @@
-/** Do two credentials in one request that prove different people end in a refusal that names both, for every pair of methods? */
-import { createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/**
+ * Do two credentials in one request that prove different people end in a refusal that names both? For every pair of all
+ * methods and carriers, those of own TLS and of gateways among them: requests, upgrades and the own API, and ComfyUI
+ * hears nothing.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPasswords } from '../../sidecar/src/identity/password.ts'
-import { ask, codeOf, logsIn } from '../security/ask.ts'
-import { type Configured, startConfigured } from '../support/configured.ts'
-import { onePixel } from '../support/graphs.ts'
 import { parseRecord } from '../support/person.ts'
-import { personWithKey } from '../support/world.ts'
+import { type Asked, ask, closeKept, type Headers, type Reply } from './matrix/ask.ts'
+import { cells, heardBy, short } from './matrix/cells.ts'
+import { api, type Carried, type Method } from './matrix/method.ts'
+import { methods } from './matrix/methods.ts'
+import { ownFile, type RowClass, type Side } from './matrix/rows.ts'
+import { people, type Role, type Site, startSite } from './matrix/site.ts'
 
-type Name = 'alice' | 'bob'
-/** A request carries one credential in one place: two that need the same place cannot meet. */
-interface Carried {
-  readonly method: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly query: string
+/** What somebody sends of one method in one carrier, made anew for each request. */
+interface Proof {
+  readonly method: Method
+  readonly carrier: string
+  readonly name: string
+  carry(row: RowClass, side: Side): Promise<Carried>
 }
 
-const fixed = { alice: 'alices-fixed-key-0123456789', bob: 'bobs-fixed-key-9876543210' } as const
-const passwords = { alice: 'amber Lantern 4711', bob: 'birch Wagon 9083' } as const
-const jwtSecret = 'a secret of the backend that is long enough 0123456789'
-const gatewaySecret = 'a secret of the gateway 0123456789'
-const picture = 'filename=a.png&type=input'
-
-let folder: string
-let site: Configured
-const carried = new Map<Name, readonly Carried[]>()
+let site: Site
+const proofs = new Map<Role, readonly Proof[]>()
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'gatehouse-two-'))
-  const file = (name: string, text: string) => {
-    writeFileSync(join(folder, name), text)
-    return join(folder, name)
-  }
-  site = await startConfigured(`
-auth:
-  static_keys:
-    - { name: one, user: alice, file: '${file('alice', fixed.alice)}' }
-    - { name: two, user: bob, file: '${file('bob', fixed.bob)}' }
-  jwt:
-    - name: backend
-      issuer: https://backend.example
-      audience: comfyui
-      secret_file: '${file('jwt', jwtSecret)}'
-      accounts: { names: shared }
-  trusted_headers:
-    - name: gateway
-      header: Remote-User
-      secret_header: X-Gateway-Secret
-      secret_file: '${file('gateway', gatewaySecret)}'
-      accounts: { names: shared }
-`)
-  for (const name of ['alice', 'bob'] as const) carried.set(name, await credentialsOf(name))
-})
+  site = await startSite()
+  for (const role of ['owner', 'user'] as const) proofs.set(role, await proofsOf(role))
+}, 60_000)
 afterAll(async () => {
+  closeKept()
   await site[Symbol.asyncDispose]()
-  rmSync(folder, { recursive: true })
 })
 
-async function credentialsOf(name: Name): Promise<readonly Carried[]> {
-  const passwordHash = await createPasswords().hash(passwords[name])
-  const member = await site.store.users.add({ name, role: 'user', passwordHash })
-  const person = await personWithKey(site.store, { name, address: site.address }, member)
-  await person.uploads('a.png', onePixel)
-  const cookie = await logsIn(site, name, passwords[name])
-  const post = async (path: string, body: object) =>
-    parseRecord(await (await person.post(`/gatehouse/api/v1${path}`, body)).json())
-  const token = String((await post('/token', { apiKey: person.key })).access_token)
-  const { ticket } = await post('/tickets', { purpose: 'view', target: `/view?${picture}` })
-  const basic = `Basic ${Buffer.from(`${name}:${passwords[name]}`).toString('base64')}`
-  const jwt = signed(name)
-  const gateway = { 'remote-user': name, 'x-gateway-secret': gatewaySecret }
-  return [
-    { method: 'session', headers: { cookie }, query: '' },
-    { method: 'basic', headers: { authorization: basic }, query: '' },
-    { method: 'api-key', headers: { 'x-api-key': person.key }, query: '' },
-    { method: 'api-key', headers: { authorization: `Bearer ${person.key}` }, query: '' },
-    { method: 'api-key', headers: {}, query: `api_key=${person.key}` },
-    { method: 'static-key', headers: { 'x-api-key': fixed[name] }, query: '' },
-    { method: 'static-key', headers: {}, query: `api_key=${fixed[name]}` },
-    { method: 'session-token', headers: { authorization: `Bearer ${token}` }, query: '' },
-    { method: 'session-token', headers: {}, query: `token=${token}` },
-    { method: 'jwt', headers: { authorization: `Bearer ${jwt}` }, query: '' },
-    { method: 'jwt', headers: {}, query: `token=${jwt}` },
-    { method: 'trusted-header', headers: gateway, query: '' },
-    { method: 'ticket', headers: {}, query: `ticket=${ticket}` },
-  ]
+/** Strangers are taken for somebody only when nothing proves anybody; a provider's people are of another instance. */
+const meeting = methods.filter(
+  (method) => method.isStranger !== true && method.kind !== 'a session that a provider opened',
+)
+
+async function proofsOf(role: Role): Promise<readonly Proof[]> {
+  const made: Proof[] = []
+  for (const method of meeting) {
+    const name = method.people[role]
+    if (name === undefined) continue
+    const secret = await method.valid(site, role)
+    for (const [carrier, carry] of Object.entries(method.carriers)) {
+      const textFor = async (row: RowClass, side: Side) => (typeof secret === 'string' ? secret : secret(row, side))
+      made.push({ method, carrier, name, carry: async (row, side) => carry(await textFor(row, side), site.door) })
+    }
+  }
+  return made
 }
 
-function signed(name: Name): string {
-  const coded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const now = Math.floor(Date.now() / 1000)
-  const claims = { iss: 'https://backend.example', aud: 'comfyui', sub: name, iat: now, exp: now + 3_600 }
-  const text = `${coded({ alg: 'HS256', typ: 'JWT' })}.${coded(claims)}`
-  return `${text}.${createHmac('sha256', jwtSecret).update(text).digest('base64url')}`
+const rowAt = (key: string): RowClass => {
+  const found = cells.find(({ rowClass }) => rowClass.key === key)
+  if (found === undefined) throw new Error(`no cell asks ${key}`)
+  return found.rowClass
+}
+const ownApi: RowClass = { key: undefined, method: 'GET', path: `${api}/me`, status: 200 }
+const doors = () => [rowAt('GET /view'), rowAt('POST /prompt'), rowAt('GET /ws'), ownApi]
+/** A ticket is for what it was made for, and for nothing of the own API. */
+const fits = ({ method }: Proof, row: RowClass): boolean => method.opens?.(row) ?? true
+const sidesOf = (row: RowClass): readonly Side[] => (row === ownApi ? [''] : ['', '/api'])
+
+/** Both, unless they need the same place: cookies of several names lie in one header. */
+function joined(one: Carried, other: Carried): Carried | undefined {
+  const [mine, theirs] = [one.headers ?? {}, other.headers ?? {}]
+  const shared = Object.keys(mine).filter((name) => Object.hasOwn(theirs, name) && !ownPage.has(name))
+  if (shared.some((name) => name !== 'cookie')) return undefined
+  const cookies = [mine.cookie, theirs.cookie].filter((cookie) => cookie !== undefined)
+  if (new Set(cookies.map((cookie) => String(cookie).split('=')[0])).size < cookies.length) return undefined
+  const keyOf = ({ query }: Carried) => query?.split('=')[0]
+  if (one.query !== undefined && keyOf(one) === keyOf(other)) return undefined
+  if (one.certificate !== undefined && other.certificate !== undefined) return undefined
+  const headers: Headers = { ...mine, ...theirs, ...(cookies.length === 0 ? {} : { cookie: cookies.join('; ') }) }
+  const query = [one.query, other.query].filter((each) => each !== undefined).join('&')
+  const certificate = one.certificate ?? other.certificate
+  return { headers, query, ...(certificate === undefined ? {} : { certificate }) }
+}
+/** What a page of ours sends beside what it carries. */
+const ownPage: ReadonlySet<string> = new Set(['origin', 'sec-fetch-site'])
+
+async function send(row: RowClass, side: string, { headers = {}, query = '', certificate }: Carried): Promise<Reply> {
+  const mark = row.path.includes('?') ? '&' : '?'
+  const asked: Asked = {
+    ...{ method: row.method, path: `${side}${row.path}${query === '' ? '' : `${mark}${query}`}`, headers, certificate },
+    ...(row.body === undefined ? {} : { body: row.body }),
+    isUpgrade: row.isUpgrade === true,
+  }
+  return ask(site.door, asked)
 }
 
-function send(credentials: readonly Carried[]) {
-  const headers = Object.assign({}, ...credentials.map((each) => each.headers))
-  const query = [picture, ...credentials.map((each) => each.query).filter((each) => each !== '')].join('&')
-  return ask(site, 'GET', `/view?${query}`, { headers })
+/** The two methods that a refusal names, in the order of the alphabet. */
+function namedIn({ status, text }: Reply): string | undefined {
+  if (status !== 400) return undefined
+  const { type, message } = parseRecord(parseRecord(JSON.parse(text)).error)
+  const [, one = '', other = ''] = /different people: (\S+) and (\S+)\.(?: |$)/.exec(String(message)) ?? []
+  return type === 'conflicting_credentials' ? [one, other].toSorted().join(' and ') : undefined
 }
 
-function canMeet(one: Carried, other: Carried): boolean {
-  const keyOf = ({ query }: Carried) => query.split('=')[0]
-  if (one.query !== '' && keyOf(one) === keyOf(other)) return false
-  return !Object.keys(one.headers).some((name) => Object.hasOwn(other.headers, name))
+/** One line for each pair that was answered otherwise; what both say of themselves is noted in `met`. */
+async function tryPairs(one: Proof, others: readonly Proof[], met: Set<string>): Promise<readonly string[]> {
+  const wrong: string[] = []
+  for (const row of doors().filter((each) => fits(one, each))) {
+    await Promise.all(
+      others
+        .filter((other) => fits(other, row))
+        .map(async (other, index) => {
+          const side = sidesOf(row)[index % sidesOf(row).length] ?? ''
+          const both = joined(await one.carry(row, side), await other.carry(row, side))
+          if (both === undefined) return
+          const reply = await send(row, side, both)
+          met.add(other.method.name)
+          const told = `${one.carrier}, ${other.method.kind} in ${other.carrier}: ${short(reply)}`
+          if (namedIn(reply) !== [one.method.name, other.method.name].toSorted().join(' and ')) wrong.push(told)
+        }),
+    )
+  }
+  return wrong
 }
 
-function pairs(): readonly (readonly [Carried, Carried])[] {
-  const ofBob = carried.get('bob') ?? []
-  return (carried.get('alice') ?? []).flatMap((one) =>
-    ofBob.filter((other) => canMeet(one, other)).map((other) => [one, other] as const),
-  )
-}
+/** Of which a request has one place: two of them cannot meet. */
+const alone: ReadonlySet<string> = new Set(['session', 'basic', 'client-certificate', 'trusted-header'])
 
 describe('two credentials', () => {
-  it('of two people are refused in every pair of methods and carriers, naming both, and ComfyUI hears nothing', async () => {
-    const before = site.practice.requests.filter(({ url }) => url.startsWith('/view')).length
-    expect(pairs().length).toBeGreaterThan(50)
-    const met = new Set<string>()
-    for (const [one, other] of pairs()) {
-      const reply = await send([one, other])
-      const told = `${one.method} and ${other.method}: ${reply.status} ${reply.body}`
-      expect([reply.status, codeOf(reply)], told).toEqual([400, 'conflicting_credentials'])
-      const { message } = parseRecord(parseRecord(JSON.parse(reply.body)).error)
-      const [, first = '', second = ''] = /different people: (\S+) and (\S+)\.(?: |$)/.exec(String(message)) ?? []
-      expect([first, second].sort(), told).toEqual([one.method, other.method].sort())
-      met.add([one.method, other.method].sort().join(' '))
-    }
-    const methods = [...new Set((carried.get('alice') ?? []).map(({ method }) => method))]
-    const possible = methods.flatMap((one, index) =>
-      methods.slice(index + 1).map((other) => [one, other].sort().join(' ')),
-    )
-    expect([...met]).toEqual(expect.arrayContaining(possible))
-    expect(site.practice.requests.filter(({ url }) => url.startsWith('/view')).length).toBe(before)
-  })
+  it.each(meeting.map((method) => ({ kind: method.kind, method })))(
+    'of two people are refused wherever $kind meets another, naming both, and ComfyUI hears nothing',
+    async ({ method }) => {
+      const others = proofs.get('user') ?? []
+      const met = new Set<string>()
+      const before = heardBy(site.main)
+      for (const one of (proofs.get('owner') ?? []).filter((proof) => proof.method === method)) {
+        expect(await tryPairs(one, others, met)).toEqual([])
+      }
+      expect(heardBy(site.main)).toBe(before)
+      const possible = meeting.map(({ name }) => name).filter((name) => name !== method.name || !alone.has(name))
+      expect(possible.filter((name) => !met.has(name))).toEqual([])
+    },
+    60_000,
+  )
 
   it('of one person are that person', async () => {
-    const own = carried.get('alice') ?? []
-    for (const one of own) {
-      for (const other of own.filter((each) => canMeet(one, each))) {
-        expect([one.method, other.method, (await send([one, other])).status]).toEqual([one.method, other.method, 200])
-      }
-    }
-  })
-
-  it('of which the explicit one is wrong never fall back to the cookie', async () => {
-    const session = (carried.get('alice') ?? []).find(({ method }) => method === 'session')
-    const wrong: readonly Carried[] = (carried.get('alice') ?? [])
-      // A gateway's header without its secret is nobody's, as if it were not there.
-      .filter(({ method }) => method !== 'session' && method !== 'trusted-header')
-      .map((each) => ({
-        ...each,
-        query: each.query === '' ? '' : each.query.slice(0, -2),
-        headers: Object.fromEntries(Object.entries(each.headers).map(([name, value]) => [name, value.slice(0, -4)])),
-      }))
-    for (const each of wrong) {
-      const reply = await send([...(session === undefined ? [] : [session]), each])
-      expect([each.method, Object.keys(each.headers), reply.status]).toEqual([
-        each.method,
-        Object.keys(each.headers),
-        401,
-      ])
+    const own = (proofs.get('user') ?? []).filter(({ name }) => name === people.user)
+    const row = rowAt('GET /userdata/:file')
+    for (const one of own.filter((each) => fits(each, row))) {
+      const asked = own.filter((each) => fits(each, row) && each !== one)
+      const replies = await Promise.all(
+        asked.map(async (other) => {
+          const both = joined(await one.carry(row, ''), await other.carry(row, ''))
+          return both === undefined ? undefined : (await send(row, '', both)).text
+        }),
+      )
+      expect(new Set(replies.filter((text) => text !== undefined)), one.method.kind).toEqual(
+        new Set([ownFile.text(people.user)]),
+      )
     }
   })
 })

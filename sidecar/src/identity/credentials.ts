@@ -52,6 +52,9 @@ const explicitLimitCount = 4
 /** Visible ASCII without separators: RFC 6750 2.1 allows less, fixed keys of operators may use more. */
 const tokenShape = /^[\x21-\x7e]+$/
 
+/** In lower case. */
+export const credentialHeaders: ReadonlySet<string> = new Set(['authorization', 'x-api-key', 'cookie'])
+
 /** Query keys that carry a credential, where headers are impossible; never forwarded, never logged. */
 export const credentialQueryKeys: readonly string[] = ['api_key', 'token', 'ticket']
 
@@ -68,11 +71,10 @@ export function collectCredentials(input: CredentialInput): Credentials {
 }
 
 function headerValues(rawHeaders: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const wanted = new Set(['authorization', 'x-api-key', 'cookie'])
   const found = new Map<string, string[]>()
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase() ?? ''
-    if (!wanted.has(name)) continue
+    if (!credentialHeaders.has(name)) continue
     const values = found.get(name) ?? []
     values.push(rawHeaders[index + 1] ?? '')
     found.set(name, values)

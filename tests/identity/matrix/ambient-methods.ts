@@ -9,7 +9,7 @@ import type { Door } from './ask.ts'
 import { ask } from './ask.ts'
 import { altered, api, asToken, type Carry, type Method, ownPage, post, type Secret } from './method.ts'
 import { type RowClass, rowClasses, type Side } from './rows.ts'
-import { foreignPasswordOf, otherYaml, passwordOf, people, type Role, type Site } from './site.ts'
+import { foreignPasswordOf, passwordOf, people, type Role, type Site } from './site.ts'
 
 /** The value of the cookie. */
 export async function signedIn(door: Door, username: string, password: string): Promise<string> {
@@ -23,7 +23,7 @@ export async function signedIn(door: Door, username: string, password: string): 
 export const asCookie: Carry = (secret, door) => ({
   headers: { ...ownPage(door), cookie: `__Host-gatehouse=${secret}` },
 })
-const hashOf = (value: string) => sessionHash(decodeURIComponent(value).slice(2, 45))
+export const hashOf = (value: string) => sessionHash(decodeURIComponent(value).slice(2, 45))
 const ofOwner = (site: Site) => signedIn(site.door, people.owner, passwordOf(people.owner))
 
 /** A stale cookie lies about in every browser: it is a stranger's, and no refusal of what stands beside it. */
@@ -80,7 +80,7 @@ async function ticketsOf(door: Door, key: string, change: (text: string) => stri
 
 export const byTicket: Method = {
   ...{ name: 'ticket', kind: 'a ticket', people, door: (site) => site.door },
-  carriers: { ...asToken, '?ticket=': (secret) => ({ query: `ticket=${secret}` }) },
+  carriers: asToken,
   opens: (rowClass) => rowClass === picture || rowClass.isUpgrade === true,
   valid: async (site, role) => {
     const { key } = await keyOf(site, people[role])
@@ -127,14 +127,14 @@ const asAddress = { 'the address': () => ({}) } as const
 
 /** The person is the other instance's, where strangers are somebody. */
 async function taken(site: Site, section: 'localhost' | 'guest', name: string): Promise<string> {
-  site.other.rewrite(otherYaml(`{ ${section}: { user: ${name} } }`))
+  site.otherSays(`${section}: { user: ${name} }`)
   return ''
 }
 
-async function ends({ other }: Site, section: 'localhost' | 'guest', role: Role) {
+async function ends({ other, otherSays }: Site, section: 'localhost' | 'guest', role: Role) {
   const name = `${section}-${Date.now()}`
   const { id } = await other.store.users.add({ name, role, passwordHash: null })
-  other.rewrite(otherYaml(`{ ${section}: { user: ${name} } }`))
+  otherSays(`${section}: { user: ${name} }`)
   return { secret: '', end: () => other.store.users.setState(id, 'disabled') }
 }
 

@@ -8,7 +8,7 @@ import { cheap, fixedKeyOf, foreignPasswordOf, listed, passwordOf, people, type 
 const door = (site: Site) => site.door
 const endless = 'has no end of its own'
 
-async function keyOf(store: Store, name: string, expiresAtMs: number | null = null) {
+export async function keyOf(store: Store, name: string, expiresAtMs: number | null = null) {
   const member = await store.users.findByName(name)
   if (member === undefined) throw new Error(`${name} is not there`)
   const { id, key, secretHash } = mintApiKey()
@@ -32,7 +32,7 @@ export const byApiKey: Method = {
   },
 }
 
-const guess = (secret: string): Wrong => ({ secret, isGuess: true })
+export const guess = (secret: string): Wrong => ({ secret, isGuess: true })
 
 export const byBasicKey: Method = {
   ...{ name: 'basic', kind: 'a name with an API key', carriers: asBasic, people, door },

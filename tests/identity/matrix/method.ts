@@ -49,6 +49,8 @@ export interface Method {
   readonly valid: (site: Site, role: Role) => Promise<Secret>
   /** Or why there is nothing of this kind. */
   readonly wrong: Readonly<Record<WrongState, ((site: Site) => Promise<Wrong>) | string>>
+  /** Why it cannot be tried on this machine, in a sentence. */
+  readonly missing?: string | undefined
   /** Rows that it opens; all of them when left out. */
   readonly opens?: (rowClass: RowClass) => boolean
 }
@@ -61,6 +63,7 @@ export const asToken: Readonly<Record<string, Carry>> = {
   'X-API-Key': (secret) => ({ headers: { 'x-api-key': secret } }),
   '?api_key=': (secret) => ({ query: `api_key=${secret}` }),
   '?token=': (secret) => ({ query: `token=${secret}` }),
+  '?ticket=': (secret) => ({ query: `ticket=${secret}` }),
 }
 export const asBasic: Readonly<Record<string, Carry>> = {
   'Authorization: Basic': (secret) => ({ headers: { authorization: `Basic ${secret}` } }),

@@ -10,14 +10,27 @@ import type { Member, Store } from '../../../sidecar/src/store/store.ts'
 import { createAuthority, openAuthority } from '../../../sidecar/src/tls/private-authority.ts'
 import { type Configured, startConfigured } from '../../support/configured.ts'
 import { onePixel } from '../../support/graphs.ts'
+import { clientId, type OidcIssuer, startOidcIssuer } from '../../support/oidc-issuer.ts'
+import { hasSlapd, type Slapd, startSlapd, suffix } from '../../support/slapd.ts'
 import { ask, type Door } from './ask.ts'
 import { ownFile, ownPicture, sharedRouteYaml } from './rows.ts'
 
 export const roles = ['owner', 'user', 'guest'] as const satisfies readonly BuiltInRole[]
 export type Role = (typeof roles)[number]
-/** Whose password the store keeps, and whose the operator's list does. */
+/** Whose password the store keeps, and whose the operator's list does, as argon2id or as bcrypt. */
 export const people: Readonly<Record<Role, string>> = { owner: 'olga', user: 'ursula', guest: 'gus' }
 export const listed: Readonly<Record<Role, string>> = { owner: 'lisa', user: 'linus', guest: 'lena' }
+export const bcrypted: Readonly<Record<Role, string>> = { owner: 'becky', user: 'ben', guest: 'bea' }
+/** Whose password a directory keeps, who has a passkey, and who is no person. */
+export const filed: Readonly<Record<Role, string>> = { owner: 'doris', user: 'dirk', guest: 'dana' }
+export const keyed: Readonly<Record<Role, string>> = { owner: 'petra', user: 'paul', guest: 'peggy' }
+export const services: Readonly<Record<Role, string>> = { owner: 'render-boss', user: 'render-farm', guest: 'gallery' }
+/** Of `passwordOf` each. */
+const bcryptLines = [
+  'becky:$2b$04$vjf3TMVKz.6UCSKrWxyW4ewf03HWzxTalf0EOP2wMqsLwMNV93swy',
+  'ben:$2b$04$8irRroysjiPw2yrBf4b1C.AwgGPFC1xNO1dr.FOxarYFsDNoPIMse',
+  'bea:$2b$04$/XpUu707t2f3Z3BY8659NOEXX0GLisMZV4u6WKCIovP8B/csZcV1u',
+]
 /** Somebody else altogether, whom no wrong credential may turn into. */
 export const bystander = 'bella'
 export const passwordOf = (name: string): string => `amber Lantern of ${name} 4711`
@@ -44,10 +57,16 @@ export interface Site extends AsyncDisposable {
   readonly main: Configured
   readonly door: Door
   readonly db: OpenDatabase['db']
-  /** Another instance, in clear, with an owner of the same name. */
+  /** Another instance, in clear, with an owner of the same name. People log in there at a provider, too. */
   readonly other: Configured
+  readonly otherDb: OpenDatabase['db']
+  readonly provider: OidcIssuer
   readonly otherDoor: Door
+  /** Whom strangers are taken for there, in the flow style of `auth`; empty: for nobody. */
+  otherSays(more: string): void
   readonly lab: string
+  /** Adds somebody to the directory, with an account. */
+  inDirectory(name: string, role: Role, more?: string): Promise<Member>
   /** Adds an owner who can be put out without harm to the others. */
   victim(password?: string): Promise<Member>
   /** An owner of the operator's list, likewise. */
@@ -69,12 +88,18 @@ export async function startSite(): Promise<Site> {
   await (await openAuthority(lab)).signServer(['localhost', '127.0.0.1'], 30)
   writeFileSync(join(folder, 'jwt'), jwt.secret)
   writeFileSync(join(folder, 'gateway'), gateway.secret)
-  const files = await createLists(folder)
+  const slapd = hasSlapd() ? await startSlapd() : undefined
+  const files = await createLists(folder, slapd)
   const main = await startConfigured(files.yaml())
-  const other = await startConfigured(otherYaml('{}'))
+  const provider = await startOidcIssuer()
+  const otherYaml = (more: string): string => configurationOfOther(provider.url, more)
+  const other = await startConfigured(otherYaml(''))
+  provider.admit(other.address)
   const otherDoor: Door = { url: other.address, ca: undefined }
   const door: Door = { url: main.address.replace('http:', 'https:'), ca: join(lab, 'ca.crt') }
   const database = await openDatabase(main.dataDir, { verify: false })
+  const otherDatabase = await openDatabase(other.dataDir, { verify: false })
+  for (const role of roles) slapd?.change(entryOf(filed[role]))
   await enrol(main, door, passwordOf)
   await enrol(other, otherDoor, foreignPasswordOf)
   let count = 0
@@ -83,7 +108,12 @@ export async function startSite(): Promise<Site> {
     return `${kind}-${count}`
   }
   return {
-    ...{ main, other, door, otherDoor, lab, db: database.db },
+    ...{ main, other, door, otherDoor, lab, provider, db: database.db, otherDb: otherDatabase.db },
+    otherSays: (more) => other.rewrite(otherYaml(more)),
+    inDirectory: async (own, role, more) => {
+      slapd?.change(entryOf(own, more))
+      return addPerson(main.store, own, role)
+    },
     victim: (password) => addPerson(main.store, name('victim'), 'owner', password),
     listedVictim: async () => {
       const { name: own } = await addPerson(main.store, name('listed'), 'owner')
@@ -109,6 +139,9 @@ export async function startSite(): Promise<Site> {
     obey: () => main.rewrite(files.yaml()),
     [Symbol.asyncDispose]: async () => {
       await database.close()
+      await otherDatabase.close()
+      await provider[Symbol.asyncDispose]()
+      await slapd?.[Symbol.asyncDispose]()
       await main[Symbol.asyncDispose]()
       await other[Symbol.asyncDispose]()
       rmSync(folder, { recursive: true })
@@ -117,10 +150,10 @@ export async function startSite(): Promise<Site> {
 }
 
 /** The configuration, and the files that tests write to. */
-async function createLists(folder: string) {
+async function createLists(folder: string, slapd: Slapd | undefined) {
   const htpasswd = join(folder, 'htpasswd')
   const lineOf = async (name: string) => `${name}:${await cheap.hash(passwordOf(name))}`
-  const permanent = await Promise.all(Object.values(listed).map(lineOf))
+  const permanent = [...(await Promise.all(Object.values(listed).map(lineOf))), ...bcryptLines]
   let added: readonly string[] = []
   let fixed: readonly string[] = []
   const write = (): void => writeFileSync(htpasswd, `${[...permanent, ...added].join('\n')}\n`)
@@ -131,7 +164,7 @@ async function createLists(folder: string) {
         writeFileSync(join(folder, `key-${name}`), fixedKeyOf(name))
         return `    - { name: ${name}, user: ${name}, file: '${join(folder, `key-${name}`)}' }`
       })
-      return configuration(folder, keys.join('\n'))
+      return `${configuration(folder, keys.join('\n'))}${slapd === undefined ? '' : directoryYaml(slapd)}`
     },
     add: async (name: string) => {
       added = [...added, await lineOf(name)]
@@ -154,8 +187,32 @@ limits: { sockets_per_user: 1000, requests_in_flight: 1000, ${many.map((name) =>
 ${sharedRouteYaml}
 `
 
-/** Of the other instance; `auth` is a section in braces. */
-export const otherYaml = (auth: string): string => `${shared}auth: ${auth}\n`
+/** `more` are further settings of `auth`, in the flow style. */
+function configurationOfOther(issuer: string, more: string): string {
+  const company = `{ name: company, issuer: '${issuer}', client_id: ${clientId}, accounts: { names: shared } }`
+  return `${shared}auth: { oidc: [${company}]${more === '' ? '' : `, ${more}`} }\n`
+}
+
+function directoryYaml({ port }: Slapd): string {
+  return `  ldap:
+    - name: studio
+      url: ldap://127.0.0.1:${port}
+      user_dn_template: uid={username},ou=people,${suffix}
+      accounts: { names: shared }
+`
+}
+
+function entryOf(name: string, more = ''): string {
+  return `dn: uid=${name},ou=people,${suffix}
+changetype: add
+objectClass: inetOrgPerson
+objectClass: shadowAccount
+uid: ${name}
+cn: ${name}
+sn: ${name}
+userPassword: ${passwordOf(name)}
+${more}`
+}
 
 function configuration(folder: string, staticKeys: string): string {
   return `
@@ -193,7 +250,8 @@ ${Object.values(people)
 
 async function addPerson(store: Store, name: string, role: BuiltInRole, password?: string): Promise<Member> {
   const passwordHash = password === undefined ? null : await cheap.hash(password)
-  return store.users.add({ name, role, passwordHash })
+  const kind = Object.values(services).includes(name) ? 'service' : 'person'
+  return store.users.add({ name, role, passwordHash, kind })
 }
 
 /** Everybody keeps a file and a picture, also whoever may not: those are from before. */
@@ -202,7 +260,13 @@ async function enrol(site: Configured, door: Door, password: (name: string) => s
   for (const [name, role] of cast) {
     await keepsSomething(site, door, await addPerson(site.store, name, 'user', password(name)), role)
   }
-  for (const role of roles) await keepsSomething(site, door, await addPerson(site.store, listed[role], 'user'), role)
+  for (const group of [listed, bcrypted, filed, services]) {
+    for (const role of roles) await keepsSomething(site, door, await addPerson(site.store, group[role], 'user'), role)
+  }
+  for (const role of roles) {
+    const member = await addPerson(site.store, keyed[role], 'user', password(keyed[role]))
+    await keepsSomething(site, door, member, role)
+  }
 }
 
 async function keepsSomething({ store }: Configured, door: Door, member: Member, role: BuiltInRole): Promise<void> {
