@@ -4,6 +4,7 @@ import type { TenantId } from '@gatehouse/shared/ids'
 import { mayPrincipal } from '@gatehouse/shared/principal'
 import type { RoleName } from '@gatehouse/shared/roles'
 import { GatehouseError } from '../gatehouse-error.ts'
+import { mayGive } from '../identity/invitation.ts'
 import { canonicalUserName } from '../identity/user-name.ts'
 import type { Member } from '../store/store.ts'
 import { type Caller, requirePassword, requirePermission } from './caller.ts'
@@ -68,10 +69,7 @@ export async function findSubject(context: OwnApiContext, caller: Caller, name: 
 /** Whether the caller may end something of this person's; a stranger's is as if it did not exist. */
 export async function mayEnd(context: OwnApiContext, caller: Caller, userId: Member['id']): Promise<boolean> {
   if (userId === caller.principal.userId) return true
-  const isAdmin = mayPrincipal(caller.principal, 'admin:users') && caller.proof === 'person'
-  const member = isAdmin ? await context.store.users.findById(userId) : undefined
+  const member = caller.proof === 'person' ? await context.store.users.findById(userId) : undefined
   if (member === undefined) return false
-  return (
-    !context.roles().permissionsOf(member.role).has('admin:users') || mayPrincipal(caller.principal, 'admin:owners')
-  )
+  return mayGive(caller.principal.permissions, context.roles().permissionsOf(member.role))
 }
