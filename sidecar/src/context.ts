@@ -46,6 +46,7 @@ import type { Log } from './log.ts'
 import { readManifest } from './own-api/pages.ts'
 import { compileTable } from './policy/compile-table.ts'
 import { customResources } from './policy/custom-rows.ts'
+import { isReported } from './policy/report-only.ts'
 import type { Resource } from './policy/row.ts'
 import { resources } from './routes/index.generated.ts'
 import type { Store } from './store/store.ts'
@@ -96,7 +97,10 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
   const live = createLiveConfig(config)
   const publicScheme = options.ownTls || config.server.public_url?.startsWith('https:') === true ? 'https' : 'http'
   const audit = await buildAudit({ store: opened.store.audit, live, events })
-  const mayPass = createMayPass({ isReported: (rule) => live.current().policy.report_only.includes(rule), audit })
+  const mayPass = createMayPass({
+    isReported: (rule, role) => isReported(live.current().policy.report_only, rule, role),
+    audit,
+  })
   const addresses = createAddressGate({ live, audit, now: Date.now, mayPass })
   const jwtIssuers = followJwtIssuers({ live, environment, log: options.log, now: Date.now })
   const gateways = createGateways(live, environment)

@@ -46,6 +46,8 @@ it.each<readonly [readonly string[], RegExp]>([
   [['token', 'create'], /--user NAME/],
   [['token', 'create', '--user', 'nobody'], /There is no user "nobody"/],
   [['token', 'revoke', 'zzz'], /token/],
+  [['workflow'], /There is no "workflow "\. Use workflow publish, list or withdraw/],
+  [['workflow', 'share'], /Use workflow publish, list or withdraw/],
   [['explain'], /gatehouse explain METHOD PATH/],
   [['explain', 'FETCH', '/'], /gatehouse explain METHOD PATH/],
   [['explain', 'GET', '/', '--as', 'nobody'], /There is no user "nobody"/],

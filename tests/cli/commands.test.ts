@@ -176,6 +176,46 @@ roles:
     expect(foreign).toMatchObject({ code: 2, stderr: expect.stringContaining('olga has no key') })
   })
 
+  it('explains which role needs a second factor, and which rule only reports', async () => {
+    await addOlga()
+    const config = join(directory, 'gatehouse.yaml')
+    writeFileSync(
+      config,
+      `network: { deny: [198.51.100.0/24] }
+roles:
+  owner: { second_factor: required }
+  user: { addresses: { deny: [192.0.2.0/24] }, nodes: { deny: [PreviewImage] } }
+routes:
+  - { route: GET /pack/state, isolation: owners, says: for owners of this test }
+policy: { report_only: [network, owner-routes, 'role-nodes:user', 'role-models:owner'] }
+`,
+    )
+    await succeeds(['user', 'add', 'ulla', '--role', 'user', '--service'])
+    const told = (...args: readonly string[]) => succeeds(['explain', ...args, '--config', config])
+    const olga = await told('GET', '/queue', '--as', 'olga')
+    expect(olga).toContain('second factor: required of owner, and olga has none; a log-in at a provider')
+    expect(olga).toContain('verdict: refused, the role needs a second factor, and the account has none\n')
+    const { id } = await json(['token', 'create', '--user', 'olga', '--config', config])
+    const withKey = await told('GET', '/queue', '--as', 'olga', '--with-key', id)
+    expect(withKey).toContain('second factor: required of owner, and not asked of keys\n')
+    expect(withKey).toContain('verdict: allowed\n')
+
+    const from = async (address: string) => (await told('GET', '/queue', '--as', 'ulla', '--from', address)).split('\n')
+    expect(await from('198.51.100.7')).toEqual(
+      expect.arrayContaining([
+        'address: 198.51.100.7 is let in: network would refuse it, and only reports',
+        'verdict: allowed',
+      ]),
+    )
+    expect(await from('192.0.2.1')).toContain('verdict: refused, the address is refused to the role')
+    const row = await told('GET', '/pack/state', '--as', 'ulla')
+    expect(row).toContain('report-only: owner-routes lets it pass, and writes down who came\nverdict: allowed\n')
+    expect(await told('GET', '/pack/state')).toContain('verdict: refused, the caller is not signed in')
+    expect(await told('POST', '/prompt', '--as', 'ulla')).toContain(
+      'report-only: role-nodes: refuses no prompt, and writes it down\n',
+    )
+  })
+
   it('gives somebody another role, one that exists, and tells their id', async () => {
     await addOlga()
     await succeeds(['user', 'add', 'bob', '--role', 'user', '--service'])

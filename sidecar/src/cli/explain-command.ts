@@ -1,12 +1,9 @@
 /** What would a request of somebody meet? `gatehouse explain METHOD PATH --as NAME [--with-key ID] [--from ADDRESS]`. */
 import { parseArgs } from 'node:util'
 import type { Principal } from '@gatehouse/shared/principal'
-import type { Config } from '../config/config.ts'
 import { visibleTo } from '../context/published-for.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { type CanonicalTarget, canonicalTarget } from '../http/canonical-path.ts'
-import { createAddressGate } from '../identity/address-lists.ts'
-import { isInRanges } from '../identity/address-range.ts'
 import { parseApiKeyId } from '../identity/api-key.ts'
 import { isOwnPath } from '../lane.ts'
 import { methods } from '../policy/canonical-request.ts'
@@ -14,6 +11,7 @@ import { type Circumstances, explain } from '../policy/explain.ts'
 import type { ApiKeyRecord } from '../store/api-keys.ts'
 import type { Member } from '../store/store.ts'
 import { principalOf } from '../tenant/resolve-principal.ts'
+import { accountRule, addressRule, factorRule, keyAddressRule, keyRule, together } from './explain-rules.ts'
 import { getNamedUser } from './named-user.ts'
 import { badInput, commonOptions, writeJson } from './output.ts'
 import { configuredTable } from './routes.ts'
@@ -74,7 +72,7 @@ async function findCaller(io: TenantIo, flags: Flags): Promise<Found> {
   const { as: name, from } = flags
   if (name === undefined) {
     if (flags['with-key'] !== undefined) throw badInput('Say whose key it is with --as NAME.')
-    return { principal: undefined, circumstances: together([addressRule(io.config, from)]) }
+    return { principal: undefined, circumstances: together([addressRule(io.config, from)], io.config) }
   }
   const member = await getNamedUser(io, name)
   const key = flags['with-key'] === undefined ? undefined : await findKey(io, flags['with-key'], member)
@@ -84,10 +82,12 @@ async function findCaller(io: TenantIo, flags: Flags): Promise<Found> {
   const rules = [
     ...(key === undefined ? [] : [keyRule(key, (io.now ?? Date.now)())]),
     accountRule(member, io.roles.has(member.role)),
+    factorRule(io.config, member, key === undefined ? await io.store.secondFactors.list(member.id) : undefined),
     addressRule(io.config, from, member),
     ...(key?.addresses == null || from === undefined ? [] : [keyAddressRule(key.addresses, from)]),
   ]
-  return { principal, circumstances: { ...together(rules), held, published: published.map((one) => one.name) } }
+  const names = published.map((one) => one.name)
+  return { principal, circumstances: { ...together(rules, io.config), held, published: names } }
 }
 
 function identityOf(member: Member, key: ApiKeyRecord | undefined): Principal['identity'] {
@@ -105,47 +105,4 @@ async function findKey({ store }: TenantIo, id: string, member: Member): Promise
   const key = await store.apiKeys.find(parseApiKeyId(id))
   if (key?.userId === member.id) return key
   throw badInput(`${member.name} has no key with the id "${id.slice(0, 64)}". See them with: gatehouse token list`)
-}
-
-/** What one rule before the row says: a line, and why it refuses. */
-interface Rule {
-  readonly line?: string
-  readonly refused?: string
-}
-
-function together(rules: readonly Rule[]): Circumstances {
-  return {
-    lines: rules.flatMap(({ line }) => line ?? []),
-    refused: rules.find(({ refused }) => refused !== undefined)?.refused,
-  }
-}
-
-function accountRule({ state, role }: Member, hasRole: boolean): Rule {
-  if (state !== 'active') return { line: `account: ${state}`, refused: `the account is ${state}` }
-  return hasRole ? {} : { line: `role: there is no ${role} in the configuration, so it may nothing` }
-}
-
-function keyRule({ id, scopes, addresses, workflow, expiresAtMs }: ApiKeyRecord, nowMs: number): Rule {
-  const limits = [
-    `scopes ${scopes === null ? 'all of the role' : scopes.join(' ') || 'none'}`,
-    `addresses ${addresses === null ? 'any' : addresses.join(' ')}`,
-    `workflow ${workflow === null ? 'any' : `"${workflow}"`}`,
-  ]
-  const isOver = expiresAtMs !== null && expiresAtMs <= nowMs
-  const line = `key: ${id}, ${limits.join(', ')}`
-  return isOver ? { line, refused: 'the key has expired' } : { line }
-}
-
-function keyAddressRule(ranges: readonly string[], from: string): Rule {
-  return isInRanges(from, ranges) ? {} : { refused: `the key may not come from ${from}` }
-}
-
-/** The lists for everybody, then those of the role. */
-function addressRule(config: Config, from: string | undefined, member?: Member): Rule {
-  if (from === undefined) return {}
-  const gate = createAddressGate({ live: { current: () => config }, audit: { record: () => undefined }, now: Date.now })
-  if (!gate.mayCome(from)) return { line: `address: ${from} is refused by network`, refused: 'the address is refused' }
-  if (gate.mayCome(from, member?.role)) return { line: `address: ${from} is let in` }
-  const line = `address: ${from} is refused by roles.${member?.role}.addresses`
-  return { line, refused: 'the address is refused to the role' }
 }

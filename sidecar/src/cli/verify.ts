@@ -17,8 +17,8 @@ import type { Surroundings } from '../verify/door.ts'
 import type { Finding, Verdict } from '../verify/finding.ts'
 import { type VerifyOptions, verify } from '../verify/verify.ts'
 import { readWorkerName, workerNames } from './named-worker.ts'
-import { badInput, commonOptions } from './output.ts'
-import { typedAddress } from './run-sidecar.ts'
+import { commonOptions } from './output.ts'
+import { expectSidecar, sidecarAddress } from './running-sidecar.ts'
 
 const signs: Readonly<Record<Verdict, string>> = { holds: 'ok', open: 'OPEN', weak: 'weak', unknown: '?' }
 const exitOpen = 1
@@ -30,7 +30,7 @@ export async function verifyCommand(args: readonly string[]): Promise<number> {
     options: { ...commonOptions, url: { type: 'string' }, worker: { type: 'string' } },
   })
   const config = loadConfig(readEnvironment(), { data: values.data, config: values.config })
-  const address = addressOf(config, values.url)
+  const address = sidecarAddress(config, values.url)
   const chosen = chooseWorkers(config, values.worker)
   const { db, close } = await openDatabase(config.dataDir, { verify: false })
   try {
@@ -84,21 +84,6 @@ async function alone<T>(dataDir: string, task: () => Promise<T>): Promise<T> {
   } finally {
     lock.release()
   }
-}
-
-function addressOf(config: Config, url: string | undefined): string {
-  if (url === undefined) return typedAddress(config.listen, config.server.tls_cert_file !== undefined)
-  if (!/^https?:\/\/[^/?#@\s]+\/?$/.test(url) || !URL.canParse(url))
-    throw badInput('Write --url as an address such as http://127.0.0.1:8288.')
-  return url.replace(/\/$/, '')
-}
-
-async function expectSidecar(address: string): Promise<void> {
-  const ready = await fetch(`${address}/ready`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined)
-  if (ready === undefined)
-    throw badInput(`Nothing answers at ${address}. Start Gatehouse, or name its address with --url.`)
-  if (ready.status !== 200)
-    throw badInput(`Gatehouse at ${address} is not ready (${ready.status}): ComfyUI has to answer. Try again then.`)
 }
 
 async function lookRound(config: Config): Promise<Surroundings> {

@@ -18,6 +18,7 @@ import { runTenantCommand } from './tenant.ts'
 import type { TenantIo } from './tenant-io.ts'
 import { runTokenCommand } from './token.ts'
 import { runUserCommand } from './user.ts'
+import { runWorkflowCommand } from './workflow.ts'
 
 type StoreCommand = (args: readonly string[], io: TenantIo) => Promise<number>
 
@@ -27,6 +28,7 @@ export const sessionCommand = withStore(runSessionCommand)
 export const explainCommand = withStore(runExplainCommand)
 export const tenantCommand = withStore(runTenantCommand)
 export const auditCommand = withStore(runAuditCommand)
+export const workflowCommand = withStore(runWorkflowCommand)
 export const secretCommand = withStore(runSecretCommand)
 
 function originOf({ server, listen: [first] }: Config): string {

@@ -1,11 +1,12 @@
 /** What was configured? File, environment and flags merged, defaulted and frozen; every mistake reported at once. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import type { z } from 'zod'
 import { arrivalProblems } from './arrival-problems.ts'
 import type { Environment } from './env.ts'
 import { localhostProblems } from './localhost-problems.ts'
+import { withOwnPaths } from './own-paths.ts'
 import { roleProblems } from './role-problems.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 import { placementProblems } from './workers-schema.ts'
@@ -88,7 +89,7 @@ type Draft = Record<string, unknown>
 function readConfigFile(path: string): Draft {
   const text = readText(path)
   try {
-    const value: unknown = parse(text) ?? {}
+    const value = withOwnPaths(parse(text) ?? {}, dirname(resolve(path)))
     if (!isDraft(value)) throw new ConfigError([`${path}: the file must hold settings, not a list or a text`])
     return value
   } catch (error) {

@@ -1,8 +1,13 @@
 /** Which rules only report for now? The `policy` section. */
 import { z } from 'zod'
-import { isReportableRule, reportableRules } from '../policy/report-only.ts'
+import { parseReported, reportableRules } from '../policy/report-only.ts'
 
-const ruleName = z.string().refine(isReportableRule, `write one of ${Object.keys(reportableRules).join(', ')}`)
+const ruleName = z
+  .string()
+  .refine(
+    (entry) => parseReported(entry) !== undefined,
+    `write one of ${Object.keys(reportableRules).join(', ')}; those of one role as role-nodes:ROLE`,
+  )
 
 export const policySchema = z
   .strictObject({

@@ -1,5 +1,6 @@
 /** Does every role that the configuration names exist, and is each new one based on another? */
 import { roleNames } from '@gatehouse/shared/roles'
+import { parseReported } from '../policy/report-only.ts'
 
 /** Settings under which a role's name stands, wherever they are. */
 const roleKeys: ReadonlySet<string> = new Set(['role', 'default_role', 'registration_role'])
@@ -12,12 +13,13 @@ export function roleProblems({
   nodes,
   placement,
   auth,
+  policy,
 }: Readonly<Record<string, unknown>>): readonly string[] {
   const roles = isSection(defined) ? defined : {}
   const known = [...new Set([...roleNames, ...Object.keys(roles)])]
   return [
     ...Object.entries(roles).flatMap(([name, definition]) => definitionProblems(name, definition)),
-    ...mentions({ nodes, placement, auth }).flatMap(([path, name]) =>
+    ...[...mentions({ nodes, placement, auth }), ...tried(policy)].flatMap(([path, name]) =>
       known.includes(name)
         ? []
         : [`${path}: there is no role ${name}; choose one of ${known.join(', ')}, or define it under roles`],
@@ -45,6 +47,16 @@ function mentions(value: unknown, path = ''): readonly (readonly [string, string
     return Object.entries(inner).flatMap(([name, role]) =>
       typeof role === 'string' ? [[`${at}.${name}`, role] as const] : [],
     )
+  })
+}
+
+/** `policy.report_only: [role-nodes:NAME]`. */
+function tried(policy: unknown): readonly (readonly [string, string])[] {
+  const entries: unknown = isSection(policy) ? policy.report_only : undefined
+  if (!Array.isArray(entries)) return []
+  return entries.flatMap((entry: unknown, index) => {
+    const role = typeof entry === 'string' ? parseReported(entry)?.role : undefined
+    return role === undefined ? [] : [[`policy.report_only.${index}`, role] as const]
   })
 }
 

@@ -1,6 +1,7 @@
 /** What of nodes and models may each role use right now? The settings of a role, parsed once for each configuration. */
 import type { RoleName } from '@gatehouse/shared/roles'
 import type { Config } from '../config/config.ts'
+import { isReported } from '../policy/report-only.ts'
 import { parseRoleRules, type RoleRules } from '../prompt/role-rules.ts'
 
 interface Split {
@@ -32,8 +33,8 @@ function splitOf(config: Config, role: RoleName): Split {
 function split({ policy, roles }: Config, role: RoleName): Split {
   const { nodes, models } = roles[role] ?? {}
   const [triesNodes, triesModels] = [
-    policy.report_only.includes('role-nodes'),
-    policy.report_only.includes('role-models'),
+    isReported(policy.report_only, 'role-nodes', role),
+    isReported(policy.report_only, 'role-models', role),
   ]
   return {
     held: parseRoleRules({ nodes: triesNodes ? undefined : nodes, models: triesModels ? undefined : models }),

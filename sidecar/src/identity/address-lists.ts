@@ -5,7 +5,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 import type { AddressLists } from '../config/network-schema.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
-import { everyRuleHolds, type MayPass, type ReportableRule } from '../policy/report-only.ts'
+import { everyRuleHolds, isReported, type MayPass, type ReportableRule } from '../policy/report-only.ts'
 import { addressKey } from './address-key.ts'
 import { isInRanges } from './address-range.ts'
 
@@ -53,11 +53,11 @@ export function createAddressGate({
   return {
     mayCome: (address, role) => {
       const tried = live.current().policy.report_only
-      return refusing(address, role).every((target) => tried.includes(ruleOf(target)))
+      return refusing(address, role).every((target) => isReported(tried, ruleOf(target), role))
     },
     admit: (address, role) => {
       for (const target of refusing(address, role)) {
-        if (!mayPass(ruleOf(target), { address, target })) refuse(address, target)
+        if (!mayPass(ruleOf(target), { address, target, role })) refuse(address, target)
       }
     },
     admitCredential: (address, ranges, credential) => {

@@ -5,6 +5,8 @@ import type { CanonicalRequest } from './canonical-request.ts'
 import type { RouteTable } from './compile-table.ts'
 import { type DenyReason, decide } from './decide.ts'
 import type { Isolation } from './isolation.ts'
+import { isReported, type ReportableRule } from './report-only.ts'
+import { passReportedRow } from './report-rows.ts'
 import type { Row } from './row.ts'
 
 const reasons: Readonly<Record<DenyReason, string>> = {
@@ -25,6 +27,8 @@ export interface Circumstances {
   readonly refused?: string | undefined
   /** Names of what somebody may run who may edit no graph. */
   readonly published?: readonly string[]
+  /** `policy.report_only`. */
+  readonly reported?: readonly string[]
 }
 
 /** One line a step. */
@@ -34,7 +38,8 @@ export function explain(
   request: CanonicalRequest,
   circumstances: Circumstances = {},
 ): readonly string[] {
-  const decision = decide(table, principal, request)
+  const decided = decide(table, principal, request)
+  const decision = passReportedRow(decided, () => isReported(circumstances.reported ?? [], 'owner-routes'))
   const who =
     principal === undefined
       ? 'a stranger'
@@ -52,6 +57,7 @@ export function explain(
     row === undefined ? 'row: none' : `row: ${row.key} in ${row.resource}, needs ${row.needs}`,
     ...(row === undefined ? [] : [`rule: ${row.says}`, `isolation: ${describeIsolation(row.isolation)}`]),
     ...(principal === undefined || needed === undefined ? [] : [permissionLine(principal, needed, circumstances.held)]),
+    ...(decision === decided ? [] : ['report-only: owner-routes lets it pass, and writes down who came']),
     ...(principal === undefined || row === undefined ? [] : graphLines(principal, row, circumstances)),
     refusal === undefined ? 'verdict: allowed' : `verdict: refused, ${refusal}`,
   ]
@@ -73,12 +79,21 @@ function permissionLine(principal: Principal, needed: Permission, held: Circumst
 }
 
 /** What somebody may queue who may queue at all. */
-function graphLines(principal: Principal, row: Row, { published = [] }: Circumstances): readonly string[] {
+function graphLines(
+  principal: Principal,
+  row: Row,
+  { published = [], reported = [] }: Circumstances,
+): readonly string[] {
   if (row.isolation.verb !== 'created' || !principal.permissions.has('prompt:run')) return []
-  if (principal.permissions.has('graph:edit')) return ['graphs: any, as the nodes and models of the role allow']
+  const tried = ofPrompts.filter((rule) => isReported(reported, rule, principal.role))
+  const lines = tried.length === 0 ? [] : [`report-only: ${tried.join(', ')}: refuses no prompt, and writes it down`]
+  if (principal.permissions.has('graph:edit'))
+    return ['graphs: any, as the nodes and models of the role allow', ...lines]
   const names = published.length === 0 ? 'none is published' : published.join(', ')
-  return [`graphs: published workflows only, for want of graph:edit: ${names}`]
+  return [`graphs: published workflows only, for want of graph:edit: ${names}`, ...lines]
 }
+
+const ofPrompts: readonly ReportableRule[] = ['role-nodes', 'role-models', 'prompt-rate']
 
 /** The isolation of a row in one phrase, for documents and the command line. */
 export function describeIsolation(isolation: Isolation): string {

@@ -28,6 +28,8 @@ export interface PublishedWorkflow extends PublishedPlace {
 export type NewPublishedWorkflow = Omit<PublishedWorkflow, 'id' | 'createdAtMs'>
 
 export interface PublishedWorkflows {
+  /** Of every tenant, and everybody's; by name. */
+  list(): Promise<readonly PublishedWorkflow[]>
   /** The tenant's own, then everybody's; by name. */
   visibleTo(tenantId: TenantId): Promise<readonly PublishedWorkflow[]>
   /** How many there are in one place. */

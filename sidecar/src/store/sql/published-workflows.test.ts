@@ -43,6 +43,15 @@ describe('published workflows', () => {
     ])
   })
 
+  it('are listed whole for the operator, by name', async () => {
+    const everybodys = await workflows.add({ ...portrait, tenantId: undefined })
+    const [zebra, own] = [
+      await workflows.add({ ...portrait, tenantId: birch, name: 'zebra' }),
+      await workflows.add(portrait),
+    ]
+    expect(await workflows.list()).toEqual([everybodys, own, zebra])
+  })
+
   it('have one name each in their place', async () => {
     await workflows.add(portrait)
     await expect(workflows.add(portrait)).rejects.toMatchObject({ code: 'name_taken' })

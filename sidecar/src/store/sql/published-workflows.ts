@@ -14,6 +14,10 @@ interface Dependencies {
 
 export function createPublishedWorkflows({ db, now }: Dependencies): PublishedWorkflows {
   return {
+    list: async () => {
+      const rows = await db.selectFrom('published_workflows').selectAll().orderBy('name').orderBy('tenant_id').execute()
+      return rows.map(parseRow)
+    },
     visibleTo: async (tenantId) => {
       const rows = await db
         .selectFrom('published_workflows')

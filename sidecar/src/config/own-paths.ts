@@ -1,0 +1,22 @@
+/** Where is a file that the configuration names? A relative path begins beside the configuration file, wherever one starts. */
+import { isAbsolute, join } from 'node:path'
+
+/** `userdata_file` is a size, and ComfyUI's own folders are written whole. */
+const namesPath =
+  /^(?:dir|(?:(?:tls_cert|tls_key|tls_client_ca|tls_client_crl|tls_ca|ca|key|guard_secret|secret|client_secret|bind_password|htpasswd|jwks|pem)_)?file)$/
+
+/** The settings as they were read, with every path below `folder`. */
+export function withOwnPaths(settings: unknown, folder: string): unknown {
+  if (Array.isArray(settings)) return settings.map((one) => withOwnPaths(one, folder))
+  if (typeof settings !== 'object' || settings === null) return settings
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]: [string, unknown]) => [
+      name,
+      isRelativePath(name, value) ? join(folder, value) : withOwnPaths(value, folder),
+    ]),
+  )
+}
+
+function isRelativePath(name: string, value: unknown): value is string {
+  return namesPath.test(name) && typeof value === 'string' && value !== '' && !isAbsolute(value)
+}
