@@ -4,16 +4,16 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { canonicalUserName } from '../identity/user-name.ts'
 import { createAuthority, openAuthority, type SignedFiles } from '../tls/private-authority.ts'
-import { badInput, writeJson } from './output.ts'
+import { badInput, commonOptions, writeJson } from './output.ts'
 
 const options = {
+  ...commonOptions,
   out: { type: 'string' },
   ca: { type: 'string' },
   name: { type: 'string' },
   host: { type: 'string', multiple: true },
   san: { type: 'string', multiple: true },
   days: { type: 'string' },
-  json: { type: 'boolean', default: false },
 } as const
 
 /** What a lab can live with: an authority for years, what it signs for as long as browsers accept (398 days). */
