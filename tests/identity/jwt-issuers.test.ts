@@ -197,6 +197,31 @@ describe('issuers of other makers', () => {
     }
   })
 
+  it('as oauth2-mock-server change their keys with overlap and take them back, without a restart here', async () => {
+    const first = new OAuth2Server()
+    await first.issuer.keys.generate('RS256', { kid: 'one' })
+    await first.start(0, '127.0.0.1')
+    const url = first.issuer.url ?? ''
+    await using site = await startConfigured(settings(`jwks_url: '${url}/jwks'`, url))
+    const one = await tokenFrom(first, 'one')
+    expect(await statusOf(site, one)).toBe(200)
+    await first.issuer.keys.generate('ES256', { kid: 'two' })
+    const two = await tokenFrom(first, 'two')
+    // Once the cool-down is over.
+    await until(async () => ((await statusOf(site, two)) === 200 ? true : undefined), 15_000)
+    expect(await statusOf(site, one)).toBe(200)
+    const kept = first.issuer.keys.toJSON(true).find(({ kid }) => kid === 'two')
+    await first.stop()
+    const second = new OAuth2Server()
+    await second.issuer.keys.add({ ...kept })
+    await second.issuer.keys.generate('PS256', { kid: 'three' })
+    await second.start(Number(new URL(url).port), '127.0.0.1')
+    const three = await tokenFrom(second, 'three')
+    await until(async () => ((await statusOf(site, three)) === 200 ? true : undefined), 15_000)
+    expect([await statusOf(site, two), await statusOf(site, one)]).toEqual([200, 401])
+    await second.stop()
+  }, 60_000)
+
   it('as oidc-provider are believed when their access tokens are for this service, and not for another', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -255,3 +280,18 @@ describe('issuers of other makers', () => {
     }
   })
 })
+
+/** As a client gets it; its keys take turns. */
+async function tokenFrom({ issuer: { url }, service }: OAuth2Server, kid: string): Promise<string> {
+  const aud = (token: { readonly payload: object }) =>
+    void Object.assign(token.payload, { aud: 'comfyui', sub: 'farm' })
+  service.on('beforeTokenSigning', aud)
+  const body = new URLSearchParams({ grant_type: 'client_credentials', scope: 'run' })
+  for (let turn = 0; turn < 4; turn += 1) {
+    const answer = await fetch(`${url}/token`, { method: 'POST', body })
+    const token = String(parseRecord(await answer.json()).access_token)
+    const [header = ''] = token.split('.')
+    if (parseRecord(JSON.parse(Buffer.from(header, 'base64url').toString())).kid === kid) return token
+  }
+  throw new Error(`nothing is signed with ${kid}`)
+}
