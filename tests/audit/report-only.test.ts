@@ -1,10 +1,12 @@
 /** Does a rule that only reports refuse nothing, say whom it would hit, and leave every wall where it is? */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigError } from '../../sidecar/src/config/config.ts'
 import { warnOfTriedRules } from '../../sidecar/src/context/warn-of-tried-rules.ts'
 import { type Configured, startConfigured, yamlOf } from '../support/configured.ts'
 import { savedPicture } from '../support/graphs.ts'
-import { type Person, parseRecord, until } from '../support/person.ts'
+import { type Graph, type Person, parseRecord, until } from '../support/person.ts'
 import { sentencesOf, unsaid } from '../support/said.ts'
 import { personWithKey } from '../support/world.ts'
 
@@ -16,6 +18,7 @@ let uma: Person
 let olga: Person
 beforeAll(async () => {
   site = await startConfigured('')
+  for (const name of ['client-a.safetensors', 'house.safetensors']) putModel(name)
   const { store, address } = site
   const person = async (name: string, role: 'user' | 'owner') => {
     const member = await store.users.add({ name, role, passwordHash: null, tenantName: name })
@@ -36,6 +39,11 @@ const reports = (rule: string, what: RegExp) =>
       ({ target, detail }) => target === rule && what.test(String(parseRecord(detail).wouldRefuse)),
     ),
   )
+const putModel = (name: string): void => {
+  const file = join(site.practice.baseDirectory, 'models', 'embeddings', name)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, 'weights')
+}
 const queue = (person: Person, color: number) => person.post('/prompt', { prompt: savedPicture('own', color) })
 
 describe('a rule that only reports', () => {
@@ -49,6 +57,44 @@ describe('a rule that only reports', () => {
     expect(await (await queue(uma, 2)).text()).toContain('PreviewImage is not among the nodes of your role')
     expect(await uma.json('/object_info/PreviewImage')).toEqual({})
     expect((await queue(olga, 3)).status).toBe(200)
+  })
+
+  it('lets a model through, offers it, and says where it was chosen and by whom; and holds when its name is gone', async () => {
+    const rule = "roles: { user: { models: { deny: ['embeddings/client-*'] } } }\n"
+    const loads = (prefix: string): Graph => ({
+      ...savedPicture(prefix),
+      '4': { class_type: 'PrimitiveString', inputs: { value: 'a house, embedding:client-a' } },
+    })
+    const listed = async () => (await uma.fetch('/embeddings')).json()
+    site.rewrite(`${rule}policy: { report_only: [role-models] }`)
+    expect(await (await uma.post('/prompt', { prompt: loads('tried') })).text()).toContain('prompt_id')
+    expect(await listed()).toEqual(['client-a', 'house'])
+    const event = await reports('role-models', /^PrimitiveString\.value$/)
+    expect(event).toMatchObject({ actor: { name: 'uma' }, tenant: { name: 'uma' } })
+    // Names of models are names of files, which are not written down.
+    expect(JSON.stringify(event)).not.toContain('client-a')
+    site.rewrite(rule)
+    expect(await (await uma.post('/prompt', { prompt: loads('held') })).text()).toContain('your role may not use')
+    expect(await listed()).toEqual(['house'])
+    site.rewrite('')
+  })
+
+  it('is tried out for one role, and holds for the others', async () => {
+    const rules = `roles:
+  user: { nodes: { deny: [PreviewImage] }, addresses: { deny: [127.0.0.1] } }
+  power: { nodes: { deny: [PreviewImage] }, addresses: { deny: [127.0.0.1] } }
+`
+    const { store, address } = site
+    const member = await store.users.add({ name: 'pia', role: 'power', passwordHash: null })
+    const pia = await personWithKey(store, { name: 'pia', address, folderKey: member.tenant.folderKey }, member)
+    site.rewrite(`${rules}policy: { report_only: ['role-nodes:power', role-addresses] }`)
+    expect(await (await queue(uma, 8)).text()).toContain('PreviewImage is not among the nodes of your role')
+    expect((await queue(pia, 9)).status).toBe(200)
+    site.rewrite(`${rules}policy: { report_only: [role-nodes, 'role-addresses:power'] }`)
+    expect((await uma.fetch('/queue')).status).toBe(403)
+    expect((await pia.fetch('/queue')).status).toBe(200)
+    await reports('role-addresses', /^roles\.power\.addresses$/)
+    site.rewrite('')
   })
 
   it('lets a prompt through that comes too early', async () => {
@@ -113,6 +159,10 @@ it('a name that is no rule is a mistake, and rules that are tried out are warned
   const wrong = startConfigured('policy: { report_only: [authentication] }')
   await expect(wrong).rejects.toBeInstanceOf(ConfigError)
   await expect(wrong).rejects.toThrow('policy.report_only.0: write one of network, role-addresses')
+  for (const entry of ['network:user', 'prompt-rate:user', 'role-nodes:'])
+    await expect(startConfigured(`policy: { report_only: ['${entry}'] }`)).rejects.toThrow('write one of network')
+  const nobodys = startConfigured("policy: { report_only: ['role-nodes:emperor'] }")
+  await expect(nobodys).rejects.toThrow('policy.report_only.0: there is no role emperor; choose one of owner')
   const said: string[] = []
   warnOfTriedRules({ policy: { report_only: [] } }, (sentence) => said.push(sentence))
   warnOfTriedRules({ policy: { report_only: ['network', 'role-nodes'] } }, (sentence) => said.push(sentence))
