@@ -279,8 +279,11 @@ describe('the page', () => {
   it('tells whoever may not, and shows the way to whoever may', async () => {
     await signsIn('bob', '/account')
     expect(await page.getByRole('link', { name: 'Administration' }).count()).toBe(0)
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
     await page.goto('/admin')
     await page.getByRole('alert').getByText('Your role does not allow this.').waitFor()
+    expect(asked.filter((path) => path.startsWith('/gatehouse/api/'))).toEqual(['/gatehouse/api/v1/me'])
     await keepsPicture('not-allowed')
     expect(await page.content()).not.toContain('olga')
     await context.close()
