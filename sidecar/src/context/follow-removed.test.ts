@@ -7,6 +7,8 @@ import { stringify } from 'yaml'
 import { type Config, ConfigError, loadConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
 import { createLiveConfig, type LiveConfig } from '../config/live-config.ts'
+import { htpasswdIssuer } from '../identity/htpasswd/htpasswd-source.ts'
+import { parseHtpasswd } from '../identity/htpasswd/parse-htpasswd.ts'
 import { createStaticKeyCheck, type StaticKeyCheck } from '../identity/static-key.ts'
 import { createLog } from '../log.ts'
 import { followJwtIssuers } from './build-jwt.ts'
@@ -160,13 +162,31 @@ it('a directory judges nobody any more, and what it opened ends', async () => {
   stop()
 })
 
+it('a directory that is gone is asked about no password, also when none is left', async () => {
+  const entry = (name: string, file = fileOf(name)) => ({
+    ...{ name, url: 'ldaps://127.0.0.1:1', user_base: 'dc=test' },
+    ...{ bind_dn: 'cn=gatehouse,dc=test', bind_password_file: file },
+  })
+  const live = createLiveConfig(configOf({ ldap: [entry('gone')] }))
+  const followed = createFollowedLdap({ live, environment, log })
+  const source = followed.sourceOf({ resolveExternal: () => Promise.reject(new Error('nobody')) })
+  const stop = await followed.follow({ store: storeOf([]).store, audit: { record: () => undefined } })
+  const asked = () => source.prove({ account: 'alice', password: 'not hers' })
+  await expect(asked()).rejects.toMatchObject({ code: 'directory_down' })
+  change(live, { ldap: [entry('new', missing())] })
+  expect(await asked()).toBeUndefined()
+  stop()
+})
+
 it('a list of passwords lets nobody in any more whose place another one took', async () => {
-  const list = fileOf('list', '# nobody\n')
-  const live = createLiveConfig(configOf({ htpasswd_file: list }))
+  const lines = `alice:$2y$10$${'abcdefgh'.repeat(7).slice(0, 53)}\n`
+  const [line] = parseHtpasswd(lines).entries.values()
+  const live = createLiveConfig(configOf({ htpasswd_file: fileOf('list', lines) }))
   const followed = createFollowedHtpasswd(live, () => undefined)
-  const { store, ended } = storeOf([{ hash: 'old', method: 'password', issuer: 'htpasswd', issuerSession: 'digest' }])
+  const session = { hash: 'old', method: 'password', issuer: htpasswdIssuer, issuerSession: line?.digest }
+  const { store, ended } = storeOf([session])
   const stop = await followed.follow(store)
-  ended.length = 0
+  expect(ended).toEqual([])
   change(live, { htpasswd_file: missing() })
   await settled()
   expect(ended).toEqual(['old'])
