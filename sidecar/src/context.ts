@@ -146,8 +146,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     carriesCookie: (headers) =>
       (headers.get('cookie') ?? '').includes(identity.sessionCookie.name) ||
       jwtIssuers.isInCookie(headers.get('cookie')),
-    isOwnPage: identity.pageBinding.isPageReference,
-    isOwnCsrf: identity.pageBinding.isCsrfToken,
+    pageBinding: identity.pageBinding,
     enterRequest,
     worldOf: async (principal) => (await workers.of(principal)).worldOf(principal),
     cachedFor: async (principal) => (await workers.of(principal)).comfyui.cached,

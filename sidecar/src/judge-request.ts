@@ -1,5 +1,5 @@
 /** Who asks, on whose behalf, and may they? The steps of the story between the door and the row that answers. */
-import type { SessionHash } from '@gatehouse/shared/ids'
+import { csrfHeader } from '@gatehouse/shared/page-binding'
 import type { Identity, Principal } from '@gatehouse/shared/principal'
 import type { RequestWatch } from './audit/watch-requests.ts'
 import { GatehouseError } from './gatehouse-error.ts'
@@ -8,6 +8,7 @@ import { credentialInputOf, type RequestScope } from './http/request-scope.ts'
 import type { AddressGate } from './identity/address-lists.ts'
 import type { Authenticate } from './identity/authenticate.ts'
 import { isFreshProof } from './identity/fresh-proof.ts'
+import { type PageBinding, refuseForeignPage, type SentByPage } from './identity/page-binding.ts'
 import type { Proven } from './identity/proof.ts'
 import type { RouteTable } from './policy/compile-table.ts'
 import { type Decision, decide } from './policy/decide.ts'
@@ -23,8 +24,7 @@ export interface JudgeContext {
   readonly addresses: Pick<AddressGate, 'admit'>
   readonly authenticate: Authenticate
   readonly resolvePrincipal: (identity: Identity) => Promise<Principal>
-  readonly isOwnPage: (reference: string, principal: Principal) => boolean
-  readonly isOwnCsrf: (token: string, session: SessionHash) => boolean
+  readonly pageBinding: PageBinding
 }
 
 /** authenticate -> resolvePrincipal -> page binding -> decide. @throws every refusal but a row's own */
@@ -35,7 +35,7 @@ export async function judgeRequest(context: JudgeContext, scope: RequestScope): 
     scope.principal = await context.resolvePrincipal(proven.identity)
     context.addresses.admit(scope.clientAddress, scope.principal.role)
     refuseAmbient(scope, proven)
-    refuseForeignPage(context, scope, scope.principal, proven.session?.hash)
+    refuseForeignPage(context.pageBinding, sentByPage(scope, proven), scope.principal)
     if (scope.principal.needsFactor === true) throw new GatehouseError('second_factor_required')
   }
   const decision = passReportedRow(decide(context.table, scope.principal, scope.request), (row) =>
@@ -76,20 +76,6 @@ function refuseOldProof({ clock }: JudgeContext, { route }: RequestScope, identi
   if (!isFreshProof(identity, clock())) throw new GatehouseError('proof_too_old', { detail: route ?? '' })
 }
 
-/** A tab that outlived its person must not save one person's graph into another's account. */
-function refuseForeignPage(
-  context: JudgeContext,
-  scope: RequestScope,
-  principal: Principal,
-  session: SessionHash | undefined,
-): void {
-  const { pageReference } = scope
-  if (pageReference !== undefined) {
-    if (!context.isOwnPage(pageReference, principal)) throw new GatehouseError('page_belongs_to_another')
-    // The same person may have signed in again in another tab: a token of the earlier session is then still theirs.
-    return
-  }
-  const csrf = scope.headers.get('x-gatehouse-csrf')
-  if (csrf !== undefined && session !== undefined && !context.isOwnCsrf(csrf, session))
-    throw new GatehouseError('cross_site')
+function sentByPage({ pageReference: page, headers }: RequestScope, { session }: Proven): SentByPage {
+  return { page, csrf: headers.get(csrfHeader.toLowerCase()), session: session?.hash }
 }

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto'
 import type { SessionHash } from '@gatehouse/shared/ids'
 import type { Principal } from '@gatehouse/shared/principal'
+import { GatehouseError } from '../gatehouse-error.ts'
 import type { InstanceSecret, SecretKeys } from '../store/secrets.ts'
 import { isSameDigest } from './constant-time.ts'
 
@@ -24,6 +25,33 @@ export function createPageBinding(pageKeys: () => SecretKeys, csrfKeys: () => Se
     isPageReference: (text, person) => isKeyed(pageKeys(), personText(person), text),
     csrfToken: (session) => keyed(csrfKeys()[0], sessionText(session)),
     isCsrfToken: (text, session) => isKeyed(csrfKeys(), sessionText(session), text),
+  }
+}
+
+/** What a request carries of the page it was made in. */
+export interface SentByPage {
+  readonly page: string | undefined
+  readonly csrf: string | undefined
+  /** The session that proved the person. */
+  readonly session: SessionHash | undefined
+}
+
+/**
+ * A tab that outlived its person may not act for the next one, nor save one person's graph into another's account.
+ * @throws page_belongs_to_another, cross_site
+ */
+export function refuseForeignPage(
+  binding: Pick<PageBinding, 'isPageReference' | 'isCsrfToken'>,
+  { page, csrf, session }: SentByPage,
+  person: Person,
+): void {
+  if (page !== undefined) {
+    if (!binding.isPageReference(page, person)) throw new GatehouseError('page_belongs_to_another')
+    // The same person may have signed in again in another tab: a token of the earlier session is then still theirs.
+    return
+  }
+  if (csrf !== undefined && session !== undefined && !binding.isCsrfToken(csrf, session)) {
+    throw new GatehouseError('cross_site')
   }
 }
 

@@ -6,7 +6,8 @@ import type { Permission } from '@gatehouse/shared/roles'
 import type { Request } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { isFreshProof } from '../identity/fresh-proof.ts'
-import type { AuthenticationResult, Proof } from '../identity/proof.ts'
+import { refuseForeignPage, type SentByPage } from '../identity/page-binding.ts'
+import type { Proof } from '../identity/proof.ts'
 import type { OwnApiContext } from './context.ts'
 import { isCountedChange } from './require-audit.ts'
 
@@ -28,7 +29,7 @@ export async function findCaller(context: OwnApiContext, request: Request): Prom
   context.addresses.admit(context.clientAddress(request), principal.role)
   // Attack: what a picture or a script of another site learns from an answer's status, size and time.
   context.refuseAmbient(request, result)
-  refuseForeignPage(context, request, principal, result)
+  refuseForeignPage(context.identity.pageBinding, sentByPage(request, result.session?.hash), principal)
   return { principal, proof: result.proof, session: result.session?.hash, logoutUrl: result.logoutUrl }
 }
 
@@ -99,20 +100,6 @@ export function readQuery(request: Request): ReadonlyMap<string, string> {
   return query
 }
 
-/** A tab that outlived its person may not act for the next one. */
-function refuseForeignPage(
-  { identity }: OwnApiContext,
-  request: Request,
-  principal: Principal,
-  result: Extract<AuthenticationResult, { readonly kind: 'identity' }>,
-): void {
-  const page = request.get(pageHeader)
-  if (page !== undefined) {
-    if (!identity.pageBinding.isPageReference(page, principal)) throw new GatehouseError('page_belongs_to_another')
-    // The same person may have signed in again in another tab: the token of the earlier session is then still theirs.
-    return
-  }
-  const csrf = request.get(csrfHeader)
-  if (csrf === undefined || result.session === undefined) return
-  if (!identity.pageBinding.isCsrfToken(csrf, result.session.hash)) throw new GatehouseError('cross_site')
+function sentByPage(request: Request, session: SessionHash | undefined): SentByPage {
+  return { page: request.get(pageHeader), csrf: request.get(csrfHeader), session }
 }
