@@ -17,7 +17,7 @@ const run = promisify(execFile)
 const pages = ['basic', 'tokens', 'headless', 'tickets'].map((name) => `docs/identity/${name}.md`)
 const password = 'amber Lantern 4711'
 /** Of the public test vectors of bcrypt and argon2. */
-const list = `alice:$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW
+const list = `carol:$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW
 bob:$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc
 `
 const canRun = async (program: string, ...args: string[]) =>
@@ -171,15 +171,15 @@ describe('the pages about programs', () => {
     const [yaml = ''] = yamlOf('docs/identity/basic.md')
     const file = join(folder, 'htpasswd')
     writeFileSync(file, list)
-    await using listed = await startConfigured(yaml.replace('/etc/gatehouse/htpasswd', file))
+    await using listed = await startConfigured(yaml.replace('htpasswd_file: htpasswd', `htpasswd_file: ${file}`))
     const me = async (name: string, word: string) => {
       const authorization = `Basic ${Buffer.from(`${name}:${word}`).toString('base64')}`
       const answer = await fetch(`${listed.address}/gatehouse/api/v1/me`, { headers: { authorization } })
       return answer.status === 200 ? json(await answer.text()) : answer.status
     }
-    expect(await me('Alice', 'U*U')).toMatchObject({ user: 'alice', role: 'user', tenant: 'htpasswd/studio' })
+    expect(await me('Carol', 'U*U')).toMatchObject({ user: 'carol', role: 'user', tenant: 'htpasswd/studio' })
     expect(await me('bob', 'password')).toMatchObject({ user: 'bob', tenant: 'htpasswd/studio' })
-    expect(await me('alice', 'password')).toBe(401)
+    expect(await me('carol', 'password')).toBe(401)
     expect(await me('bob', 'U*U')).toBe(401)
   })
 })
