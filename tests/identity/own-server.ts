@@ -8,7 +8,7 @@ import type { AuditEntry } from '../../sidecar/src/audit/audit.ts'
 import { mintApiKey } from '../../sidecar/src/identity/api-key.ts'
 import { createIdentity, type IdentityServices } from '../../sidecar/src/identity/create-identity.ts'
 import type { CredentialInput } from '../../sidecar/src/identity/credentials.ts'
-import { createPasswords } from '../../sidecar/src/identity/password.ts'
+import { createPasswords, type Passwords } from '../../sidecar/src/identity/password.ts'
 import type { StaticKey } from '../../sidecar/src/identity/static-key.ts'
 import type { RegistrationRules } from '../../sidecar/src/own-api/context.ts'
 import { createOwnExpress } from '../../sidecar/src/own-api/own-express.ts'
@@ -66,6 +66,7 @@ export interface OwnServer {
 export interface OwnServerOptions {
   readonly publicScheme?: 'http' | 'https'
   readonly staticKeys?: readonly StaticKey[]
+  readonly passwords?: Passwords
   /** From an earlier server: a restart on the same data. */
   readonly dataDir?: string
 }
@@ -107,7 +108,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
     store,
     feed,
     publicScheme,
-    passwords: cheapPasswords,
+    passwords: options.passwords ?? cheapPasswords,
     staticKeys: options.staticKeys ?? [],
     now,
   })
