@@ -1,7 +1,7 @@
 /** How does aiohttp's FileResponse send a file? With ETag, Last-Modified, conditions and one byte range. */
 
-import type { ReadStream } from 'node:fs'
-import { type BigIntStats, closeSync, createReadStream, openSync, statSync } from 'node:fs'
+import { type BigIntStats, closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import type { AnswerHeaders, FileAnswer } from './answer.ts'
 import { aiohttpTypeOf } from './content-types.ts'
 
@@ -9,7 +9,7 @@ export interface PreparedFile {
   readonly status: number
   readonly headers: AnswerHeaders
   /** Absent when nothing is to be sent. */
-  readonly open?: () => ReadStream
+  readonly open?: () => Readable
   /** Answers without a length are chunked, as aiohttp sends them. */
   readonly chunked: boolean
 }
@@ -58,8 +58,23 @@ function rangeOf(
     ['Accept-Ranges', 'bytes'],
   ]
   if (range !== undefined) headers.push(['Content-Range', `bytes ${start}-${start + count - 1}/${size}`])
-  const open = () => createReadStream(answer.path, { start, end: start + count - 1 })
+  const open = () => openPart(answer.path, start, count)
   return { status: range === undefined ? 200 : 206, headers, chunked: false, ...(count > 0 ? { open } : {}) }
+}
+
+/** Bytes that one system call of `sendfile` takes. */
+const atOnceBytes = 1024 * 1024
+
+/** A small file is sent by `sendfile` on the event loop (aiohttp `_sendfile`): no upload is half written meanwhile. */
+function openPart(path: string, start: number, count: number): Readable {
+  if (count > atOnceBytes) return createReadStream(path, { start, end: start + count - 1 })
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(count)
+    return Readable.from([bytes.subarray(0, readSync(file, bytes, 0, count, start))])
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** aiohttp `BaseRequest.http_range` and `_prepare_open_file`. */
