@@ -124,6 +124,46 @@ describe('an odd form', () => {
     expect(await outcome(headers)).toBe('unauthenticated')
   })
 
+  it.each<[string, (key: string, pair: string) => readonly string[], string]>([
+    ['a scheme in capitals', (key) => [`BEARER ${key}`], 'alice'],
+    ['several spaces after the scheme', (key) => [`Bearer   ${key}`], 'alice'],
+    ['spaces around it', (key) => [`  Bearer ${key}  `], 'alice'],
+    ['Basic in small letters', (_key, pair) => [`basic ${pair}`], 'alice'],
+    ['Basic without its padding', (_key, pair) => [`Basic ${pair.replace(/=+$/, '')}`], 'alice'],
+    ['no space after the scheme', (key) => [`Bearer${key}`], 'unauthenticated'],
+    ['a tab after the scheme', (key) => [`Bearer\t${key}`], 'unauthenticated'],
+    ['a colon after the scheme', (key) => [`Bearer: ${key}`], 'unauthenticated'],
+    ['a space that is none', (key) => [`Bearer\u00a0${key}`], 'unauthenticated'],
+    ['quotes', (key) => [`Bearer "${key}"`], 'unauthenticated'],
+    ['a parameter', (key) => [`Bearer token="${key}"`], 'unauthenticated'],
+    ['something after it', (key) => [`Bearer ${key}, realm="x"`], 'unauthenticated'],
+    ['a second scheme after a comma', (key, pair) => [`Bearer ${key}, Basic ${pair}`], 'unauthenticated'],
+    ['a second key after a comma', (key) => [`Bearer ${key},${key}`], 'unauthenticated'],
+    ['the scheme twice', (key) => [`Bearer Bearer ${key}`], 'unauthenticated'],
+    ['the wrong scheme', (key) => [`Basic ${key}`], 'unauthenticated'],
+    ['the other wrong scheme', (_key, pair) => [`Bearer ${pair}`], 'unauthenticated'],
+    ['no scheme', (key) => [key], 'unauthenticated'],
+    ['percent signs', (key) => [`Bearer ${key.replace('_', '%5F')}`], 'unauthenticated'],
+    ['a letter of another script', (key) => [`Bearer ${key.replace('gh_', 'g\u04bb_')}`], 'unauthenticated'],
+    ['another case', (key) => [`Bearer ${key.toUpperCase()}`], 'unauthenticated'],
+    ['a fold', (key) => [`Bearer\r\n ${key}`], 'unauthenticated'],
+    ['Basic with a space inside', (_key, pair) => [`Basic ${pair.slice(0, 4)} ${pair.slice(4)}`], 'unauthenticated'],
+    ['Basic with its padding in the middle', (_key, pair) => [`Basic YQ==${pair}`], 'unauthenticated'],
+    ['Basic twice in base64', (_key, pair) => [`Basic ${Buffer.from(pair).toString('base64')}`], 'unauthenticated'],
+    ['a good one twice', (key) => [`Bearer ${key}`, `Bearer ${key}`], 'alice'],
+    ['a good one and an empty one', (key) => [`Bearer ${key}`, ''], 'unauthenticated'],
+    ['an unknown one and a good one', (key) => ['Negotiate abc', `Bearer ${key}`], 'unauthenticated'],
+    ['a good one and a wrong one', (key) => [`Bearer ${key}`, 'Bearer gh_000000000000_nothing'], 'unauthenticated'],
+  ])('as %s is one reading alone', async (_what, values, expected) => {
+    const pair = Buffer.from(`alice:${alicePassword}`).toString('base64')
+    const headers = values(aliceKey, pair).flatMap((value) => ['Authorization', value])
+    expect(await outcome(headers)).toBe(expected)
+    // Whatever it is taken for, it is never the cookie that counts.
+    const cookie = await server.logIn('bob', alicePassword)
+    const beside = expected === 'alice' ? 'conflicting_credentials' : expected
+    expect(await outcome([...headers, 'Cookie', cookie])).toBe(beside)
+  })
+
   it('is refused although the cookie would do', async () => {
     const cookie = await server.logIn('alice', alicePassword)
     for (const [name, headers] of odd) {
