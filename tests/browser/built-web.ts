@@ -22,6 +22,9 @@ const pagePaths: Readonly<Record<string, string>> = {
   '/setup': 'setup',
   '/account': 'account',
   '/admin': 'admin',
+  '/invite': 'invite',
+  '/register': 'register',
+  '/link': 'link',
   '/waiting': 'waiting',
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { pageNames } from '../../scripts/build/page-html.ts'
 import { setupToken } from './fake-own-api.ts'
 import { type BrowserWorld, createBrowserWorld, passwordOf, type Scene } from './world.ts'
 
@@ -129,7 +130,7 @@ describe('the waiting page', () => {
 })
 
 describe('every own page', () => {
-  it.each(['/login', '/setup', '/account', '/admin', '/waiting'])(
+  it.each([...pageNames, 'waiting'].map((name) => `/${name}`))(
     '%s needs no inline script, no inline style and no other host',
     async (path) => {
       await scene.signIn('alice')
