@@ -137,6 +137,7 @@ describe('an odd form', () => {
     ['quotes', (key) => [`Bearer "${key}"`], 'unauthenticated'],
     ['a parameter', (key) => [`Bearer token="${key}"`], 'unauthenticated'],
     ['something after it', (key) => [`Bearer ${key}, realm="x"`], 'unauthenticated'],
+    ['something after a space', (key) => [`Bearer ${key} x`], 'unauthenticated'],
     ['a second scheme after a comma', (key, pair) => [`Bearer ${key}, Basic ${pair}`], 'unauthenticated'],
     ['a second key after a comma', (key) => [`Bearer ${key},${key}`], 'unauthenticated'],
     ['the scheme twice', (key) => [`Bearer Bearer ${key}`], 'unauthenticated'],
