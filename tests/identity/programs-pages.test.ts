@@ -16,6 +16,8 @@ import { personWithKey } from '../support/world.ts'
 const run = promisify(execFile)
 const pages = ['basic', 'tokens', 'headless', 'tickets'].map((name) => `docs/identity/${name}.md`)
 const password = 'amber Lantern 4711'
+/** Several starts of Node each, on a machine that may be busy. */
+const timeout = 120_000
 /** Of the public test vectors of bcrypt and argon2. */
 const list = `carol:$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW
 bob:$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc
@@ -87,7 +89,7 @@ const json = (text: string) => parseRecord(JSON.parse(text))
 const shown = (page: string, what: string) =>
   json(new RegExp(`<!-- answer: ${what} -->\\n\`\`\`json\\n([\\s\\S]*?)\`\`\``).exec(textOf(page))?.[1] ?? '')
 
-describe.skipIf(!hasCurl)('the blocks of the pages about programs', () => {
+describe.skipIf(!hasCurl)('the blocks of the pages about programs', { timeout }, () => {
   it('send a name and a password', async () => {
     expect(await runs('basic.sh')).toBe('200\n')
   })
