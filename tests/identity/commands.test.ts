@@ -23,6 +23,7 @@ async function run(command: Command, args: readonly string[], stdin = ''): Promi
   const stdout = { write: (text: string) => (written += text) }
   const io = {
     registration: 'invite' as const,
+    mayChooseName: () => true,
     origin: 'https://comfy.example',
     roles: createRoleTable(),
     store: server.store,

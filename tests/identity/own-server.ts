@@ -135,6 +135,7 @@ export async function startOwnServer(options: OwnServerOptions = {}): Promise<Ow
       remove: async () => false,
     },
     registration: () => registration,
+    mayChooseName: () => true,
     jobsAtLogout: () => 'cancel',
     roles: () => createRoleTable(),
     audit: { record: (entry) => audited.push(entry), isWritable: () => true },

@@ -25,6 +25,7 @@ export async function runCommandIn(server: OwnServer, args: readonly string[], s
   const environment = { sudoUser: undefined }
   const code = await commands[name](rest, {
     registration: server.registration.mode,
+    mayChooseName: () => true,
     origin: 'https://comfy.example',
     roles: createRoleTable(),
     store: server.store,

@@ -1,5 +1,5 @@
 /** How does an operator invite somebody? `gatehouse user invite --role ROLE`, which prints the link. */
-import { invitationMs, longestInvitationMs, mintInvitation } from '../identity/invitation.ts'
+import { invitationMs, longestInvitationMs, mintInvitation, mustBeNamed } from '../identity/invitation.ts'
 import { parseDuration } from './duration.ts'
 import { canonicalName } from './named-user.ts'
 import { badInput, type CommandIo, timeText, writeJson } from './output.ts'
@@ -21,6 +21,7 @@ export async function inviteUser(io: CommandIo, positionals: readonly string[], 
   }
   const tenantName = flags.tenant === undefined ? null : canonicalName(flags.tenant)
   const userName = positionals[0] === undefined ? null : canonicalName(positionals[0])
+  if (userName === null && !io.mayChooseName()) throw badInput(mustBeNamed)
   if (userName !== null && (await io.store.users.findByName(userName)) !== undefined) {
     throw badInput(`There is a user ${userName} already. Choose another name.`)
   }

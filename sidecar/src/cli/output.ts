@@ -11,6 +11,8 @@ export interface CommandIo {
   readonly store: Store
   /** `auth.registration`. */
   readonly registration: 'off' | 'invite' | 'approval'
+  /** Whether the invited may choose a name. */
+  readonly mayChooseName: () => boolean
   /** What people type to come here. */
   readonly origin: string
   readonly audit: CommandAudit

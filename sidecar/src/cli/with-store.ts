@@ -4,6 +4,7 @@ import { createRoleTable } from '@gatehouse/shared/roles'
 import { type Config, loadConfig } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
 import { readAuditKeys } from '../context/read-secrets.ts'
+import { mayChooseName } from '../identity/given-names.ts'
 import { createPasswords } from '../identity/password.ts'
 import { createStore } from '../store/sql/create-store.ts'
 import { createFileStore } from '../store/sql/files.ts'
@@ -61,6 +62,7 @@ function withStore(command: StoreCommand): (args: readonly string[]) => Promise<
         audit: createCommandAudit({ store: store.audit, environment, now: Date.now, hasKeyFile }),
         config,
         registration: config.auth.registration,
+        mayChooseName: () => mayChooseName(config),
         origin: originOf(config),
         roles: createRoleTable(config.roles),
         filesOn: (worker) => createFileStore(db, worker),

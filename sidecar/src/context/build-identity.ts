@@ -8,6 +8,7 @@ import type { AddressGate } from '../identity/address-lists.ts'
 import { createClientCertificateMethod } from '../identity/client-certificate.ts'
 import { createIdentity, type IdentityServices } from '../identity/create-identity.ts'
 import { createResolveExternal } from '../identity/external-account.ts'
+import { isGivenName } from '../identity/given-names.ts'
 import { createGuest, guestProblem } from '../identity/guest.ts'
 import { createJwtMethods } from '../identity/jwt/jwt-methods.ts'
 import { createLocalTrust } from '../identity/local-trust.ts'
@@ -56,7 +57,10 @@ export async function buildIdentity({
 }: IdentityParts): Promise<IdentityServices> {
   const { store, feed } = opened
   const { users, linkedIdentities } = store
-  const resolveExternal = createResolveExternal({ users, linkedIdentities, feed, audit })
+  const resolveExternal = createResolveExternal({
+    ...{ users, linkedIdentities, feed, audit },
+    isGivenName: (name) => isGivenName(live.current(), name),
+  })
   const now = Date.now
   const isOwnHost = createIsOwnHost(() => originsOf(live.current()))
   const trustedHeader = createTrustedHeaderMethod({ gateways: gateways.current, resolveExternal, isOwnHost, now })

@@ -11,6 +11,7 @@ import { asGatehouseError } from '../http/error-handler.ts'
 import { credentialInputOf, type RequestScope } from '../http/request-scope.ts'
 import type { AddressGate } from '../identity/address-lists.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'
+import { mayChooseName } from '../identity/given-names.ts'
 import type { EnterChange } from '../limits/change-rate.ts'
 import type { EnterRequest } from '../limits/in-flight.ts'
 import type { OwnApiContext, RegistrationRules } from '../own-api/context.ts'
@@ -61,6 +62,7 @@ export async function createOwnPages(
     storageOf: storageOn(options),
     audit: options.audit,
     registration: () => registrationRules(options.live),
+    mayChooseName: (name) => mayChooseName(options.live.current(), name),
     jobsAtLogout: () => options.live.current().auth.jobs_at_logout,
     roles: options.live.roles,
     needsFactor: (role) => options.live.current().roles[role]?.second_factor === 'required',

@@ -29,6 +29,8 @@ export interface ExternalAccountDependencies {
   readonly users: Users
   readonly linkedIdentities: LinkedIdentities
   readonly feed: ChangeFeed
+  /** Whether the configuration says already who is called so here. Left out: of nobody. */
+  readonly isGivenName?: (name: string) => boolean
   /** Accounts that issuers make and change are told of. */
   readonly audit?: Pick<Audit, 'record'>
 }
@@ -119,12 +121,12 @@ async function find(
 }
 
 async function provision(
-  { linkedIdentities, users, audit }: ExternalAccountDependencies,
+  { linkedIdentities, users, audit, isGivenName }: ExternalAccountDependencies,
   judged: Judged,
   rules: AccountRules,
 ): Promise<Member> {
   if (!rules.provision) throw refused('no account is linked to this identity')
-  for (const name of candidateNames(judged, rules)) {
+  for (const name of candidateNames(judged, rules, isGivenName)) {
     const { role, tenantName } = judged
     const user: NewUser = { name, role, passwordHash: null, tenantName, ownTenant: 'unnamed' }
     try {
@@ -141,11 +143,16 @@ async function provision(
   throw refused('every name for the new account is taken')
 }
 
-/** A name that a local account has is never joined: the newcomer gets another one. */
-function candidateNames({ userName, source, key }: Judged, { names }: AccountRules): readonly string[] {
+/** A name that a local account has, or will have, is never joined: the newcomer gets another one. */
+function candidateNames(
+  { userName, source, key }: Judged,
+  { names }: AccountRules,
+  isGivenName: (name: string) => boolean = () => false,
+): readonly string[] {
   if (names === 'shared') return [userName]
   const digest = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 8)
-  return [userName, `${userName}@${source}`, `${userName}@${source}-${digest}`].flatMap(
+  const own = isGivenName(userName) ? [] : [userName]
+  return [...own, `${userName}@${source}`, `${userName}@${source}-${digest}`].flatMap(
     (name) => canonicalUserName(name) ?? [],
   )
 }

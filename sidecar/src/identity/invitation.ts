@@ -10,6 +10,10 @@ export const invitationMs = 7 * 24 * 60 * 60_000
 /** Milliseconds: a year. */
 export const longestInvitationMs = 365 * 24 * 60 * 60_000
 
+/** Where an issuer's names are those of here. */
+export const mustBeNamed =
+  'Say the name of who is invited: accounts.names is shared, so that whoever chose a name could take over somebody else.'
+
 type Wanted = Omit<InvitationRecord, 'id' | 'tokenHash'>
 
 /** A record for the store, and the path of its link: behind the `#`, it reaches no log and no referrer. */

@@ -31,6 +31,7 @@ export function postInvitationAccept(context: OwnApiContext): RequestHandler {
     // Before any work; `accept` asks again inside its transaction, because others may hold the same link.
     const invitation = await watched(context, request, attempt, () => findGood(context, token))
     const name = parseNewName(invitation.userName ?? username)
+    if (invitation.userName === null && !context.mayChooseName(name)) throw new GatehouseError('name_taken')
     judgeNewPassword(password, name)
     const passwordHash = await context.identity.passwords.hash(password)
     const member = await watched(context, request, attempt, () => accept(context, token, { name, passwordHash }))

@@ -40,6 +40,8 @@ export interface OwnApiContext {
   readonly storageOf: (tenant: Tenant) => Promise<OwnStorage>
   readonly audit: Audit
   readonly registration: () => RegistrationRules
+  /** Whether somebody may choose this name for themselves; without one: whether any may be chosen. Asked at every request. */
+  readonly mayChooseName: (name?: string) => boolean
   /** What becomes of the jobs of a session that its person signs out of. */
   readonly jobsAtLogout: () => JobsAtEnd
   /** Which roles exist right now, and what they may. */

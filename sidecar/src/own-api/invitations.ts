@@ -3,7 +3,7 @@ import type { InvitationCreated, InvitationSummary } from '@gatehouse/shared/arr
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'
-import { invitationMs, longestInvitationMs, mintInvitation } from '../identity/invitation.ts'
+import { invitationMs, longestInvitationMs, mintInvitation, mustBeNamed } from '../identity/invitation.ts'
 import type { InvitationRecord } from '../store/invitations.ts'
 import { note } from './audited.ts'
 import { parseBody } from './body.ts'
@@ -49,7 +49,7 @@ export function postInvitation(context: OwnApiContext): RequestHandler {
     requireExistingRole(context, role)
     requireRank(context, caller, role)
     const tenantName = tenant === undefined ? null : await judgeTenant(context, caller, parseNewName(tenant))
-    const userName = user === undefined ? null : await judgeName(context, parseNewName(user))
+    const userName = await judgeName(context, user)
     const createdAtMs = context.now()
     const { record, path } = mintInvitation({
       ...{ role, tenantName, userName, createdAtMs },
@@ -85,8 +85,13 @@ async function judgeTenant(context: OwnApiContext, caller: Caller, name: string)
   return name
 }
 
-/** @throws name_taken */
-async function judgeName({ store }: OwnApiContext, name: string): Promise<string> {
+/** @throws name_taken, bad_input where the invited must not choose a name */
+async function judgeName({ store, mayChooseName }: OwnApiContext, text: string | undefined): Promise<string | null> {
+  if (text === undefined) {
+    if (mayChooseName()) return null
+    throw new GatehouseError('bad_input', { message: mustBeNamed })
+  }
+  const name = parseNewName(text)
   if ((await store.users.findByName(name)) !== undefined) throw new GatehouseError('name_taken')
   return name
 }

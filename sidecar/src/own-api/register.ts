@@ -27,7 +27,9 @@ export function postRegister(context: OwnApiContext): RequestHandler {
     await backoff.begin({ account: anyAccount, address, isKnownAddress: false })
     // Before the name is looked at: a free one takes as long as a taken one.
     const passwordHash = await context.identity.passwords.hash(password)
-    const outcome = await context.store.users.register({ name, role, passwordHash }, waitingCount)
+    const outcome = context.mayChooseName(name)
+      ? await context.store.users.register({ name, role, passwordHash }, waitingCount)
+      : 'name taken'
     noteStranger(context, request, { kind: 'user.registered', target: name, detail: { outcome } })
     // The same for every outcome: who has an account here is nobody's business.
     response.status(202).json({})
