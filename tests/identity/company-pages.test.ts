@@ -6,6 +6,7 @@ import { createAuthority, openAuthority } from '../../sidecar/src/tls/private-au
 import { type Configured, startConfigured, yamlOf } from '../support/configured.ts'
 import { createWalker } from '../support/cookie-jar.ts'
 import { clientSecret, startOidcIssuer } from '../support/oidc-issuer.ts'
+import { until } from '../support/person.ts'
 import { hasSlapd, type Slapd, slapdIsMissing, startSlapd } from '../support/slapd.ts'
 import { locationOf, walkThere } from './company-login.ts'
 
@@ -56,7 +57,7 @@ describe('the page about logging in at a provider', () => {
 })
 
 describe.skipIf(!hasSlapd())(`the page about directories${hasSlapd() ? '' : ` (skipped: ${slapdIsMissing})`}`, () => {
-  const [openLdap = '', activeDirectory = '', template = ''] = yamlOf('docs/identity/ldap.md')
+  const [openLdap = '', activeDirectory = '', template = '', rechecked = ''] = yamlOf('docs/identity/ldap.md')
   let slapd: Slapd
   beforeAll(async () => {
     const authority = await createAuthority(folder, 'studio', 30)
@@ -86,6 +87,16 @@ describe.skipIf(!hasSlapd())(`the page about directories${hasSlapd() ? '' : ` (s
     const text = here(template, { 'ldaps://directory.studio.example': `ldaps://localhost:${slapd.securePort}` })
     await using gatehouse = await startConfigured(text)
     expect(await answerOf(gatehouse)).toBe(200)
+  })
+
+  it('sets up one that is asked again', async () => {
+    const text = here(rechecked, { 'ldaps://directory.studio.example': `ldaps://localhost:${slapd.securePort}` })
+    await using gatehouse = await startConfigured(text.replace('recheck: 15m', 'recheck: 1s'))
+    expect(await answerOf(gatehouse)).toBe(200)
+    const searches = () => slapd.log().match(/SRCH base="ou=people/g)?.length ?? 0
+    const before = searches()
+    await until(async () => (searches() >= before + 2 ? true : undefined))
+    expect(await gatehouse.store.sessions.list()).toMatchObject([{ method: 'ldap' }])
   })
 
   it('sets up Active Directory, which is not there', async () => {

@@ -1,5 +1,5 @@
 /** Does an invitation bring in one person, with what the inviter could have given, and nobody else? */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { alicePassword, apiPath, codeOf, cookieOf, field, type OwnServer, startOwnServer } from './own-server.ts'
 import { runCommandIn } from './run-command.ts'
 
@@ -98,6 +98,33 @@ describe('an invitation', () => {
     const cookie = await as('admin')
     const [{ id } = { id: '' }] = await server.store.invitations.list()
     expect(codeOf(await server.ask('DELETE', `${apiPath}/invitations/${id}`, { cookie }))).toBe('forbidden')
+  })
+
+  it.each([
+    ['the inviter is disabled', async () => server.store.users.setState(await idOf('the-admin'), 'disabled')],
+    ['the inviter gets a lesser role', async () => server.store.users.setRole(await idOf('the-admin'), 'user')],
+    [
+      'somebody greater moves into the tenant that it leads to',
+      async () => void (await server.addUser('the-second-owner', 'owner', alicePassword, 'studio')),
+    ],
+    [
+      'nobody may make an account any more',
+      async () => {
+        server.registration = { ...server.registration, mode: 'off' }
+      },
+    ],
+  ])('makes no account when %s while it is being accepted, and is not used up by that', async (_what, change) => {
+    const token = await inviteToken({ role: 'user', tenant: 'studio' })
+    const { passwords } = server.identity
+    const { hash } = passwords
+    using hashing = vi.spyOn(passwords, 'hash').mockImplementationOnce(async (text) => {
+      await change()
+      return hash(text)
+    })
+    expect(codeOf(await accept(token))).toBe('bad_invitation')
+    expect(hashing).toHaveBeenCalled()
+    expect(await server.store.users.findByName('nora')).toBeUndefined()
+    expect(await server.store.invitations.list()).toHaveLength(1)
   })
 
   it.each([

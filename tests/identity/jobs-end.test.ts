@@ -182,6 +182,16 @@ describe('jobs end with the session that queued them', () => {
     expect((await call(work.laptop, 'GET', '/me')).status).toBe(401)
   })
 
+  it('also when it ended while nobody looked, at the next start', async () => {
+    const work = await works()
+    const desk = await sessionOf(work.desk)
+    const { login } = (await site.store.sessions.findById(desk)) ?? {}
+    // As a command writes it, without a word to the sidecar.
+    await site.store.endedCredentials.add(`session:${login}`)
+    await site.restart()
+    await left(work.laptops)
+  })
+
   it('of a program, when it revokes its token', async () => {
     const tokens = await answerOf(
       call(createWalker(), 'POST', '/token', { username: 'alice', password: passwords.alice }),

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createPasswords } from '../../sidecar/src/identity/password.ts'
 import { createWalker, type Walker } from '../support/cookie-jar.ts'
 import { until } from '../support/person.ts'
-import { type CompanyLogin, locationOf, startCompanyLogin, walkThere } from './company-login.ts'
+import { type CompanyLogin, companyYaml, locationOf, startCompanyLogin, walkThere } from './company-login.ts'
 
 const password = 'olga opens the door 1'
 let stage: CompanyLogin
@@ -78,6 +78,15 @@ describe('an identity of a provider', () => {
     expect(await stage.gatehouse.store.linkedIdentities.findAll({ issuer: stage.issuer.url, subject: 'u-1' })).toEqual(
       [],
     )
+  })
+
+  it("is the linked account's from the next login on, also where it was taken for another of its name a moment ago", async () => {
+    stage.gatehouse.rewrite(companyYaml(stage.issuer.url, '      accounts: { names: shared }\n'))
+    await stage.gatehouse.store.users.add({ name: 'anna', role: 'user', passwordHash: null })
+    expect((await stage.logsIn(createWalker(), 'u-1')).user).toBe('anna')
+    await olgaIsIn()
+    expect(await links('u-1')).toBe('/account?linked=company')
+    expect((await stage.logsIn(createWalker(), 'u-1')).user).toBe('olga')
   })
 
   it('is unlinked by who has another way in, which ends what it opened; the last way in stays', async () => {

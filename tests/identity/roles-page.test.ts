@@ -3,12 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseRole } from '@gatehouse/shared/roles'
 import { describe, expect, it } from 'vitest'
+import { createPasswords } from '../../sidecar/src/identity/password.ts'
 import { type Configured, startConfigured, yamlOf } from '../support/configured.ts'
+import { createWalker } from '../support/cookie-jar.ts'
 import { savedPicture } from '../support/graphs.ts'
-import { type Graph, type Person, parseRecord } from '../support/person.ts'
+import { type Graph, type Person, parseRecord, until } from '../support/person.ts'
 import { personWithKey } from '../support/world.ts'
 
-const [ownRole = '', patterns = '', running = '', ...further] = yamlOf('docs/identity/roles.md')
+const [ownRole = '', patterns = '', running = '', leaving = '', ...further] = yamlOf('docs/identity/roles.md')
 
 async function enrol(site: Configured, name: string, roleName: string): Promise<Person> {
   const role = parseRole(roleName)
@@ -23,7 +25,7 @@ async function asks(person: Person, prompt: Graph): Promise<readonly [number, st
 }
 
 describe('the page about roles', () => {
-  it('has three configurations', () => {
+  it('has four configurations', () => {
     expect([ownRole, patterns, running].every((yaml) => yaml.startsWith('roles:'))).toBe(true)
     expect(further).toEqual([])
   })
@@ -70,6 +72,24 @@ describe('the page about roles', () => {
     }
     expect(await asks(frozen, inverted)).toEqual([400, expect.stringContaining('not among the nodes of your role')])
     expect((await asks(artist, inverted))[0]).toBe(200)
+  })
+
+  it('lets jobs go on whose person signs out', async () => {
+    await using site = await startConfigured(`${leaving}limits: { pending_jobs: 9 }\n`)
+    const ann = await enrol(site, 'ann', 'user')
+    const passwordHash = await createPasswords().hash('a violet umbrella, folded')
+    await site.store.users.add({ name: 'alice', role: 'user', passwordHash, tenantName: 'acme' })
+    const desk = createWalker()
+    const post = (path: string, body: object) =>
+      desk.go(`${site.address}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    await post('/gatehouse/api/v1/login', { username: 'alice', password: 'a violet umbrella, folded' })
+    const id = String(parseRecord(await (await post('/prompt', { prompt: savedPicture('kept') })).json()).prompt_id)
+    expect((await post('/gatehouse/api/v1/logout', {})).status).toBe(204)
+    await until(async () => (await ann.json(`/history/${id}`))[id])
   })
 
   it('lets a runner run what is published', async () => {

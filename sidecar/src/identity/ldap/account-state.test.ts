@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isLocked } from './account-state.ts'
+import { isDisabled, isLocked } from './account-state.ts'
 
 const now = Date.UTC(2026, 10, 21)
 
@@ -14,6 +14,21 @@ describe('an account of a directory', () => {
     ['its shadow entry is over', { shadowexpire: ['1'] }],
   ])('may not log in where %s', (_what, entry) => {
     expect(isLocked(entry, now)).toBe(true)
+  })
+
+  it.each([
+    ['Active Directory says it is locked out', { useraccountcontrol: ['528'] }],
+    ['OpenLDAP says it is locked for a while', { pwdaccountlockedtime: ['20261121101112Z'] }],
+  ])('may not log in, and is somebody all the same, where %s after wrong passwords', (_what, entry) => {
+    expect([isLocked(entry, now), isDisabled(entry, now)]).toEqual([true, false])
+  })
+
+  it.each([
+    ['Active Directory says it is disabled', { useraccountcontrol: ['514'] }],
+    ['OpenLDAP says it is locked for good', { pwdaccountlockedtime: ['000001010000Z'] }],
+    ['its shadow entry is over', { shadowexpire: ['1'] }],
+  ])('is nobody any more where %s', (_what, entry) => {
+    expect(isDisabled(entry, now)).toBe(true)
   })
 
   it.each([
