@@ -8,7 +8,6 @@ import {
   type KeyObject,
   privateEncrypt,
   sign,
-  verify,
 } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { GatehouseError } from '../../gatehouse-error.ts'
