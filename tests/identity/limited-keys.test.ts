@@ -41,6 +41,22 @@ describe('a limited key', () => {
     expect(json).toMatchObject([{ ...told, lastUsedAt: expect.stringMatching(/^20/), lastUsedAddress: '192.0.2.77' }])
   })
 
+  it('uses up its own tickets, and none of its person', async () => {
+    const made = await makeKey(alice, { scopes: ['output:read'] })
+    const wish = { purpose: 'websocket' }
+    const byKey = { headers: { 'x-api-key': String(field(made, 'key')) }, body: wish }
+    const ask = () => server.ask('POST', `${apiPath}/tickets`, byKey)
+    expect((await ask()).status).toBe(201)
+    const database = new DatabaseSync(join(server.dataDir, databaseFileName))
+    const rest =
+      'user_id, purpose, target, method, credential_id, proven_at_ms, ends_at_ms, impersonator_id, scopes, workflow, created_at_ms, expires_at_ms'
+    database.exec(`with recursive counted(n) as (select 1 union all select n + 1 from counted where n < 999)
+      insert into tickets (hash, ${rest}) select hash || '-' || n, ${rest} from tickets, counted`)
+    database.close()
+    expect(codeOf(await ask())).toBe('too_many_requests')
+    expect((await server.ask('POST', `${apiPath}/tickets`, { cookie: alice, body: wish })).status).toBe(201)
+  })
+
   it('gives nobody what its maker lacks, and names what does not exist', async () => {
     const refused: readonly (readonly [object, string, RegExp])[] = [
       [{ scopes: ['output:read', 'admin:users'] }, 'forbidden', /admin:users/],

@@ -8,8 +8,8 @@ import type { TicketPurpose, TicketRecord, Tickets } from '../tickets.ts'
 import { listText, parseScopes } from './list-text.ts'
 import type { Database } from './schema.ts'
 
-/** Waiting at once; a gallery of pictures fits in, and a program that never uses them fills nothing. */
-const limitPerPerson = 1_000
+/** Waiting at once; a gallery of pictures fits in, and a program that never uses them fills nothing, and nobody else's. */
+const limitPerCredential = 1_000
 
 export function createTickets(db: Kysely<Database>): Tickets {
   return {
@@ -20,8 +20,9 @@ export function createTickets(db: Kysely<Database>): Tickets {
           .selectFrom('tickets')
           .select((select) => select.fn.countAll<number>().as('count'))
           .where('user_id', '=', ticket.userId)
+          .where('credential_id', '=', ticket.credentialId)
           .executeTakeFirstOrThrow()
-        if (Number(count) >= limitPerPerson) throw new GatehouseError('too_many_requests')
+        if (Number(count) >= limitPerCredential) throw new GatehouseError('too_many_requests')
         await trx.insertInto('tickets').values(toRow(ticket)).execute()
       }),
     find: async (hash) => {
