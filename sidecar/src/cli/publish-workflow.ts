@@ -11,7 +11,7 @@ import { getNamedUser } from './named-user.ts'
 import { badInput, writeJson } from './output.ts'
 import { expectSidecar, sidecarAddress } from './running-sidecar.ts'
 import type { TenantIo } from './tenant-io.ts'
-import type { WorkflowFlags } from './workflow.ts'
+import type { WorkflowFlags } from './workflow-flags.ts'
 
 /** The key is for one request. */
 const keyLifeMs = 60_000

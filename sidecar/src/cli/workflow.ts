@@ -1,26 +1,12 @@
 /** How does an operator look after published workflows? `gatehouse workflow publish | list | withdraw`. */
-import { parseArgs } from 'node:util'
 import type { TenantId } from '@gatehouse/shared/ids'
 import { publishedName } from '../context/published-for.ts'
 import type { PublishedWorkflow } from '../store/published-workflows.ts'
 import { onlyName } from './named-user.ts'
-import { badInput, type CommandIo, commonOptions, timeText, writeJson, writeTable } from './output.ts'
+import { badInput, type CommandIo, timeText, writeJson, writeTable } from './output.ts'
 import { publishWorkflow } from './publish-workflow.ts'
 import type { TenantIo } from './tenant-io.ts'
-
-const options = {
-  ...commonOptions,
-  as: { type: 'string' },
-  file: { type: 'string' },
-  page: { type: 'string' },
-  open: { type: 'string', multiple: true },
-  closed: { type: 'boolean', default: false },
-  everybody: { type: 'boolean', default: false },
-  tenant: { type: 'string' },
-  url: { type: 'string' },
-} as const
-
-export type WorkflowFlags = ReturnType<typeof parseWorkflowArgs>['values']
+import { parseWorkflowArgs, type WorkflowFlags } from './workflow-flags.ts'
 
 /** Exit code; bad input is thrown. @throws bad_input */
 export async function runWorkflowCommand(args: readonly string[], io: TenantIo): Promise<number> {
@@ -39,10 +25,6 @@ export async function runWorkflowCommand(args: readonly string[], io: TenantIo):
     default:
       throw badInput(`There is no "workflow ${action}". Use workflow publish, list or withdraw.`)
   }
-}
-
-function parseWorkflowArgs(args: readonly string[]) {
-  return parseArgs({ args: [...args], options, allowPositionals: true })
 }
 
 async function listWorkflows(io: CommandIo, { json }: WorkflowFlags): Promise<void> {
