@@ -3,7 +3,7 @@ import type { IdentityMethod } from '@gatehouse/shared/principal'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { BasicIdentity } from './basic-identity.ts'
 import { type CredentialInput, collectCredentials } from './credentials.ts'
-import { oneFactorOf } from './fresh-proof.ts'
+import { oneFactor, oneFactorOf } from './fresh-proof.ts'
 import type { IdentityMethods } from './method.ts'
 import type { AuthenticationResult, Proven } from './proof.ts'
 import type { SessionCookie } from './session-cookie.ts'
@@ -57,7 +57,8 @@ function narrowed(first: Proven, { identity, proof, session }: Proven): Proven {
   const both = identity.scopes === undefined ? scopes : scopes?.intersection(identity.scopes)
   // What a browser adds by itself may come twice, from the gateway and from us: then the person logged in here, too.
   const isOwn = first.isAmbient === true && session !== undefined
-  const firstProvenAtMs = isOwn && first.proof === 'key' ? 0 : rest.provenAtMs
+  const isByLogin = isOwn && first.proof === 'key'
+  const firstProvenAtMs = isByLogin ? 0 : rest.provenAtMs
   return {
     ...first,
     proof: isOwn || proof === 'key' ? proof : first.proof,
@@ -66,6 +67,9 @@ function narrowed(first: Proven, { identity, proof, session }: Proven): Proven {
       ...rest,
       // One proof that is fresh is a fresh proof of the person, whom all of them agree on.
       provenAtMs: Math.max(firstProvenAtMs, proof === 'person' ? identity.provenAtMs : 0),
+      ...(identity.impersonator === undefined ? {} : { impersonator: identity.impersonator }),
+      // Attack: a password and something that a browser adds are no second factor of a log-in.
+      ...(isByLogin && identity.isByOneFactor === true ? oneFactor : {}),
       ...(both === undefined ? {} : { scopes: both }),
       ...(workflow === undefined ? {} : { workflow }),
       ...(ends.length === 0 ? {} : { expiresAtMs: Math.min(...ends) }),
