@@ -2,12 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { runCommand } from '../../sidecar/src/cli/run-command.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PracticeComfyui, startPracticeComfyui } from '../practice-comfyui/start.ts'
 import { savedPicture } from '../support/graphs.ts'
 import { createPerson, type Graph, type Person, until } from '../support/person.ts'
-import { closedPort, mainFile, type Ran, startProgram, startUp, type Up } from './gatehouse.ts'
+import { closedPort, mainFile, startProgram, startUp, type Up } from './gatehouse.ts'
+import { gatehouseHere } from './gatehouse-here.ts'
 
 const timeout = 120_000
 const runner = 'roles: { runner: { like: user, may_not: [graph:edit] } }\n'
@@ -42,22 +42,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** In this process: what is looked at here needs a command some dozen times. */
-async function run(args: readonly string[]): Promise<Pick<Ran, 'code' | 'stdout' | 'stderr'>> {
-  const said = { stdout: '', stderr: '' }
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += String(text)
-      return true
-    }),
-  )
-  try {
-    const code = await runCommand([...args, '--data', directory, '--config', config])
-    return { code, ...said }
-  } finally {
-    for (const spy of spies) spy.mockRestore()
-  }
-}
+const run = (args: readonly string[]) => gatehouseHere([...args, '--data', directory, '--config', config])
 
 async function succeeds(args: readonly string[]): Promise<string> {
   const ran = await run(args)
