@@ -22,7 +22,7 @@ async function succeeds(args: readonly string[]): Promise<string> {
 const json = async (args: readonly string[]) => JSON.parse(await succeeds([...args, '--json']))
 const addOlga = () => succeeds(['user', 'add', 'olga', '--role', 'owner', '--service'])
 
-describe('gatehouse explain', () => {
+describe('gatehouse explain', { timeout: 60_000 }, () => {
   it('explains which rule decides: the account, an address, the role, a key or what is published', async () => {
     await addOlga()
     const config = join(directory, 'gatehouse.yaml')
