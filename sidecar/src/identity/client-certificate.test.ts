@@ -61,7 +61,7 @@ it.each<[string, readonly ClientCertificateSettings[]]>([
   ],
   ['nothing', []],
   [
-    'two users',
+    'more than one user',
     [
       { user: 'worker', cn: 'w' },
       { user: 'other', fingerprint: 'ab' },
