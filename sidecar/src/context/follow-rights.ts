@@ -30,12 +30,22 @@ const retryMs = 1_000
 export function followRights(dependencies: RightsDependencies): FollowedRights {
   const { live, feed, store } = dependencies
   const trying = createTrying(dependencies.log)
-  const stopJobs = (of: UserId | 'everybody'): void =>
-    trying.run('jobs that must not go on could not be stopped yet', of, async () => {
+  // A thousand sessions may end in one moment: their jobs are looked for once.
+  let asked: ReadonlySet<UserId> | 'everybody' = new Set<UserId>()
+  const stopJobs = (of: UserId | 'everybody'): void => {
+    asked = of === 'everybody' || asked === 'everybody' ? 'everybody' : new Set([...asked, of])
+    trying.run('jobs that must not go on could not be stopped yet', 'jobs', async () => {
       const { users, endedCredentials } = store
-      const judge = createJudgeJob({ live, users, endedCredentials }, of)
-      for (const ledger of dependencies.ledgers) await ledger.stopJobs(judge)
+      const judge = createJudgeJob({ live, users, endedCredentials }, asked)
+      asked = new Set()
+      try {
+        for (const ledger of dependencies.ledgers) await ledger.stopJobs(judge)
+      } catch (error) {
+        asked = 'everybody'
+        throw error
+      }
     })
+  }
   const endImpersonations = (): void =>
     trying.run('impersonations that are none any more could not be ended yet', 'impersonations', () =>
       endUnmeant(dependencies),

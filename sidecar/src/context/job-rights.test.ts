@@ -127,7 +127,7 @@ describe('a job', () => {
   })
 
   it('of others is not asked about where one person is', async () => {
-    const judge = createJudgeJob(rights({ state: 'disabled' }), parseJob().userId)
+    const judge = createJudgeJob(rights({ state: 'disabled' }), new Set([parseJob().userId]))
     expect(await judge(parseJob())).toBeDefined()
     expect(await judge({ ...parseJob(), userId: parseUserId('bob') })).toBeUndefined()
   })

@@ -34,10 +34,10 @@ export function createMayStillRun(dependencies: JobRightsDependencies): MayStill
 }
 
 /** `of`: whose jobs are asked about. */
-export function createJudgeJob(dependencies: JobRightsDependencies, of: UserId | 'everybody'): JudgeJob {
+export function createJudgeJob(dependencies: JobRightsDependencies, of: ReadonlySet<UserId> | 'everybody'): JudgeJob {
   const { live } = dependencies
   return async (job) => {
-    if (of !== 'everybody' && job.userId !== of) return undefined
+    if (of !== 'everybody' && !of.has(job.userId)) return undefined
     const role = await roleThatRuns(dependencies, job.userId)
     if (role === undefined) return { message: sentences.mayNot, sparesRunning: false }
     const ended = await endOf(dependencies, job)
