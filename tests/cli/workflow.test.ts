@@ -1,8 +1,11 @@
 /** Are workflows published, listed and taken back on the command line, beside a sidecar that obeys at once? */
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAuthority, openAuthority } from '../../sidecar/src/tls/private-authority.ts'
 import { type PracticeComfyui, startPracticeComfyui } from '../practice-comfyui/start.ts'
 import { savedPicture } from '../support/graphs.ts'
 import { createPerson, type Graph, type Person, until } from '../support/person.ts'
@@ -180,5 +183,23 @@ describe('gatehouse workflow', { timeout }, () => {
     const closed = `http://127.0.0.1:${await closedPort()}`
     expect(await refuses([...publish('x', path, 'paula'), '--url', closed])).toContain(`Nothing answers at ${closed}.`)
     expect(await json(['workflow', 'list'])).toEqual([])
+  })
+
+  it('says so when the certificate there is not believed, here or by any other name', async () => {
+    await createAuthority(directory, 'lab', 2)
+    const { certFile, keyFile } = await (await openAuthority(directory)).signServer(['comfy.lab'], 2)
+    const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      const bound = server.address()
+      const address = `https://127.0.0.1:${typeof bound === 'object' ? bound?.port : 0}`
+      const path = file('sound.json', savedPicture('sound'))
+      expect(await refuses([...publish('x', path, 'paula'), '--url', address])).toBe(
+        `The certificate at ${address} is not believed here. Name the address that it is for with --url, and its authority with NODE_EXTRA_CA_CERTS.\n`,
+      )
+    } finally {
+      server.close()
+    }
   })
 })

@@ -13,9 +13,22 @@ export function sidecarAddress(config: Config, url: string | undefined): string 
 
 /** @throws bad_input */
 export async function expectSidecar(address: string): Promise<void> {
-  const ready = await fetch(`${address}/ready`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined)
-  if (ready === undefined)
-    throw badInput(`Nothing answers at ${address}. Start Gatehouse, or name its address with --url.`)
-  if (ready.status !== 200)
-    throw badInput(`Gatehouse at ${address} is not ready (${ready.status}): ComfyUI has to answer. Try again then.`)
+  const { status } = await fetch(`${address}/ready`, { signal: AbortSignal.timeout(5_000) }).catch((error: unknown) => {
+    throw badInput(isDistrust(error) ? distrusted(address) : `Nothing answers at ${address}. ${cure}`)
+  })
+  if (status !== 200)
+    throw badInput(`Gatehouse at ${address} is not ready (${status}): ComfyUI has to answer. Try again then.`)
+}
+
+const cure = 'Start Gatehouse, or name its address with --url.'
+
+function distrusted(address: string): string {
+  return `The certificate at ${address} is not believed here. Name the address that it is for with --url, and its authority with NODE_EXTRA_CA_CERTS.`
+}
+
+/** What OpenSSL and Node call a certificate that proves nothing. */
+function isDistrust(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(code)
 }
