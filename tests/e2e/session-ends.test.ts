@@ -1,12 +1,19 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { savedPicture } from '../support/graphs.ts'
+import type { Graph } from '../support/person.ts'
 import { becomesTrue } from '../support/stock-ui.ts'
 import { bobPassword } from '../support/world.ts'
 import { readRemains } from './browser-remains.ts'
 import { fillLogin, type Stage, setStage, type Tab, type Window } from './stage.ts'
 
 const amber = 0xff8800
+/** Runs for longer than any test. */
+const slowPicture: Graph = {
+  '1': { class_type: 'EmptyImage', inputs: { width: 16, height: 16, batch_size: 1, color: amber } },
+  '2': { class_type: 'PracticeSteps', inputs: { image: ['1', 0], steps: 1000, delay_ms: 500 } },
+  '3': { class_type: 'SaveImage', inputs: { images: ['2', 0], filename_prefix: 'slow' } },
+}
 /** Revocation must close sockets within a second; the rest is for a busy machine to tell the browser. */
 const closedWithinMs = 1_500
 
@@ -14,7 +21,7 @@ let stage: Stage
 let window: Window
 let tab: Tab
 beforeAll(async () => {
-  stage = await setStage()
+  stage = await setStage({ config: (config) => ({ ...config, nodes: { ...config.nodes, admit: ['PracticeSteps'] } }) })
 })
 afterAll(() => stage?.[Symbol.asyncDispose]())
 beforeEach(async () => {
@@ -143,6 +150,20 @@ describe('when bob signs in where a tab of alice is still open', () => {
 })
 
 describe('the Account tab', () => {
+  it('asks before jobs that are not finished are cancelled, and signs nobody out who would rather not', async () => {
+    const held = await stage.world.alice.queues(slowPicture)
+    await tab.ui.opensPanel('Signed in as')
+    await tab.page.getByRole('button', { name: 'Sign out' }).click()
+    const question = tab.page.getByRole('dialog', { name: 'Sign out' })
+    await question.getByText('Jobs that you queued here and that wait or run are cancelled').waitFor()
+    await tab.keepsPicture('26-jobs-end')
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    await question.waitFor({ state: 'detached' })
+    expect((await tab.page.request.get(`${stage.world.address}/gatehouse/api/v1/me`)).status()).toBe(200)
+    await stage.world.alice.post('/interrupt', { prompt_id: held.id })
+    await held.finishes()
+  })
+
   it('signs out after saving what was changed, and leaves nothing behind where Clear-Site-Data is ignored', async () => {
     // Browsers obey that header on https and loopback only, not on the plain-http address of a LAN.
     await window.context.route('**/gatehouse/api/v1/logout', async (route) => {
