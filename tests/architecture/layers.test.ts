@@ -115,7 +115,7 @@ describe('imports of the sidecar', () => {
 })
 
 /** Written by `pnpm generate`, or a table of which every line is one case, class or shape. */
-const tables = /\.generated\.ts$|[\\/]catalogue[\\/]|\.cases\.ts$|own-api-contract\.ts$/
+const tables = /\.generated\.ts$|[\\/]catalogue[\\/]|\.cases\.ts$/
 
 describe('the tree', () => {
   const browser = ['shared', 'web', 'extension'].flatMap((name) =>

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { OwnFileName, OwnFilePage, TenantUsage } from '@gatehouse/shared/own-api-contract'
+import type { OwnFileName, OwnFilePage, TenantUsage } from '@gatehouse/shared/files-contract'
 import type { RoleName } from '@gatehouse/shared/roles'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Config } from '../../sidecar/src/config/config.ts'

@@ -1,5 +1,5 @@
 /** Are these answers second factors, a key to show and recovery codes? Entries that are not what the contract says are left out. */
-import type { CodeKey, FactorList, FactorSummary } from '@gatehouse/shared/own-api-contract'
+import type { CodeKey, FactorList, FactorSummary } from '@gatehouse/shared/factors-contract'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -1,5 +1,5 @@
 /** Are these answers linked identities, and an address to prove another one at? Entries of another form are left out. */
-import type { LinkedIdentitySummary } from '@gatehouse/shared/own-api-contract'
+import type { LinkedIdentitySummary } from '@gatehouse/shared/people-contract'
 
 export function parseIdentities(value: unknown): readonly LinkedIdentitySummary[] {
   return (Array.isArray(value) ? value : []).flatMap((entry: unknown) => {

@@ -1,6 +1,7 @@
 /** What does the sidebar tab show? Who I am, where my jobs stand, and the ways out. */
 import { mayAdminister } from '@gatehouse/shared/may-administer'
-import type { Me, QueuePosition } from '@gatehouse/shared/own-api-contract'
+import type { Me } from '@gatehouse/shared/own-api-contract'
+import type { QueuePosition } from '@gatehouse/shared/workflows-contract'
 import { queueSentence } from './queue-text.ts'
 
 interface PanelParts {

@@ -1,5 +1,6 @@
 /** What becomes of jobs that are not finished when somebody signs out, and is that meant? */
-import type { Me, QueuePosition } from '@gatehouse/shared/own-api-contract'
+import type { Me } from '@gatehouse/shared/own-api-contract'
+import type { QueuePosition } from '@gatehouse/shared/workflows-contract'
 import type { ExtensionManager } from './comfy-page.ts'
 
 const which = {

@@ -1,7 +1,8 @@
 /** What does ComfyUI load as our extension? `Gatehouse.Account`: who I am, my place in the queue, and the way out. */
 import { mayAdminister } from '@gatehouse/shared/may-administer'
-import type { Me, QueuePosition } from '@gatehouse/shared/own-api-contract'
+import type { Me } from '@gatehouse/shared/own-api-contract'
 import { proofEvent, queueEvent, workerEvent } from '@gatehouse/shared/page-binding'
+import type { QueuePosition } from '@gatehouse/shared/workflows-contract'
 import { createAccountPanel, leaveLabel } from './account-panel.ts'
 import { showActingBanner } from './acting-banner.ts'
 import { type ComfyPage, parseComfyPage } from './comfy-page.ts'

@@ -1,6 +1,7 @@
 /** What does the extension ask the sidecar? Who I am, and where my jobs stand. */
-import { apiBase, type Me, type QueuePosition } from '@gatehouse/shared/own-api-contract'
+import { apiBase, type Me } from '@gatehouse/shared/own-api-contract'
 import { parseMe } from '@gatehouse/shared/parse-me'
+import type { QueuePosition } from '@gatehouse/shared/workflows-contract'
 
 /** Longer than any answer, shorter than a person waits for a page. */
 const patienceMs = 10_000

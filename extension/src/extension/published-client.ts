@@ -1,5 +1,6 @@
 /** What does the extension ask about published workflows? Which there are, what is in one, and to run it. */
-import { apiBase, type OpenInput, type PublishedSummary } from '@gatehouse/shared/own-api-contract'
+import { apiBase } from '@gatehouse/shared/own-api-contract'
+import type { OpenInput, PublishedSummary } from '@gatehouse/shared/workflows-contract'
 
 export type Value = string | number | boolean
 type Node = {

@@ -1,5 +1,5 @@
 /** How does somebody run who may edit no graph? A list of published workflows, and a form of what is open in one. */
-import type { OpenInput, PublishedSummary } from '@gatehouse/shared/own-api-contract'
+import type { OpenInput, PublishedSummary } from '@gatehouse/shared/workflows-contract'
 import type { ComfyPage } from './comfy-page.ts'
 import {
   findPublished,

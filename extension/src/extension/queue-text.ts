@@ -1,5 +1,5 @@
 /** How is a place in the queue told in words? */
-import type { QueuePosition } from '@gatehouse/shared/own-api-contract'
+import type { QueuePosition } from '@gatehouse/shared/workflows-contract'
 
 /** One sentence for the account panel. */
 export function queueSentence({ pending, running, ahead, startsInSeconds }: QueuePosition): string {

@@ -1,6 +1,6 @@
 /** How much does each tenant keep on ComfyUI's disk? `gatehouse tenant usage`; `tenant claim` and `tenant name` are beside it. */
 import { parseArgs } from 'node:util'
-import type { DiskUsage } from '@gatehouse/shared/own-api-contract'
+import type { DiskUsage } from '@gatehouse/shared/files-contract'
 import { readEnvironment } from '../config/env.ts'
 import { createLiveConfig } from '../config/live-config.ts'
 import { createDiskFinder } from '../context/build-storage.ts'

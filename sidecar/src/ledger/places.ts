@@ -1,6 +1,6 @@
 /** Where do a tenant's jobs stand in the shared queue, and when are they likely to start? */
 import type { TenantId } from '@gatehouse/shared/ids'
-import type { QueuePlaces, QueuePosition } from '@gatehouse/shared/own-api-contract'
+import type { QueuePlaces, QueuePosition } from '@gatehouse/shared/workflows-contract'
 import { startsInSeconds, typicalSeconds } from '../queue/estimate.ts'
 import type { JobStore } from '../store/job-store.ts'
 import type { Clock } from './ports.ts'

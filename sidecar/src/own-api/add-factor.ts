@@ -1,5 +1,5 @@
 /** How does somebody add a second factor? A code or a signature proves that they have it; then it counts at once. */
-import type { CodeKey, FactorAdded } from '@gatehouse/shared/own-api-contract'
+import type { CodeKey, FactorAdded } from '@gatehouse/shared/factors-contract'
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'

@@ -1,5 +1,5 @@
 /** What happened here? A page of security events, newest first, for whoever may see them. */
-import type { AuditPage } from '@gatehouse/shared/own-api-contract'
+import type { AuditPage } from '@gatehouse/shared/audit-contract'
 import type { RequestHandler } from 'express'
 import { parseAuditKind } from '../audit/audit.ts'
 import { parseEvent } from '../audit/written-event.ts'

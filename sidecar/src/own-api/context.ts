@@ -1,8 +1,8 @@
 /** What do the own API and pages work with? Handed over once by `context.ts`. */
 import type { IncomingMessage } from 'node:http'
-import type { QueuePlaces } from '@gatehouse/shared/own-api-contract'
 import type { Principal, Tenant } from '@gatehouse/shared/principal'
 import type { RoleName, RoleTable } from '@gatehouse/shared/roles'
+import type { QueuePlaces } from '@gatehouse/shared/workflows-contract'
 import type { Audit } from '../audit/audit.ts'
 import type { AddressGate } from '../identity/address-lists.ts'
 import type { IdentityServices } from '../identity/create-identity.ts'

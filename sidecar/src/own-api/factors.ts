@@ -1,5 +1,5 @@
 /** Which second factors do I have? Lists and removes them, and makes new recovery codes. */
-import type { FactorList, FactorSummary, RecoveryCodes } from '@gatehouse/shared/own-api-contract'
+import type { FactorList, FactorSummary, RecoveryCodes } from '@gatehouse/shared/factors-contract'
 import type { Request, RequestHandler } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { mintRecoveryCodes } from '../identity/recovery-codes.ts'

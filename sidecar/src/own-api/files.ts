@@ -1,5 +1,5 @@
 /** Which files does the caller's tenant keep on ComfyUI's disk, and how much? Lists, deletes and adds them up. */
-import type { DeleteFilesResult, DiskUsage, OwnFilePage, TenantUsage } from '@gatehouse/shared/own-api-contract'
+import type { DeleteFilesResult, DiskUsage, OwnFilePage, TenantUsage } from '@gatehouse/shared/files-contract'
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'

@@ -1,5 +1,5 @@
 /** Which identities of providers belong to the caller's account? Lists them, begins to link one, and unlinks one. */
-import type { LinkAnswer, LinkedIdentitySummary } from '@gatehouse/shared/own-api-contract'
+import type { LinkAnswer, LinkedIdentitySummary } from '@gatehouse/shared/people-contract'
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'

@@ -1,6 +1,7 @@
 /** Which API keys does somebody have? Lists, makes and revokes them; the whole key is shown once. */
+
+import type { ApiKeyCreated, ApiKeySummary } from '@gatehouse/shared/credentials-contract'
 import type { UserId } from '@gatehouse/shared/ids'
-import type { ApiKeyCreated, ApiKeySummary } from '@gatehouse/shared/own-api-contract'
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'

@@ -1,5 +1,5 @@
 /** Where does a secret scanner send what it found? Whoever holds a whole key may end it, without a log-in. */
-import type { LeakedKeysAnswer } from '@gatehouse/shared/own-api-contract'
+import type { LeakedKeysAnswer } from '@gatehouse/shared/credentials-contract'
 import type { RequestHandler } from 'express'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { z } from 'zod'

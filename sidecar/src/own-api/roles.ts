@@ -1,5 +1,5 @@
 /** Which roles are there to give? Those of the configuration, with what they may, for those who see who has which. */
-import type { RoleSummary } from '@gatehouse/shared/own-api-contract'
+import type { RoleSummary } from '@gatehouse/shared/people-contract'
 import { mayPrincipal } from '@gatehouse/shared/principal'
 import type { RequestHandler } from 'express'
 import { requireCaller } from './caller.ts'

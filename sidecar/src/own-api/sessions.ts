@@ -1,6 +1,7 @@
 /** Where is somebody signed in? Lists the open sessions and ends one, or all of them. */
+
+import type { SessionSummary } from '@gatehouse/shared/credentials-contract'
 import type { SessionHash, UserId } from '@gatehouse/shared/ids'
-import type { SessionSummary } from '@gatehouse/shared/own-api-contract'
 import type { RequestHandler } from 'express'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { SessionRecord } from '../store/store.ts'

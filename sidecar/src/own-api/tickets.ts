@@ -1,5 +1,5 @@
 /** Which ticket does somebody need who cannot send a header? For one WebSocket, or for one picture. */
-import type { TicketAnswer } from '@gatehouse/shared/own-api-contract'
+import type { TicketAnswer } from '@gatehouse/shared/credentials-contract'
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'

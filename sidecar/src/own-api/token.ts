@@ -1,5 +1,5 @@
 /** How does a program log in without a browser? With what a person would, for a token of minutes and one that renews it. */
-import type { TokenAnswer } from '@gatehouse/shared/own-api-contract'
+import type { TokenAnswer } from '@gatehouse/shared/credentials-contract'
 import type { Permission } from '@gatehouse/shared/roles'
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'

@@ -1,5 +1,5 @@
 /** Who may come in? Administrators create, change and remove users, never beyond their own rank. */
-import type { UserSummary } from '@gatehouse/shared/own-api-contract'
+import type { UserSummary } from '@gatehouse/shared/people-contract'
 import { parseRole, type RoleName } from '@gatehouse/shared/roles'
 import type { RequestHandler } from 'express'
 import { z } from 'zod'

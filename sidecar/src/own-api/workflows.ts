@@ -1,6 +1,6 @@
 /** Which workflows may those run who may run nothing else? Lists them, publishes one, and takes one back. */
 import type { JsonObject } from '@gatehouse/shared/json'
-import type { PublishedSummary } from '@gatehouse/shared/own-api-contract'
+import type { PublishedSummary } from '@gatehouse/shared/workflows-contract'
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { GatehouseError } from '../gatehouse-error.ts'

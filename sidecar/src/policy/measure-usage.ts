@@ -1,5 +1,5 @@
 /** How much do all tenants keep, when some disks cannot be asked? What is known, and for each of them what is not and why. */
-import type { AllUsage, DiskUsage, MeasuredUsage, UnmeasuredUsage } from '@gatehouse/shared/own-api-contract'
+import type { AllUsage, DiskUsage, MeasuredUsage, UnmeasuredUsage } from '@gatehouse/shared/files-contract'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { OwnStorage } from './own-storage.ts'
 

@@ -1,8 +1,8 @@
 /** What can a row reach? A principal's own world: every handle is bound to one tenant, so no method takes a tenant id. */
 import type { JobId } from '@gatehouse/shared/ids'
 import type { Json, JsonObject } from '@gatehouse/shared/json'
-import type { QueuePlaces } from '@gatehouse/shared/own-api-contract'
 import type { Principal } from '@gatehouse/shared/principal'
+import type { QueuePlaces } from '@gatehouse/shared/workflows-contract'
 import type { Answer } from './answer.ts'
 import type { CanonicalRequest, RequestBody } from './canonical-request.ts'
 

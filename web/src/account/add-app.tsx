@@ -1,5 +1,5 @@
 /** How does an app on the phone become my second factor? It scans a key, and its first code comes back. */
-import type { CodeKey, ConfirmCodeRequest } from '@gatehouse/shared/own-api-contract'
+import type { CodeKey, ConfirmCodeRequest } from '@gatehouse/shared/factors-contract'
 import { useState } from 'preact/hooks'
 import { Alert, Field, Form, textOf } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'

@@ -1,5 +1,6 @@
 /** What stands beside my password? Apps and passkeys: added, shown, removed, and the recovery codes for when they are lost. */
-import type { FactorList, FactorSummary, Me } from '@gatehouse/shared/own-api-contract'
+import type { FactorList, FactorSummary } from '@gatehouse/shared/factors-contract'
+import type { Me } from '@gatehouse/shared/own-api-contract'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Alert, ConfirmButton } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'

@@ -1,5 +1,5 @@
 /** What do I keep on the server? The figures of the own workspace, and its files, each of which can be deleted. */
-import type { OwnFileSummary } from '@gatehouse/shared/own-api-contract'
+import type { OwnFileSummary } from '@gatehouse/shared/files-contract'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Alert, ConfirmButton } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'

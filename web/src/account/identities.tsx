@@ -1,5 +1,6 @@
 /** With which identities of providers can I log in? Links another one, or unlinks one. */
-import type { LinkedIdentitySummary, LinkRequest, LoginOptions } from '@gatehouse/shared/own-api-contract'
+import type { LoginOptions } from '@gatehouse/shared/own-api-contract'
+import type { LinkedIdentitySummary, LinkRequest } from '@gatehouse/shared/people-contract'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Alert, ConfirmButton } from '../form.tsx'
 import { parseLoginOptions } from '../login/parse-login-options.ts'

@@ -1,5 +1,5 @@
 /** Which programs may act as me? Own API keys: made, shown once, revoked. */
-import type { ApiKeyCreated, ApiKeySummary } from '@gatehouse/shared/own-api-contract'
+import type { ApiKeyCreated, ApiKeySummary } from '@gatehouse/shared/credentials-contract'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Alert, ConfirmButton, Field, Form, textOf } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'

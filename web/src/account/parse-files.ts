@@ -1,5 +1,5 @@
 /** Are these answers figures and lists of own files? Entries that are not what the contract says are left out. */
-import type { DiskUsage, OwnFilePage, OwnFileSummary } from '@gatehouse/shared/own-api-contract'
+import type { DiskUsage, OwnFilePage, OwnFileSummary } from '@gatehouse/shared/files-contract'
 
 export interface Usage {
   readonly input: DiskUsage

@@ -1,5 +1,5 @@
 /** Are these answers lists of sessions and keys? Entries that are not what the contract says are left out. */
-import type { ApiKeyCreated, ApiKeySummary, SessionSummary } from '@gatehouse/shared/own-api-contract'
+import type { ApiKeyCreated, ApiKeySummary, SessionSummary } from '@gatehouse/shared/credentials-contract'
 import { parsePermission } from '@gatehouse/shared/roles'
 
 export function parseSessions(value: unknown): readonly SessionSummary[] {

@@ -1,5 +1,5 @@
 /** Where am I signed in? The list of own sessions, each of which can be ended. */
-import type { SessionSummary } from '@gatehouse/shared/own-api-contract'
+import type { SessionSummary } from '@gatehouse/shared/credentials-contract'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Alert, ConfirmButton } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'

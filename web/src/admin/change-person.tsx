@@ -1,5 +1,5 @@
 /** What can be done to one person? Another role, help, their place, and an end to their access, for a while or for good. */
-import type { RoleSummary, UserSummary } from '@gatehouse/shared/own-api-contract'
+import type { RoleSummary, UserSummary } from '@gatehouse/shared/people-contract'
 import { ConfirmButton } from '../form.tsx'
 import { GiveRole } from './give-role.tsx'
 import type { Rights } from './rights.ts'

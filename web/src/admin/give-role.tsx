@@ -1,5 +1,5 @@
 /** Which role should somebody have from now on? One of those that the reader may give. */
-import type { RoleSummary, UserSummary } from '@gatehouse/shared/own-api-contract'
+import type { RoleSummary, UserSummary } from '@gatehouse/shared/people-contract'
 import { useId, useState } from 'preact/hooks'
 import { type Act, routeOf } from './use-people.ts'
 

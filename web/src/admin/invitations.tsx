@@ -1,6 +1,6 @@
 /** Whom did we invite? Invitations that can still be used, each of which can be taken back, and new ones. */
 import type { InvitationCreated, InvitationSummary } from '@gatehouse/shared/arrivals-contract'
-import type { RoleSummary } from '@gatehouse/shared/own-api-contract'
+import type { RoleSummary } from '@gatehouse/shared/people-contract'
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { Alert, ConfirmButton } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'

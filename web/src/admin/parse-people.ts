@@ -1,5 +1,5 @@
 /** Are these answers lists of people and roles? Entries that are not what the contract says are left out. */
-import type { RoleSummary, UserSummary } from '@gatehouse/shared/own-api-contract'
+import type { RoleSummary, UserSummary } from '@gatehouse/shared/people-contract'
 import { parsePermission, parseRole } from '@gatehouse/shared/roles'
 
 type Fields = Readonly<Record<string, unknown>>

@@ -1,5 +1,6 @@
 /** Who has an account? Everybody with their role, workspace and state, and what may be changed of each. */
-import type { Me, RoleSummary, UserSummary } from '@gatehouse/shared/own-api-contract'
+import type { Me } from '@gatehouse/shared/own-api-contract'
+import type { RoleSummary, UserSummary } from '@gatehouse/shared/people-contract'
 import { useRef, useState } from 'preact/hooks'
 import { Person } from './person.tsx'
 import { useKeptFocus } from './use-kept-focus.ts'

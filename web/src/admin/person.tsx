@@ -1,5 +1,6 @@
 /** What is there to say of one person, and to do? What may be done opens below their name. */
-import type { Me, RoleSummary, UserSummary } from '@gatehouse/shared/own-api-contract'
+import type { Me } from '@gatehouse/shared/own-api-contract'
+import type { RoleSummary, UserSummary } from '@gatehouse/shared/people-contract'
 import { useId, useRef, useState } from 'preact/hooks'
 import { whenText } from '../when.ts'
 import { ChangePerson } from './change-person.tsx'

@@ -1,5 +1,6 @@
 /** What may be offered on somebody? The server judges every call; this keeps away what it would refuse. */
-import type { Me, RoleSummary, UserSummary } from '@gatehouse/shared/own-api-contract'
+import type { Me } from '@gatehouse/shared/own-api-contract'
+import type { RoleSummary, UserSummary } from '@gatehouse/shared/people-contract'
 
 export interface Rights {
   readonly mayChange: boolean

@@ -1,6 +1,6 @@
 /** Who is there, and what came of the last thing done? The lists of the page, read again after each change. */
 import { claimBrowser } from '@gatehouse/shared/browser-storage'
-import type { RoleSummary, UserSummary } from '@gatehouse/shared/own-api-contract'
+import type { RoleSummary, UserSummary } from '@gatehouse/shared/people-contract'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { windowStores } from '../browser-stores.ts'
 import type { Method, OwnApi } from '../own-api-client.ts'

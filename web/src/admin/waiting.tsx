@@ -1,5 +1,6 @@
 /** Who asked for an account? Each is let in, or refused, which forgets them. */
-import type { Me, RoleSummary, UserSummary } from '@gatehouse/shared/own-api-contract'
+import type { Me } from '@gatehouse/shared/own-api-contract'
+import type { RoleSummary, UserSummary } from '@gatehouse/shared/people-contract'
 import { useRef } from 'preact/hooks'
 import { ConfirmButton } from '../form.tsx'
 import { whenText } from '../when.ts'
