@@ -113,7 +113,7 @@ async function answer(exchange: Exchange): Promise<unknown> {
   if (path.startsWith(apiBase)) return answerOwnApi(exchange, path.slice(apiBase.length), body)
   if (path === '/' || path === '/graph') return sendPage(response, whoSent(request, state), web)
   if (path === '/blank') return response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>')
-  if (path === '/link') return sendLink(response, url)
+  if (path === '/link-of-another-site') return sendLink(response, url)
   if (path === '/foreign') {
     const allowed = { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'x-none' }
     return response.writeHead(200, allowed).end('foreign')

@@ -62,7 +62,9 @@ describe('the login page', () => {
   it('moves on at once when the person is signed in already, though a link from another site brought no cookie', async () => {
     await scene.signIn('alice')
     const page = await scene.context.newPage()
-    await page.goto(`${scene.server.foreignOrigin}/link?to=${encodeURIComponent(`${scene.server.origin}/graph`)}`)
+    await page.goto(
+      `${scene.server.foreignOrigin}/link-of-another-site?to=${encodeURIComponent(`${scene.server.origin}/graph`)}`,
+    )
     await page.getByText('go').click()
     await page.getByText('The graph of alice').waitFor()
     expect(scene.server.requestsTo('/login')).toHaveLength(1)
@@ -120,7 +122,7 @@ describe('signing out by address', () => {
     await scene.signIn('alice')
     const page = await scene.context.newPage()
     const target = `${scene.server.origin}/login?logout=true`
-    await page.goto(`${scene.server.foreignOrigin}/link?to=${encodeURIComponent(target)}`)
+    await page.goto(`${scene.server.foreignOrigin}/link-of-another-site?to=${encodeURIComponent(target)}`)
     await page.getByText('go').click()
     await page.getByRole('heading', { name: 'Sign out?' }).waitFor()
     expect(scene.server.state.sessions.size).toBe(1)
