@@ -24,8 +24,10 @@ export interface Identity {
   readonly method: IdentityMethod
   /** Session hash, API key id or static key name; what revocation names. */
   readonly credentialId: string
-  /** Of a session that goes on under a new id: the first id of its log-in, which is what its jobs are kept under. */
+  /** Of a session, also beside what a gateway says: the first id of its log-in, which is what its jobs are kept under. */
   readonly login?: string
+  /** A browser or a gateway added it by itself: its person is in a page. */
+  readonly isAmbient?: true
   /** Milliseconds since the epoch at which the proof was given. */
   readonly provenAtMs: number
   /** Milliseconds since the epoch at which the credential ends by itself; absent where somebody else watches that. */

@@ -192,6 +192,22 @@ describe('jobs end with the session that queued them', () => {
     await left(work.laptops)
   })
 
+  it('also when a gateway vouches for its person beside it', async () => {
+    const gateway = '{ name: sso, header: Remote-User, from: [127.0.0.1], accounts: { names: shared } }'
+    site.rewrite(yaml(`  trusted_headers: [${gateway}]`))
+    const walker = createWalker()
+    const vouched: Walker = {
+      ...walker,
+      go: (url, init) => walker.go(url, { ...init, headers: { ...init?.headers, 'remote-user': 'alice' } }),
+    }
+    const others = await queues(vouched, endless)
+    const desk = await signsIn('alice', vouched)
+    await queues(desk, endless)
+    expect(await answerOf(call(desk, 'GET', '/me'))).toMatchObject({ user: 'alice', jobsAtLogout: 'cancel' })
+    await call(desk, 'POST', '/logout')
+    await left(others)
+  })
+
   it('of a program, when it revokes its token', async () => {
     const tokens = await answerOf(
       call(createWalker(), 'POST', '/token', { username: 'alice', password: passwords.alice }),

@@ -45,6 +45,11 @@ it('who acts in her place is seen beside whatever proves her', async () => {
   expect(proven?.identity.impersonator).toBe('id-of-olga')
 })
 
+it('what she queues hangs on her log-in, which she can end, and counts as queued in a page', async () => {
+  const proven = await prove({ proof: 'key' }, { login: 'first-hash' })
+  expect(proven?.identity).toMatchObject({ method: 'jwt', login: 'first-hash', isAmbient: true })
+})
+
 it('the proof of a key is no fresh proof of the person', async () => {
   expect((await prove({ proof: 'key' }, {}))?.identity.provenAtMs).toBe(500)
 })

@@ -47,7 +47,12 @@ function agree(proven: readonly Proven[]): AuthenticationResult {
   if (first === undefined) return { kind: 'anonymous' }
   const stranger = others.find(({ identity }) => identity.userId !== first.identity.userId)
   if (stranger !== undefined) throw conflict(first.identity.method, stranger.identity.method)
-  return others.reduce(narrowed, first)
+  return marked(others.reduce(narrowed, first))
+}
+
+/** Whoever counts by what kind of credential somebody came knows the identity alone. */
+function marked(proven: Proven): Proven {
+  return proven.isAmbient === true ? { ...proven, identity: { ...proven.identity, isAmbient: true } } : proven
 }
 
 function narrowed(first: Proven, { identity, proof, session }: Proven): Proven {
@@ -68,6 +73,8 @@ function narrowed(first: Proven, { identity, proof, session }: Proven): Proven {
       // One proof that is fresh is a fresh proof of the person, whom all of them agree on.
       provenAtMs: Math.max(firstProvenAtMs, proof === 'person' ? identity.provenAtMs : 0),
       ...(identity.impersonator === undefined ? {} : { impersonator: identity.impersonator }),
+      // Who signs out here ends what was queued beside it, whatever the gateway goes on saying.
+      ...(isOwn && identity.login !== undefined ? { login: identity.login } : {}),
       // Attack: a password and something that a browser adds are no second factor of a log-in.
       ...(isByLogin && identity.isByOneFactor === true ? oneFactor : {}),
       ...(both === undefined ? {} : { scopes: both }),

@@ -70,6 +70,13 @@ describe('createPromptRate', () => {
     expect(takes(5, person('bob'))).toBe(5)
   })
 
+  it('counts what a gateway vouches for with a token with the page, in which its person is', () => {
+    const { identity, ...rest } = person('alice', 'jwt')
+    expect(takes(5, { ...rest, identity })).toBe(5)
+    expect(takes(5, { ...rest, identity: { ...identity, isAmbient: true } })).toBe(5)
+    expect(takes(5, person('alice', 'session'))).toBe(0)
+  })
+
   it('follows a rate that changes, up and down', () => {
     expect(takes(10)).toBe(5)
     rate = { perMinute: 600, burst: 100 }

@@ -43,7 +43,7 @@ const pageMethods: ReadonlySet<IdentityMethod> = new Set(['session', 'trusted-he
 
 /** Whether a person clicks in a page, or a program holds a credential: a program's loop shall not take the page along. */
 export function credentialKind({ identity }: Pick<Principal, 'identity'>): 'page' | 'key' {
-  return pageMethods.has(identity.method) ? 'page' : 'key'
+  return pageMethods.has(identity.method) || identity.isAmbient === true ? 'page' : 'key'
 }
 
 /** The constant part of the header fields (draft-ietf-httpapi-ratelimit-headers-10): the burst, and the seconds that refill it. */

@@ -21,7 +21,8 @@ export interface EndedCredentials {
 
 /** Under which name jobs remember what queued them. */
 export function credentialName({ method, credentialId, login }: Identity): string {
-  return method === 'session' || method === 'session-token' ? loginName(login ?? credentialId) : credentialId
+  if (login !== undefined) return loginName(login)
+  return method === 'session' || method === 'session-token' ? loginName(credentialId) : credentialId
 }
 
 /** Of one log-in, whatever id its session has got since. */
