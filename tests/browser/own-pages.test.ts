@@ -64,6 +64,23 @@ describe('the account page', () => {
     expect(page.url()).toBe(`${scene.server.origin}/account`)
   })
 
+  it.each([
+    ['cancel', 'When you sign out: Jobs that you queued here and that are not finished are cancelled.'],
+    ['cancel_waiting', 'When you sign out: Jobs that you queued here and that wait are cancelled.'],
+    [undefined, undefined],
+  ])('says which jobs end with the session (%s)', async (jobsAtLogout, sentence) => {
+    await scene.signIn('alice')
+    const page = await scene.context.newPage()
+    await page.route('**/gatehouse/api/v1/me', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, json: { ...(await response.json()), jobsAtLogout } })
+    })
+    await page.goto(`${scene.server.origin}/account`)
+    await page.getByRole('heading', { name: 'Account' }).waitFor()
+    const said = page.getByText('When you sign out:')
+    expect(await said.allTextContents()).toEqual(sentence === undefined ? [] : [sentence])
+  })
+
   it('makes an API key, shows it once and revokes it', async () => {
     await scene.signIn('alice')
     const page = await scene.open('/account')

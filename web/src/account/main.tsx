@@ -8,6 +8,7 @@ import { useState } from 'preact/hooks'
 import { ActingNotice } from '../acting-notice.tsx'
 import { windowStores } from '../browser-stores.ts'
 import { Card, getPlace } from '../card.tsx'
+import { endingJobs } from '../ending-jobs.ts'
 import { Alert } from '../form.tsx'
 import { createOwnApi } from '../own-api-client.ts'
 import { createProvingApi } from '../proof-dialog.tsx'
@@ -50,6 +51,7 @@ function Account({ first, notice }: { readonly first: Me; readonly notice?: stri
     location.replace((outcome.ok ? parseLogout(outcome.value) : undefined) ?? '/login')
   }
   const isOneself = me.impersonator === undefined
+  const ending = endingJobs(me)
   const lookAgain = async () => setMe((await api.findMe()) ?? me)
   return (
     <Card title="Account" isWide>
@@ -77,6 +79,7 @@ function Account({ first, notice }: { readonly first: Me; readonly notice?: stri
           Sign out
         </button>
       </div>
+      {ending !== undefined && <p class="hint">When you sign out: {ending}</p>}
       {me.needsFactor !== true && <Belongings me={me} />}
       {isOneself && <Factors api={api} me={me} onProven={lookAgain} />}
       {isOneself && me.needsFactor !== true && <Password api={api} />}
