@@ -31,6 +31,13 @@ interface Kept {
 export function createRecheck(dependencies: RecheckDependencies): Recheck {
   const { store, providers, now, failed } = dependencies
   const kept = new Map<SessionHash, Kept>()
+  let suspects: ReadonlySet<SessionHash> = new Set()
+  /** At the second look: a session that gets a new id is gone for a moment. That its person left is no word of anybody. */
+  const endOrphans = async (all: readonly SessionRecord[], open: readonly SessionRecord[]): Promise<void> => {
+    const orphans = all.filter((session) => isOrphan(session, open, providers()))
+    for (const { hash } of orphans) if (suspects.has(hash)) await store.sessions.revoke(hash, 'keep')
+    suspects = new Set(orphans.map(({ hash }) => hash))
+  }
   const checkDue = async (session: SessionRecord): Promise<void> => {
     const provider = providers().find(({ settings }) => settings.issuer === session.issuer)
     const every = provider?.settings.recheck
@@ -60,7 +67,7 @@ export function createRecheck(dependencies: RecheckDependencies): Recheck {
         const hashes = new Set(open.map(({ hash }) => hash))
         for (const hash of kept.keys()) if (!hashes.has(hash)) kept.delete(hash)
         for (const session of open) await checkDue(session).catch(failed)
-        for (const session of all) if (isOrphan(session, open, providers())) await store.sessions.revoke(session.hash)
+        await endOrphans(all, open)
       } catch (error) {
         failed(error)
       }
@@ -109,8 +116,20 @@ async function end(
 ): Promise<void> {
   // Nobody said no to somebody who could not be asked about: that is an end by time.
   await store.sessions.revoke(session.hash, wasAsked ? 'cancel' : 'keep')
+  if (wasAsked) await endDevices(store, provider, session)
   const suspends = provider.settings.suspend_missing && wasAsked
   await ended(session, provider, suspends && (await suspend(store, session)))
+}
+
+/** What the provider said of the person holds for what they let in with a code, unless another session of theirs is there. */
+async function endDevices(
+  { sessions }: RecheckDependencies['store'],
+  provider: OidcProvider,
+  { userId }: SessionRecord,
+): Promise<void> {
+  const all = await sessions.list(userId)
+  const open = all.filter(({ method }) => method === 'oidc')
+  for (const session of all) if (isOrphan(session, open, [provider])) await sessions.revoke(session.hash)
 }
 
 /** The last owner stays, or nobody could let anybody in again. */
