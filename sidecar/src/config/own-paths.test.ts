@@ -33,6 +33,14 @@ limits: { userdata_file: 7MB }
   expect(loadConfig(readEnvironment({}), { config: path, data: 'elsewhere' }).dataDir).toBe('elsewhere')
 })
 
+it('people, groups and inputs that are called like a setting are none', () => {
+  const settings = {
+    auth: { oidc: [{ accounts: { tenants: { dir: 'studio' }, roles: { file: 'user' } } }] },
+    nodes: { admit: [{ class: 'Load', fields: { file: 'input' } }] },
+  }
+  expect(withOwnPaths(settings, '/etc')).toEqual(settings)
+})
+
 it('every setting of a file or a folder is taken for a path, and no size', () => {
   const named = new Set<string>()
   const collect = (node: unknown): void => {

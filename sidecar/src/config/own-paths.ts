@@ -5,6 +5,9 @@ import { isAbsolute, join } from 'node:path'
 const namesPath =
   /^(?:dir|(?:(?:tls_cert|tls_key|tls_client_ca|tls_client_crl|tls_ca|ca|key|guard_secret|secret|client_secret|bind_password|htpasswd|jwks|pem)_)?file)$/
 
+/** Below these, people, groups, roles and inputs of nodes are names of settings: one may be called `dir` or `file`. */
+const ofNames: ReadonlySet<string> = new Set(['tenants', 'roles', 'fields'])
+
 /** The settings as they were read, with every path below `folder`. */
 export function withOwnPaths(settings: unknown, folder: string): unknown {
   if (Array.isArray(settings)) return settings.map((one) => withOwnPaths(one, folder))
@@ -12,7 +15,7 @@ export function withOwnPaths(settings: unknown, folder: string): unknown {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]: [string, unknown]) => [
       name,
-      isRelativePath(name, value) ? join(folder, value) : withOwnPaths(value, folder),
+      ofNames.has(name) ? value : isRelativePath(name, value) ? join(folder, value) : withOwnPaths(value, folder),
     ]),
   )
 }
