@@ -30,8 +30,8 @@ function parseDefinitions(value: unknown): Parameters<typeof createRoleTable>[0]
   return value as Parameters<typeof createRoleTable>[0]
 }
 
-function parsePrincipal(identity: Partial<Identity>): Principal {
-  return { userId: 'alice', identity } as Principal
+function parsePrincipal(identity: Partial<Identity>, role = 'user'): Principal {
+  return { userId: 'alice', identity, role } as Principal
 }
 
 function parseJob(facts: Partial<JobFacts> = {}): JobFacts {
@@ -72,6 +72,12 @@ describe('a prompt', () => {
     const facts = { roles: { user: { second_factor: 'required' } } }
     expect(await may(facts)).toBe(true)
     expect(await may(facts, { ...proven, isByOneFactor: true })).toBe(false)
+  })
+
+  it('is refused of whoever got a role that may less since it was judged, and of nobody who may more', async () => {
+    const judgedAs = (role: string, facts?: Facts) => createMayStillRun(rights(facts))(parsePrincipal(proven, role))
+    expect(await judgedAs('power')).toBe(false)
+    expect(await judgedAs('user', { role: 'power' })).toBe(true)
   })
 
   it('is accepted with a password that was proven after the earlier one ended', async () => {

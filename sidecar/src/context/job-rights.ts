@@ -24,9 +24,10 @@ const sentences = {
 /** Whether prompts of this principal may be accepted, at this moment. */
 export function createMayStillRun(dependencies: JobRightsDependencies): MayStillRun {
   const { live, users, endedCredentials } = dependencies
-  return async ({ userId, identity }) => {
+  return async ({ userId, identity, role: judgedAs }) => {
     const role = await roleThatRuns({ live, users }, userId)
-    if (role === undefined) return false
+    // It was judged by the rules of the role that the request was let in with.
+    if (role === undefined || mayLess(live, { before: judgedAs, now: role })) return false
     if (identity.isByOneFactor === true && needsFactor(live, role)) return false
     const ended = await endedCredentials.find(credentialName(identity))
     return ended === undefined || ended.atMs < identity.provenAtMs
