@@ -255,6 +255,14 @@ describe('jobs end with the key or password that queued them', () => {
     expect([...(await unfinished())].sort()).toEqual([anns.id, again.id].sort())
   })
 
+  it('also when the fixed key was taken out while nobody looked, at the next start', async () => {
+    await createPerson({ name: 'alice', address: site.address, key: fixedKey }).queues(endless)
+    await runs()
+    const own = await queues(await signsIn(), endless)
+    await site.restart(yaml().replace('{ name: farm, user: alice, env: FARM_KEY }', ''))
+    await left(own)
+  })
+
   it('when the password of Basic is changed by an administrator, with those of its sessions; keys go on', async () => {
     await byBasic(endless)
     await runs()

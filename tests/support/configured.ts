@@ -18,7 +18,8 @@ export interface Configured extends AsyncDisposable {
   readonly store: Store
   /** Puts another file in its place, and has it obeyed at once. */
   rewrite(yaml: string): void
-  restart(): Promise<void>
+  /** With another file, where one is given: what changes while nobody looks. */
+  restart(yaml?: string): Promise<void>
 }
 
 export interface ConfiguredOptions {
@@ -62,8 +63,9 @@ export async function startConfigured(yaml: string, { variables = {} }: Configur
       write(text)
       sidecar.reload()
     },
-    restart: async () => {
+    restart: async (text) => {
       await sidecar.close()
+      if (text !== undefined) write(text)
       sidecar = await start(port)
     },
     [Symbol.asyncDispose]: async () => {

@@ -5,6 +5,7 @@ import type { LiveConfig } from '../config/live-config.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Ledger } from '../ledger/create-ledger.ts'
 import type { Log } from '../log.ts'
+import { fixedKeyName } from '../store/ended-credentials.ts'
 import type { ChangeEvent, ChangeFeed, Store } from '../store/store.ts'
 import { createJudgeJob } from './job-rights.ts'
 
@@ -18,7 +19,7 @@ export interface RightsDependencies {
 }
 
 export interface FollowedRights {
-  /** A credential that is none of the store's proves nothing any more: what it queued until now is over, too. */
+  /** A fixed key proves nothing any more: what it queued until now is over, too. */
   ended(name: string): void
   stop(): void
 }
@@ -60,7 +61,9 @@ export function followRights(dependencies: RightsDependencies): FollowedRights {
   endImpersonations()
   return {
     ended: (name) => {
-      trying.run('the end of a credential could not be written down yet', name, () => store.endedCredentials.add(name))
+      // As the password of Basic it has its bare name.
+      for (const one of [fixedKeyName(name), name])
+        trying.run('the end of a key could not be written down yet', one, () => store.endedCredentials.add(one))
       stopJobs('everybody')
     },
     stop: () => {

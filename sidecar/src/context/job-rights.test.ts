@@ -16,7 +16,10 @@ interface Facts {
 
 function rights({ role = 'user', state = 'active', ended = {}, roles = {} }: Facts = {}): JobRightsDependencies {
   return parseDependencies({
-    live: { current: () => ({ roles }), roles: () => createRoleTable(parseDefinitions(roles)) },
+    live: {
+      current: () => ({ roles, auth: { static_keys: [{ name: 'farm' }] } }),
+      roles: () => createRoleTable(parseDefinitions(roles)),
+    },
     users: { findById: async () => ({ role, state }) },
     endedCredentials: { find: async (name: string) => ended[name] },
   })
@@ -96,12 +99,15 @@ describe('a job', () => {
     expect(await judged({ ended: { 'session:two': cancelled } })).toBeUndefined()
     expect(await judged({ ended: { 'session:one': { ...cancelled, atMs: 9 } } })).toBeUndefined()
     expect(await judged({ role: 'power' })).toBeUndefined()
+    expect(await judged({}, { queuedBy: 'static-key:farm' })).toBeUndefined()
   })
 
   it.each<[what: string, facts: Facts, job?: Partial<JobFacts>]>([
     ['its log-in was ended', { ended: { 'session:one': cancelled } }],
     ['all of its person were', { ended: { 'sessions:alice': cancelled } }],
     ['its key was', { ended: { key: cancelled } }, { queuedBy: 'key' }],
+    ['its fixed key was', { ended: { 'static-key:farm': cancelled } }, { queuedBy: 'static-key:farm' }],
+    ['its fixed key is in the configuration no more', {}, { queuedBy: 'static-key:mill' }],
     ['its person was disabled', { state: 'disabled' }],
     ['its person has a role that may less', { role: 'user' }, { queuedAs: 'owner' }],
     [

@@ -22,7 +22,20 @@ export interface EndedCredentials {
 /** Under which name jobs remember what queued them. */
 export function credentialName({ method, credentialId, login }: Identity): string {
   if (login !== undefined) return loginName(login)
-  return method === 'session' || method === 'session-token' ? loginName(credentialId) : credentialId
+  if (method === 'session' || method === 'session-token') return loginName(credentialId)
+  return method === 'static-key' ? fixedKeyName(credentialId) : credentialId
+}
+
+const fixedKeyPrefix = 'static-key:'
+
+/** Told apart from all others, because no row says that one is gone: the configuration does. */
+export function fixedKeyName(key: string): string {
+  return `${fixedKeyPrefix}${key}`
+}
+
+/** Which fixed key that is; undefined for other credentials. */
+export function fixedKeyOf(name: string): string | undefined {
+  return name.startsWith(fixedKeyPrefix) ? name.slice(fixedKeyPrefix.length) : undefined
 }
 
 /** Of one log-in, whatever id its session has got since. */
