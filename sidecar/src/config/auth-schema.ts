@@ -36,7 +36,15 @@ export const authSchema = z
       .optional()
       .describe('a list of NAME:HASH lines, bcrypt or argon2id, of people who log in with those passwords'),
     htpasswd_accounts: accountsSchema.describe('what becomes of the people of that list'),
-    static_keys: z.array(staticKey).default([]).describe('fixed keys of the operator, each standing for one user'),
+    static_keys: z
+      .array(staticKey)
+      .default([])
+      // What one of them opened and queued ends with it, and is known by its name.
+      .refine(
+        (keys) => new Set(keys.map(({ name }) => name)).size === keys.length,
+        'two have the same name: name each once',
+      )
+      .describe('fixed keys of the operator, each standing for one user'),
     ...registrationSettings,
     jwt: jwtSchema,
     oidc: oidcSchema,

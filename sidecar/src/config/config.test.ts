@@ -77,3 +77,11 @@ describe('a setting', () => {
     expect(dataDir).toBe(defaultDataDir(readEnvironment({ HOME: 'home' })))
   })
 })
+
+it('two fixed keys of one name are refused: what one opened and queued would end with the other', () => {
+  const key = (name: string, user: string) => `{ name: ${name}, user: ${user}, env: KEY_OF_${user.toUpperCase()} }`
+  const load = (...keys: string[]) =>
+    loadConfig(readEnvironment({}), { config: fileOf(`auth: { static_keys: [${keys.join(', ')}] }`) })
+  expect(load(key('farm', 'alice'), key('mill', 'bob')).auth.static_keys).toHaveLength(2)
+  expect(() => load(key('farm', 'alice'), key('farm', 'bob'))).toThrow('two have the same name: name each once')
+})
