@@ -8,6 +8,7 @@ import { readEnvironment } from '../../sidecar/src/config/env.ts'
 import { mintApiKey } from '../../sidecar/src/identity/api-key.ts'
 import type { Resource } from '../../sidecar/src/policy/row.ts'
 import { createStore } from '../../sidecar/src/store/sql/create-store.ts'
+import { createFileStore } from '../../sidecar/src/store/sql/files.ts'
 import { openDatabase } from '../../sidecar/src/store/sql/open-database.ts'
 import type { Store } from '../../sidecar/src/store/store.ts'
 import { type SteppedComfyui, startPracticeComfyui } from '../practice-comfyui/start.ts'
@@ -42,6 +43,7 @@ export async function createStage(options: { readonly resources?: readonly Resou
   const address = `http://127.0.0.1:${sidecar.listening[0]?.port ?? 0}`
   const database = await openDatabase(dataDir)
   const store = createStore({ db: database.db })
+  const files = createFileStore(database.db)
   await hasHeardComfyui(store, address)
   practice.hold()
   let runCount = 0
@@ -58,6 +60,8 @@ export async function createStage(options: { readonly resources?: readonly Resou
     still,
     enrol: async (names) => {
       runCount += 1
+      // Its temp folder was emptied without a restart: names of five random letters come again after some thousand runs.
+      await files.dropTempClaims()
       const actors = new Map<Name, Actor>()
       for (const name of names) actors.set(name, await enrolOne(store, name, runCount))
       return actors
