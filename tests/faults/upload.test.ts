@@ -12,7 +12,7 @@ const megabyte = 1024 * 1024
 const gigabyte = 1024 * megabyte
 /** The default of `limits.upload`. */
 const limitBytes = 100 * megabyte
-const mayGrowBytes = 64 * megabyte
+const mayGrowBytes = 80 * megabyte
 
 let world: OwnProcess
 beforeAll(async () => {
