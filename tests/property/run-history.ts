@@ -85,6 +85,7 @@ function createRun(stage: Stage, actors: ReadonlyMap<Name, Actor>, raw: Raw[]): 
           ? (seen, about) => raw.push({ when, show: (canonical) => canonical.answer(seen, about) })
           : undefined,
       })
+      stage.timeFiles()
       await deed.does(scene)
       await settle(who)
       await listen(isWatched(who) ? when : 'meanwhile')

@@ -15,6 +15,7 @@ import { type SteppedComfyui, startPracticeComfyui } from '../practice-comfyui/s
 import { createPerson, until } from '../support/person.ts'
 import { type Actor, cast, type Name } from './actor.ts'
 import { admitted, extraClasses, modelName } from './extra-classes.ts'
+import { createFileTimes } from './file-times.ts'
 import { forgetTime, hubIsIdle, hubWork } from './stepped-time.ts'
 
 export interface Stage extends AsyncDisposable {
@@ -24,6 +25,8 @@ export interface Stage extends AsyncDisposable {
   enrol(names: readonly Name[]): Promise<ReadonlyMap<Name, Actor>>
   /** Until nothing moves: the worker is held or idle, and the hub has told what it heard. */
   still(): Promise<void>
+  /** What was written since the last call is later than everything before it. */
+  timeFiles(): void
 }
 
 export async function createStage(options: { readonly resources?: readonly Resource[] } = {}): Promise<Stage> {
@@ -58,6 +61,7 @@ export async function createStage(options: { readonly resources?: readonly Resou
     practice,
     address,
     still,
+    timeFiles: createFileTimes(['input', 'output', 'temp'].map((name) => join(practice.baseDirectory, name))),
     enrol: async (names) => {
       runCount += 1
       // Its temp folder was emptied without a restart: names of five random letters come again after some thousand runs.
