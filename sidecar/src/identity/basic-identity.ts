@@ -1,5 +1,5 @@
 /** Who does a Basic header prove? A password costs argon2id once; then a keyed fingerprint remembers it for a while. */
-import { createHmac, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { ChangeFeed, Users } from '../store/store.ts'
 import { type BasicPair, parseBasic, runBasicStrategy } from './basic.ts'
@@ -46,14 +46,14 @@ export function createBasicIdentity(dependencies: BasicIdentityDependencies): Ba
     isAffected: ({ proven }, change) => proven.identity.userId === change.userId,
   })
   // Lives in this process's memory only, so that a remembered fingerprint is worth nothing elsewhere.
-  const fingerprintKey = randomBytes(32)
+  const fingerprintKey = randomBytes(32).toString('hex')
   const underWay = createUnderWay<ProvenMember>()
   return async (token, request) => {
-    const pair = parseBasic(token)
-    if (pair === undefined) throw new GatehouseError('unauthenticated', { detail: 'odd Basic credentials' })
-    const fingerprint = createHmac('sha256', fingerprintKey).update(JSON.stringify(pair)).digest('base64url')
+    const fingerprint = hash('sha256', `${fingerprintKey}${token}`, 'base64url')
     const known = remembered.peek(fingerprint)
     if (known?.isStillMeant() === true) return known.proven
+    const pair = parseBasic(token)
+    if (pair === undefined) throw new GatehouseError('unauthenticated', { detail: 'odd Basic credentials' })
     const startedAt = remembered.mark()
     // Programs open several connections at once: the same words from the same place are one try, and wait for one answer.
     const asked = `${startedAt} ${fingerprint} ${request.clientAddress}`
