@@ -2,30 +2,36 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { runCommand } from '../../sidecar/src/cli/run-command.ts'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { gatehouseHere } from './gatehouse-here.ts'
 
 let directory: string
-let said: { stdout: string; stderr: string }
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'))
-  said = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += String(text)
-      return true
-    })
-  }
 })
-afterEach(() => {
-  vi.restoreAllMocks()
-  rmSync(directory, { recursive: true, force: true })
-})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 it('lists the commands when asked, and with code 2 when nothing was asked', async () => {
-  expect(await runCommand(['--help'])).toBe(0)
-  expect(said.stdout).toContain('user add NAME --role ROLE')
-  expect(await runCommand([])).toBe(2)
+  const asked = await gatehouseHere(['--help'])
+  expect(asked.code).toBe(0)
+  expect(asked.stdout).toContain('user add NAME --role ROLE')
+  expect((await gatehouseHere([])).code).toBe(2)
+})
+
+/** The first words of the lines of the help. */
+async function commandNames(): Promise<readonly string[]> {
+  const { stdout } = await gatehouseHere(['--help'])
+  return [...new Set([...stdout.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name = '']) => name))]
+}
+
+it('every command takes --data and --json, and says which option it does not know', async () => {
+  const names = await commandNames()
+  expect(names).toEqual(expect.arrayContaining(['up', 'user', 'cert', 'install', 'verify']))
+  for (const name of names) {
+    const { code, stderr } = await gatehouseHere([name, '--data', join(directory, name), '--json', '--frobnicate'])
+    expect(code, name).toBe(2)
+    expect(stderr, name).toMatch(/^Unknown option '--frobnicate'\. See the options of every command with: /)
+  }
 })
 
 it.each<readonly [readonly string[], RegExp]>([
@@ -61,10 +67,25 @@ it.each<readonly [readonly string[], RegExp]>([
   [['up', '--comfyui', 'localhost:8188'], /comfyui\.url: write an address such as/],
   [['up', '--comfyui', 'http://localhost:99999'], /comfyui\.url: its host or port/],
   [['up', 'extra'], /Unexpected argument 'extra'\. See/],
+  [['tenant', 'claim'], /^Name one user who gets the files\./],
+  [['tenant', 'usage', 'extra'], /Use tenant usage, /],
+  [['audit', 'frobnicate'], /Use audit list, verify or export\./],
+  [['audit', 'list', '--kind', 'no.such'], /There is no kind "no\.such"\. These are: /],
+  [['audit', 'verify', '--anchor', 'x'], /Write --anchor as NUMBER:HASH/],
+  [['secret', 'rotate', 'no-such'], /that can be rotated\. These are: /],
+  [['cert'], /Use cert ca, server, client, revoke or renew-list\./],
+  [['cert', 'server', '--ca', 'no-such-folder', '--host', 'lab'], /no-such-folder/],
+  [['cert', 'revoke', '--ca', 'no-such-folder'], /Name the one certificate to revoke/],
+  [['nodes', '--role', 'king'], /There is no role "king"\. Name one of /],
+  [['verify', '--url', 'nowhere'], /Write --url as an address such as /],
+  [['verify', '--worker', 'no-such'], /There is no worker "no-such"\. Name one of /],
+  [['user', 'role', 'dan', 'king'], /ROLE is one of owner, admin/],
+  [['user', 'invite', '--role', 'king'], /Give them a role with --role: owner, admin/],
 ])('gatehouse %j', async (args, sentence) => {
   const own = args.at(-1) === '--data' ? args : [...args, '--data', join(directory, 'data')]
-  expect(await runCommand(own)).toBe(2)
-  expect(said.stderr).toMatch(sentence)
-  expect(said.stderr).not.toMatch(/^\s+at |node:internal/m)
-  expect(said.stdout).toBe('')
+  const { code, stdout, stderr } = await gatehouseHere(own)
+  expect(code).toBe(2)
+  expect(stderr).toMatch(sentence)
+  expect(stderr).not.toMatch(/^\s+at |node:internal/m)
+  expect(stdout).toBe('')
 })

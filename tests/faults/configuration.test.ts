@@ -3,38 +3,31 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { runCommand } from '../../sidecar/src/cli/run-command.ts'
+import { gatehouseHere } from '../cli/gatehouse-here.ts'
 
 let directory: string
-let said: { stdout: string; stderr: string }
+/** By the last check. */
+let said: { readonly stdout: string; readonly stderr: string }
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'gatehouse-config-'))
-  said = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      said[name] += String(text)
-      return true
-    })
-  }
 })
 afterEach(() => {
-  vi.restoreAllMocks()
   vi.unstubAllEnvs()
   rmSync(directory, { recursive: true, force: true })
 })
 
 /** The exit code of a start, and of a check, which must agree. */
-async function judge(yaml: string | undefined): Promise<number> {
+async function judge(yaml: string | undefined): Promise<number | null> {
   const config = join(directory, 'gatehouse.yaml')
   if (yaml !== undefined) writeFileSync(config, yaml)
   const flags = ['up', '--config', config, '--data', join(directory, 'data')]
-  const checked = await runCommand([...flags, '--check-config'])
-  if (checked === 0) return 0
-  const sentence = said.stderr
-  said.stderr = ''
-  expect(await runCommand(flags)).toBe(checked)
-  expect(said.stderr).toBe(sentence)
-  return checked
+  const { code, ...printed } = await gatehouseHere([...flags, '--check-config'])
+  said = printed
+  if (code === 0) return 0
+  const started = await gatehouseHere(flags)
+  expect(started.code).toBe(code)
+  expect(started.stderr).toBe(said.stderr)
+  return code
 }
 
 it('takes a sound one', async () => {
@@ -108,7 +101,6 @@ it('takes no certificate without its own key, and none that is no certificate', 
   writeFileSync(join(directory, 'a.pem'), 'not a certificate')
   expect(await judge(`server: {tls_cert_file: ${directory}/a.pem, tls_key_file: ${directory}/a.pem}`)).toBe(2)
   expect(said.stderr).toContain('not a PEM certificate and its key; name two files that belong together')
-  said.stderr = ''
   expect(await judge(`server: {tls_cert_file: ${directory}/a.pem}`)).toBe(2)
   expect(said.stderr).toContain('server.tls_cert_file and server.tls_key_file belong together: set both')
 })
