@@ -1,12 +1,12 @@
 /** Are these answers second factors, a key to show and recovery codes? Entries that are not what the contract says are left out. */
 import type { CodeKey, FactorList, FactorSummary } from '@gatehouse/shared/factors-contract'
-
-type Fields = Readonly<Record<string, unknown>>
+import { type Fields, parseFields } from '@gatehouse/shared/parse-fields'
+import { parseEntries } from './parse-entries.ts'
 
 export function parseFactorList(value: unknown): FactorList {
   const { factors, recoveryCodes, required, passkeys } = parseFields(value)
   return {
-    factors: Array.isArray(factors) ? factors.flatMap((one) => parseFactor(parseFields(one)) ?? []) : [],
+    factors: parseEntries(factors, parseFactor),
     recoveryCodes: typeof recoveryCodes === 'number' ? recoveryCodes : 0,
     required: required === true,
     passkeys: passkeys === true,
@@ -39,8 +39,4 @@ function parseFactor({ id, kind, label, createdAt, lastUsedAt }: Fields): Factor
     label: typeof label === 'string' ? label : '',
     lastUsedAt: typeof lastUsedAt === 'string' ? lastUsedAt : null,
   }
-}
-
-function parseFields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
 }

@@ -1,10 +1,10 @@
 /** What can other scripts of the page ask of us? The frozen `window.gatehouse`. */
 import { apiBase } from '@gatehouse/shared/own-api-contract'
 import { queueEvent } from '@gatehouse/shared/page-binding'
+import { parseFields } from '@gatehouse/shared/parse-fields'
 import { parseLogout } from '@gatehouse/shared/parse-logout'
 import type { Credentials } from './credentials.ts'
 import { bindingHeaders } from './own-headers.ts'
-import { parseFields } from './parse-fields.ts'
 
 export type QueueListener = (position: unknown) => void
 

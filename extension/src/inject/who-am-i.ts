@@ -1,6 +1,6 @@
 /** Who is signed in now? Calls to the own API that are never held and never bound to the page. */
 import { apiBase } from '@gatehouse/shared/own-api-contract'
-import { parseFields } from './parse-fields.ts'
+import { parseFields } from '@gatehouse/shared/parse-fields'
 
 export interface SignedIn {
   readonly page: string

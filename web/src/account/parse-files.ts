@@ -1,5 +1,7 @@
 /** Are these answers figures and lists of own files? Entries that are not what the contract says are left out. */
 import type { DiskUsage, OwnFilePage, OwnFileSummary } from '@gatehouse/shared/files-contract'
+import { type Fields, parseFields } from '@gatehouse/shared/parse-fields'
+import { parseEntries } from '../parse-entries.ts'
 
 export interface Usage {
   readonly input: DiskUsage
@@ -16,12 +18,11 @@ export function parseUsage(value: unknown): Usage | undefined {
 
 export function parseFilePage(value: unknown): OwnFilePage {
   const { files, next } = parseFields(value)
-  const parsed = Array.isArray(files) ? files.map(parseFile).filter((file) => file !== undefined) : []
-  return { files: parsed, next: typeof next === 'string' ? next : null }
+  return { files: parseEntries(files, parseFile), next: typeof next === 'string' ? next : null }
 }
 
-function parseFile(value: unknown): OwnFileSummary | undefined {
-  const { root, subfolder, filename, bytes, modifiedAt } = parseFields(value)
+function parseFile(fields: Fields): OwnFileSummary | undefined {
+  const { root, subfolder, filename, bytes, modifiedAt } = fields
   if (root !== 'input' && root !== 'output') return undefined
   if (typeof subfolder !== 'string' || typeof filename !== 'string') return undefined
   if (typeof bytes !== 'number' || typeof modifiedAt !== 'string') return undefined
@@ -31,8 +32,4 @@ function parseFile(value: unknown): OwnFileSummary | undefined {
 function parseFigures(value: unknown): DiskUsage | undefined {
   const { files, bytes } = parseFields(value)
   return typeof files === 'number' && typeof bytes === 'number' ? { files, bytes } : undefined
-}
-
-function parseFields(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
 }

@@ -1,6 +1,8 @@
 /** Are these answers lists of sessions and keys? Entries that are not what the contract says are left out. */
 import type { ApiKeyCreated, ApiKeySummary, SessionSummary } from '@gatehouse/shared/credentials-contract'
+import { type Fields, parseFields } from '@gatehouse/shared/parse-fields'
 import { parsePermission } from '@gatehouse/shared/roles'
+import { parseEntries } from '../parse-entries.ts'
 
 export function parseSessions(value: unknown): readonly SessionSummary[] {
   return parseEntries(value, (entry) => {
@@ -30,8 +32,6 @@ export function parseCreatedKey(value: unknown): ApiKeyCreated | undefined {
   return summary !== undefined && typeof fields.key === 'string' ? { ...summary, key: fields.key } : undefined
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
 function parseKey(entry: Fields): ApiKeySummary | undefined {
   const { id, label, createdAt, expiresAt, lastUsedAt, lastUsedAddress, scopes, addresses, workflow } = entry
   if (typeof id !== 'string' || typeof label !== 'string' || typeof createdAt !== 'string') return undefined
@@ -50,13 +50,4 @@ function parseTexts(value: unknown): readonly string[] | null {
 
 function parseText(value: unknown): string | null {
   return typeof value === 'string' ? value : null
-}
-
-function parseEntries<Entry>(value: unknown, parse: (fields: Fields) => Entry | undefined): readonly Entry[] {
-  const entries = Array.isArray(value) ? value.map((entry) => parse(parseFields(entry))) : []
-  return entries.filter((entry) => entry !== undefined)
-}
-
-function parseFields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
 }

@@ -1,8 +1,8 @@
 /** Are these answers lists of people and roles? Entries that are not what the contract says are left out. */
+import type { Fields } from '@gatehouse/shared/parse-fields'
 import type { RoleSummary, UserSummary } from '@gatehouse/shared/people-contract'
 import { parsePermission, parseRole } from '@gatehouse/shared/roles'
-
-type Fields = Readonly<Record<string, unknown>>
+import { parseEntries } from '../parse-entries.ts'
 
 /** By name. */
 export function parseUsers(value: unknown): readonly UserSummary[] {
@@ -29,12 +29,4 @@ function parseUser({ name, role, tenant, state, kind, createdAt }: Fields): User
     kind: kind === 'service' ? 'service' : 'person',
     createdAt: typeof createdAt === 'string' ? createdAt : '',
   }
-}
-
-function parseEntries<Entry>(value: unknown, parse: (fields: Fields) => Entry | undefined): Entry[] {
-  return Array.isArray(value) ? value.flatMap((entry: unknown) => parse(parseFields(entry)) ?? []) : []
-}
-
-function parseFields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
 }

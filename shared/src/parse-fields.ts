@@ -1,4 +1,7 @@
 /** Which fields does an answer have? None, when it is no object. */
-export function parseFields(value: unknown): Readonly<Record<string, unknown>> {
+
+export type Fields = Readonly<Record<string, unknown>>
+
+export function parseFields(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }
