@@ -1,8 +1,8 @@
 /** How does somebody prove a second factor? With the code of their app or a recovery code, or with a passkey. */
-import { useState } from 'preact/hooks'
 import { Alert, Field, Form, textOf } from './form.tsx'
 import type { OwnApi } from './own-api-client.ts'
-import { mayUsePasskeys, usePasskeyOf } from './passkey.ts'
+import { mayUsePasskeys } from './passkey.ts'
+import { usePasskeyButton } from './use-passkey-button.ts'
 
 export interface GivenFactor {
   readonly code?: string
@@ -19,24 +19,15 @@ interface Props {
 }
 
 export function FactorStep({ api, factors, button, submit }: Props) {
-  const [problem, setProblem] = useState('')
-  const [isBusy, setBusy] = useState(false)
+  const { problem, isBusy, press } = usePasskeyButton({ api, purpose: 'confirm', submit })
   const hasPasskey = factors.includes('passkey') && mayUsePasskeys()
   const hasApp = factors.includes('totp')
-  const signWith = async () => {
-    setBusy(true)
-    setProblem('')
-    const used = await usePasskeyOf(api, 'confirm')
-    const said = used.ok ? await submit({ passkey: used.passkey }) : used.message
-    setBusy(false)
-    setProblem(said ?? '')
-  }
   return (
     <>
       {hasPasskey && (
         <div class="stacked">
           <Alert text={problem} />
-          <button type="button" disabled={isBusy} onClick={() => void signWith()}>
+          <button type="button" disabled={isBusy} onClick={() => void press()}>
             Use a passkey
           </button>
         </div>

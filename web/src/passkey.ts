@@ -20,7 +20,9 @@ export type PasskeyOutcome =
   | { readonly ok: false; readonly message: string }
 
 /** `login`: the passkey alone; `confirm`: beside a password or a session. */
-export async function usePasskeyOf(api: OwnApi, purpose: 'login' | 'confirm'): Promise<PasskeyOutcome> {
+export type PasskeyPurpose = 'login' | 'confirm'
+
+export async function usePasskeyOf(api: OwnApi, purpose: PasskeyPurpose): Promise<PasskeyOutcome> {
   const options = await api.call('POST', '/passkey/options', { purpose })
   return withOptions(options, (value) => startAuthentication({ optionsJSON: parseRequest(value) }))
 }

@@ -4,7 +4,8 @@ import { useState } from 'preact/hooks'
 import { FactorStep, type GivenFactor } from '../factor-step.tsx'
 import { Alert, Field, Form, textOf } from '../form.tsx'
 import type { OwnApi } from '../own-api-client.ts'
-import { mayUsePasskeys, usePasskeyOf } from '../passkey.ts'
+import { mayUsePasskeys } from '../passkey.ts'
+import { usePasskeyButton } from '../use-passkey-button.ts'
 
 interface Props {
   readonly api: OwnApi
@@ -93,19 +94,10 @@ interface AloneProps {
 }
 
 function PasskeyAlone({ api, send }: AloneProps) {
-  const [problem, setProblem] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const use = async () => {
-    setBusy(true)
-    setProblem('')
-    const used = await usePasskeyOf(api, 'login')
-    const said = used.ok ? await send({ passkey: used.passkey }) : used.message
-    setBusy(false)
-    setProblem(said ?? '')
-  }
+  const { problem, isBusy, press } = usePasskeyButton({ api, purpose: 'login', submit: send })
   return (
     <div class="alone">
-      <button type="button" class="quiet" disabled={isBusy} onClick={() => void use()}>
+      <button type="button" class="quiet" disabled={isBusy} onClick={() => void press()}>
         Sign in with a passkey
       </button>
       <Alert text={problem} />
