@@ -145,6 +145,7 @@ export interface LedgerWorld {
 export interface WorldOptions {
   readonly worker?: string
   readonly isHome?: LedgerDependencies['isHome']
+  readonly mayStillRun?: LedgerDependencies['mayStillRun']
   readonly maxPendingCount?: number
   readonly clock?: Clock
   readonly keepFinishedCount?: number
@@ -184,7 +185,7 @@ export async function openLedger(dataDir: string, url: () => string, options: Wo
     upstream: upstreamAt(url),
     normalise,
     namesOf,
-    mayStillRun: async () => true,
+    mayStillRun: options.mayStillRun ?? (async () => true),
     takePromptTurn: () => ({ mayPost: true, rate: { perMinute: 1, burst: 1 }, leftCount: 1, waitSeconds: 0 }),
     limitsOf: () => ({ maxPendingCount: options.maxPendingCount ?? 100, weight: 1 }),
     instanceSecret,

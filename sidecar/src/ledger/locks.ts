@@ -1,11 +1,15 @@
 /** Who waits for whom? Two small locks: one queue per key, and a gate that one may close for all others. */
 
-export type KeyedLock = <T>(key: string, task: () => Promise<T>) => Promise<T>
+export interface KeyedLock<Key> {
+  <T>(key: Key, task: () => Promise<T>): Promise<T>
+  /** Keys of which a task runs or waits. */
+  busy(): readonly Key[]
+}
 
 /** Runs the tasks of one key one after the other. */
-export function createKeyedLock(): KeyedLock {
-  const tails = new Map<string, Promise<unknown>>()
-  return async (key, task) => {
+export function createKeyedLock<Key>(): KeyedLock<Key> {
+  const tails = new Map<Key, Promise<unknown>>()
+  const inTurn = async <T>(key: Key, task: () => Promise<T>): Promise<T> => {
     const before = tails.get(key) ?? Promise.resolve()
     const run = before.then(task, task)
     // The chain must go on after a task that failed; its own caller gets the error from `run`.
@@ -17,6 +21,7 @@ export function createKeyedLock(): KeyedLock {
       if (tails.get(key) === tail) tails.delete(key)
     }
   }
+  return Object.assign(inTurn, { busy: () => [...tails.keys()] })
 }
 
 export interface Gate {

@@ -25,7 +25,7 @@ export interface LedgerParts {
   /** Reconciling runs alone; everything else that changes ComfyUI's queue runs shared. */
   readonly gate: Gate
   /** Inside the gate: one change at a time for each tenant. */
-  readonly tenantLock: KeyedLock
+  readonly tenantLock: KeyedLock<TenantId>
   readonly graveyard: Graveyard
   readonly live: LiveJobs
   readonly observer: Observer

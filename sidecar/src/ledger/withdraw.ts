@@ -41,8 +41,10 @@ export function interrupt(parts: LedgerParts, tenantId: TenantId, id: string | u
 /** Stops every job that must not go on, with a sentence about those that run. @throws comfyui_down while one of them runs */
 export async function stopJobs(parts: LedgerParts, judge: JudgeJob): Promise<void> {
   const { store } = parts
+  // A prompt that was let in and is not recorded yet is in no list: its tenant is looked at behind it.
+  const submitting = parts.tenantLock.busy()
   const unwanted = await judged([...(await store.activeOfEverybody()), ...(await store.arrivals())], judge)
-  for (const tenantId of new Set(unwanted.map(({ job }) => job.tenantId))) {
+  for (const tenantId of new Set([...submitting, ...unwanted.map(({ job }) => job.tenantId)])) {
     await exclusively(parts, tenantId, async () => {
       const find = async (state: JobFacts['state']) =>
         judged(
