@@ -63,7 +63,11 @@ export function followRights(dependencies: RightsDependencies): FollowedRights {
     ended: (name) => {
       // As the password of Basic it has its bare name.
       for (const one of [fixedKeyName(name), name])
-        trying.run('the end of a key could not be written down yet', one, () => store.endedCredentials.add(one))
+        trying.run('the end of a key could not be written down yet', one, async () => {
+          await store.endedCredentials.add(one)
+          // Once it is there: written at a later try, nothing else would look for its jobs.
+          stopJobs('everybody')
+        })
       stopJobs('everybody')
     },
     stop: () => {
