@@ -1,9 +1,8 @@
 /** Where is a file that the configuration names? A relative path begins beside the configuration file, wherever one starts. */
 import { isAbsolute, join } from 'node:path'
 
-/** `userdata_file` is a size, and ComfyUI's own folders are written whole. */
-const namesPath =
-  /^(?:dir|(?:(?:tls_cert|tls_key|tls_client_ca|tls_client_crl|tls_ca|ca|key|guard_secret|secret|client_secret|bind_password|htpasswd|jwks|pem)_)?file)$/
+/** `userdata_file` is a size, and ComfyUI's own folders (`input_dir` and such) are written whole. */
+const namesPath = /^(?:dir|(?:(?!userdata_)\w+_)?file)$/
 
 /** Below these, people, groups, roles and inputs of nodes are names of settings: one may be called `dir` or `file`. */
 const ofNames: ReadonlySet<string> = new Set(['tenants', 'roles', 'fields'])
