@@ -5,6 +5,7 @@ import { isKeptBack } from './kept-back.ts'
 import type { LoginGate } from './login-gate.ts'
 import { bindingHeaders, lastingHeaders } from './own-headers.ts'
 import { findOwnUrl, type PageAddress } from './own-origin.ts'
+import { tellOldProof } from './tell-old-proof.ts'
 
 interface Parts {
   readonly nativeFetch: typeof fetch
@@ -64,7 +65,9 @@ async function send(plan: Plan, init: RequestInit | undefined, parts: Parts): Pr
     const headers = new Headers(plan.headers)
     for (const [name, value] of bindingHeaders(plan.method, parts.credentials)) headers.set(name, value)
     const response = await parts.nativeFetch(plan.input(), { ...init, headers })
-    const isHeld = plan.isRepeatable && isKeptBack(response.status, response.headers.get(errorCodeHeader), attempt)
+    const code = response.headers.get(errorCodeHeader)
+    tellOldProof(code)
+    const isHeld = plan.isRepeatable && isKeptBack(response.status, code, attempt)
     if (!isHeld) return response
     await orAborted(parts.gate.pass(), plan.signal)
   }

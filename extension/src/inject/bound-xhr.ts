@@ -5,6 +5,7 @@ import { isKeptBack } from './kept-back.ts'
 import type { LoginGate } from './login-gate.ts'
 import { bindingHeaders, type HeaderPair, lastingHeaders } from './own-headers.ts'
 import { findOwnUrl, type PageAddress } from './own-origin.ts'
+import { tellOldProof } from './tell-old-proof.ts'
 
 interface Parts {
   readonly native: typeof XMLHttpRequest
@@ -92,8 +93,9 @@ export function createBoundXhr({ native, credentials, gate, address }: Parts): t
       if (call === undefined) return
       if (/^(?:error|abort|timeout)$/.test(event.type)) call.phase = 'plain'
       if (event.type === 'readystatechange' && this.readyState === this.HEADERS_RECEIVED) {
-        const isHeld = isKeptBack(this.status, this.getResponseHeader(errorCodeHeader), call.attempt)
-        call.phase = isHeld ? 'kept back' : 'plain'
+        const code = this.getResponseHeader(errorCodeHeader)
+        tellOldProof(code)
+        call.phase = isKeptBack(this.status, code, call.attempt) ? 'kept back' : 'plain'
       }
       const isRestart = event.type === 'loadstart' || this.readyState <= this.OPENED
       if (call.phase === 'plain' || (call.phase === 'again' && !isRestart)) return
