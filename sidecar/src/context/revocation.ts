@@ -1,6 +1,7 @@
 /** Who is cut off when rights end? Sockets of revoked credentials and users, within a poll of the store. */
 import type { Identity } from '@gatehouse/shared/principal'
-import type { Hub, SocketOwner } from '../hub/hub.ts'
+import type { SocketOwner } from '../hub/door.ts'
+import type { Hub } from '../hub/hub.ts'
 import { isRevokedBy } from '../identity/revocation.ts'
 import type { SessionLimits } from '../identity/session-lookup.ts'
 import type { ChangeFeed, Store } from '../store/store.ts'
