@@ -15,21 +15,12 @@ import { believeProxies } from './context/believe-proxies.ts'
 import { buildAudit } from './context/build-audit.ts'
 import { inShare } from './context/build-forwards.ts'
 import { buildIdentity } from './context/build-identity.ts'
-import { followJwtIssuers } from './context/build-jwt.ts'
 import { createOwnPages } from './context/build-own-pages.ts'
 import { findWebDir } from './context/find-web.ts'
-import { followAddresses } from './context/follow-addresses.ts'
-import { followCertificates } from './context/follow-certificates.ts'
-import { createGateways } from './context/follow-gateways.ts'
-import { followGuest } from './context/follow-guest.ts'
-import { createFollowedHtpasswd } from './context/follow-htpasswd.ts'
-import { createFollowedLdap } from './context/follow-ldap.ts'
-import { createFollowedOidc } from './context/follow-oidc.ts'
-import { followRights } from './context/follow-rights.ts'
-import { followStaticKeys } from './context/follow-static-keys.ts'
+import { followChanges } from './context/follow-changes.ts'
+import { createMethodSources } from './context/method-sources.ts'
 import { type OpenedStore, openStore } from './context/open-store.ts'
-import { findStaticKeys, readAuditKeys } from './context/read-secrets.ts'
-import { closeRevoked } from './context/revocation.ts'
+import { readAuditKeys } from './context/read-secrets.ts'
 import { inSharedTenant } from './context/shared-tenant.ts'
 import { originsOf } from './context/warn-of-unknown-names.ts'
 import { createWorkers, type Workers } from './context/workers.ts'
@@ -102,15 +93,9 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     audit,
   })
   const addresses = createAddressGate({ live, audit, now: Date.now, mayPass })
-  const jwtIssuers = followJwtIssuers({ live, environment, log: options.log, now: Date.now })
-  const gateways = createGateways(live, environment)
-  const htpasswd = createFollowedHtpasswd(live, (error) => {
-    options.log.error({ err: error }, 'what a password list no longer proves could not be ended')
-  })
-  const oidc = createFollowedOidc({ live, environment, log: options.log, now: Date.now })
-  const ldap = createFollowedLdap({ live, environment, log: options.log })
+  const sources = createMethodSources(live, environment, options.log)
   const identity = await buildIdentity({
-    ...{ opened, live, environment, publicScheme, audit, addresses, jwtIssuers, gateways, htpasswd, oidc, ldap },
+    ...{ opened, live, environment, publicScheme, audit, addresses, sources },
   })
   const instanceSecret = (await opened.store.secrets.load('instance'))[0].value
   const resolvePrincipal = principals(live, opened, instanceSecret)
@@ -145,7 +130,7 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     resolvePrincipal,
     carriesCookie: (headers) =>
       (headers.get('cookie') ?? '').includes(identity.sessionCookie.name) ||
-      jwtIssuers.isInCookie(headers.get('cookie')),
+      sources.jwtIssuers.isInCookie(headers.get('cookie')),
     pageBinding: identity.pageBinding,
     enterRequest,
     worldOf: async (principal) => (await workers.of(principal)).worldOf(principal),
@@ -167,35 +152,9 @@ async function assemble(options: ContextOptions, opened: OpenedStore): Promise<A
     publicScheme,
     webDir,
   })
-  const hub = { close: workers.closeSockets }
-  const stopGuest = followGuest(live, hub)
-  const stopAddresses = followAddresses({ live, addresses, hub })
-  const stopCertificates = followCertificates({ live, hub })
-  const stopTickets = live.onChange(identity.endForeignTickets)
-  const rights = followRights({
-    ...{ live, hub, feed: opened.feed, store: opened.store, log: options.log },
-    ledgers: workers.all.map(({ ledger }) => ledger),
+  const stopFollowing = await followChanges({
+    ...{ live, environment, opened, audit, addresses, sources, identity, workers, log: options.log },
   })
-  const findKeys = () => findStaticKeys(live.current(), environment)
-  const stopKeys = followStaticKeys({ live, identity, hub, ended: rights.ended, find: findKeys })
-  const stopGateways = gateways.follow(hub)
-  const stopHtpasswd = await htpasswd.follow(opened.store)
-  const stopOidc = await oidc.follow({ store: opened.store, resolve: identity.oidc.resolve, audit })
-  const stopLdap = await ldap.follow({ store: opened.store, audit })
-  jwtIssuers.onGone((isProvenBy) => hub.close(({ credentialId }) => isProvenBy(credentialId)))
-  const stopFollowing = (): void => {
-    jwtIssuers.close()
-    stopKeys()
-    stopAddresses()
-    stopGuest()
-    stopCertificates()
-    stopTickets()
-    stopGateways()
-    rights.stop()
-    stopHtpasswd()
-    stopOidc()
-    stopLdap()
-  }
   return finish({ opened, live, audit, lane, ownPages, workers, identity, stopFollowing })
 }
 
@@ -208,12 +167,6 @@ interface Parts extends Pick<AppContext, 'live' | 'lane' | 'ownPages'> {
 }
 
 function finish({ opened, audit, workers, identity, stopFollowing, ...told }: Parts): AppContext {
-  const stopRevoking = closeRevoked({
-    feed: opened.feed,
-    store: opened.store,
-    hub: { close: workers.closeSockets },
-    limits: identity.sessionLookup.limits,
-  })
   return {
     ...told,
     audit,
@@ -225,7 +178,6 @@ function finish({ opened, audit, workers, identity, stopFollowing, ...told }: Pa
     start: workers.start,
     hangUp: workers.hangUp,
     close: async () => {
-      stopRevoking()
       stopFollowing()
       await workers.close()
       audit.record({ kind: 'server.stopped' })

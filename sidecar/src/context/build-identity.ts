@@ -18,11 +18,7 @@ import { createPasswords } from '../identity/password.ts'
 import type { SessionLimits } from '../identity/session-lookup.ts'
 import { createTrustedHeaderMethod } from '../identity/trusted-header.ts'
 import { watchCredentials } from '../identity/watch-credentials.ts'
-import type { FollowedIssuers } from './build-jwt.ts'
-import type { FollowedGateways } from './follow-gateways.ts'
-import type { FollowedHtpasswd } from './follow-htpasswd.ts'
-import type { FollowedLdap } from './follow-ldap.ts'
-import type { FollowedOidc } from './follow-oidc.ts'
+import type { MethodSources } from './method-sources.ts'
 import type { OpenedStore } from './open-store.ts'
 import { readStaticKeys } from './read-secrets.ts'
 import { originsOf } from './warn-of-unknown-names.ts'
@@ -34,11 +30,7 @@ export interface IdentityParts {
   readonly publicScheme: 'http' | 'https'
   readonly audit: Audit
   readonly addresses: AddressGate
-  readonly jwtIssuers: FollowedIssuers
-  readonly gateways: FollowedGateways
-  readonly htpasswd: FollowedHtpasswd
-  readonly oidc: FollowedOidc
-  readonly ldap: FollowedLdap
+  readonly sources: MethodSources
 }
 
 /** @throws ConfigError, bad_input, store_unavailable */
@@ -49,13 +41,10 @@ export async function buildIdentity({
   publicScheme,
   audit,
   addresses,
-  jwtIssuers,
-  gateways,
-  htpasswd,
-  oidc,
-  ldap,
+  sources,
 }: IdentityParts): Promise<IdentityServices> {
   const { store, feed } = opened
+  const { jwtIssuers, gateways, htpasswd, oidc, ldap } = sources
   const { users, linkedIdentities } = store
   const resolveExternal = createResolveExternal({
     ...{ users, linkedIdentities, feed, audit },
