@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findRealComfyui, noRealComfyui, startRealComfyui } from '../support/real-comfyui.ts'
+import { findRealComfyui, startRealComfyui } from '../support/real-comfyui.ts'
 import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts'
 
 export interface Generation {
@@ -27,7 +27,8 @@ export interface ManagerWorld extends AsyncDisposable {
   readonly routes: readonly ManagerRoute[]
 }
 
-export const noManager = `SKIPPED: neither the package comfyui-manager beside a real ComfyUI nor a folder COMFYUI_MANAGER_DIR (${noRealComfyui})`
+export const noManager =
+  'SKIPPED: beside a real ComfyUI, neither the package comfyui-manager nor a folder of the Manager at COMFYUI_MANAGER_DIR.'
 
 /** The package, with its own and with the legacy pages, and the folder that an operator names. */
 export function findManagers(environment: NodeJS.ProcessEnv = process.env): readonly Generation[] {
