@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GatehouseError } from '../../sidecar/src/gatehouse-error.ts'
 import { createStore } from '../../sidecar/src/store/sql/create-store.ts'
 import { openDatabase } from '../../sidecar/src/store/sql/open-database.ts'
-import type { Member, Store } from '../../sidecar/src/store/store.ts'
+import type { Member, NewSession, Store } from '../../sidecar/src/store/store.ts'
 import {
   alicePassword,
   apiPath,
@@ -71,6 +71,21 @@ describe('a session', () => {
     expect((await server.store.changes.since(seq)).map(({ kind, userId }) => ({ kind, userId }))).toEqual([
       { kind: 'session', userId: alice.id },
     ])
+  })
+
+  it('stays ended when it was ended before its log-in was answered', async () => {
+    const { sessions } = server.store
+    const { add } = sessions
+    Object.assign(sessions, {
+      add: async (session: NewSession) => {
+        Object.assign(sessions, { add })
+        await add(session)
+        await sessions.revoke(session.hash)
+      },
+    })
+    const cookie = await server.logIn('alice', alicePassword)
+    expect(await sessions.list(alice.id)).toEqual([])
+    expect(await isLetIn(['Cookie', cookie])).toBe(false)
   })
 
   it('gets a new id with the new password, and every other one ends', async () => {

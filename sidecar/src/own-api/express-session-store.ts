@@ -16,6 +16,8 @@ type Done = (error?: unknown) => void
 /** A class, because express-session calls methods that only its own base class has. */
 export class ExpressSessionStore extends session.Store {
   readonly #dependencies: ExpressSessionStoreDependencies
+  /** What the store has told, or was told, of a log-in. */
+  readonly #kept = new WeakSet<object>()
 
   constructor(dependencies: ExpressSessionStoreDependencies) {
     super()
@@ -45,27 +47,33 @@ export class ExpressSessionStore extends session.Store {
   async #read(id: string): Promise<session.SessionData | null> {
     const record = await this.#dependencies.sessionLookup.find(sessionHash(id))
     if (record === undefined) return null
-    return Object.assign({ cookie: { originalMaxAge: null } }, { passport: { user: parseSignInRecord(record) } })
+    const user = parseSignInRecord(record)
+    if (user !== undefined) this.#kept.add(user)
+    return Object.assign({ cookie: { originalMaxAge: null } }, { passport: { user } })
   }
 
   async #write(id: string, data: session.SessionData): Promise<void> {
     const { sessions, now } = this.#dependencies
     const hash = sessionHash(id)
-    const signIn = parseSignInRecord(signedInUser(data))
-    if (signIn === undefined) {
+    const user = signedInUser(data)
+    const signIn = parseSignInRecord(user)
+    if (user === undefined || signIn === undefined) {
       // Passport saves a session it has just signed out; such a one is not kept.
       await sessions.revoke(hash)
       return
     }
-    if ((await sessions.find(hash)) !== undefined) return
+    // Attack: express-session saves a new session once more at the end of the answer, and who was put out until then is in again.
+    if (this.#kept.has(user)) return
+    this.#kept.add(user)
     await sessions.add({ hash, ...signIn, login: signIn.login ?? hash, createdAtMs: now(), lastSeenAtMs: now() })
   }
 }
 
 /** What passport keeps under its own name in a session. */
-function signedInUser(data: session.SessionData): unknown {
+function signedInUser(data: session.SessionData): object | undefined {
   const passport: unknown = Reflect.get(data, 'passport')
-  return typeof passport === 'object' && passport !== null ? Reflect.get(passport, 'user') : undefined
+  const user: unknown = typeof passport === 'object' && passport !== null ? Reflect.get(passport, 'user') : undefined
+  return typeof user === 'object' && user !== null ? user : undefined
 }
 
 function settle(work: Promise<unknown>, done: Done): void {
