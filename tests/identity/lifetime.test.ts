@@ -1,5 +1,5 @@
 /** Does everything that lets somebody in end when it should: by time, by log-out, by an operator in another process? */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { GatehouseError } from '../../sidecar/src/gatehouse-error.ts'
 import { createStore } from '../../sidecar/src/store/sql/create-store.ts'
 import { openDatabase } from '../../sidecar/src/store/sql/open-database.ts'
@@ -107,6 +107,21 @@ describe('a session', () => {
     for (const old of [here, elsewhere]) expect(await isLetIn(['Cookie', old])).toBe(false)
     expect(await isLetIn(['Authorization', basic])).toBe(false)
   })
+})
+
+it('a password that was changed is not changed back by who began with the old one', async () => {
+  const cookie = await server.logIn('alice', alicePassword)
+  const owners = await cheapPasswords.hash('eleven slow green buses')
+  const { hash } = cheapPasswords
+  using begun = vi.spyOn(cheapPasswords, 'hash').mockImplementationOnce(async (text) => {
+    await server.store.users.setPassword(alice.id, owners)
+    return hash(text)
+  })
+  const body = { current: alicePassword, password: 'the heron crossed at noon' }
+  const reply = await server.ask('POST', `${apiPath}/password`, { cookie, body })
+  expect(begun).toHaveBeenCalledOnce()
+  expect(codeOf(reply)).toBe('bad_input')
+  expect((await server.store.users.findById(alice.id))?.passwordHash).toBe(owners)
 })
 
 describe('an API key', () => {

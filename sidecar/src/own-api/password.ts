@@ -32,7 +32,9 @@ export function postPassword(context: OwnApiContext): RequestHandler {
     judgeNewPassword(password, member.name)
     const session = caller.session === undefined ? undefined : await context.store.sessions.find(caller.session)
     const passwordHash = await passwords.hash(password)
-    await context.store.users.setPassword(member.id, passwordHash, session === undefined ? {} : { keep: session.hash })
+    // Attack: whoever knows the old password is at it while its owner changes it, and takes the account back.
+    const change = { keep: session?.hash, from: member.passwordHash }
+    await checkCurrent(() => context.store.users.setPassword(member.id, passwordHash, change))
     note(context, request, caller, { kind: 'password.changed', target: member.name })
     // Whoever has a second factor has not proven it by this: what asks for a new proof goes on asking.
     const hasFactor = (await context.store.secondFactors.list(member.id)).length > 0

@@ -94,8 +94,12 @@ export interface Users {
   setState(id: UserId, state: UserState): Promise<void>
   /** Ends every session, so that new rights start with a new session id. @throws last_owner */
   setRole(id: UserId, role: RoleName): Promise<void>
-  /** Ends every session but `keep`. */
-  setPassword(id: UserId, passwordHash: string, options?: { readonly keep?: SessionHash }): Promise<void>
+  /** Ends every session but `keep`. @throws bad_credentials where the hash is not `from` any more */
+  setPassword(
+    id: UserId,
+    passwordHash: string,
+    options?: { readonly keep?: SessionHash | undefined; readonly from?: string | null },
+  ): Promise<void>
   /** What a password kept elsewhere has proven is over: Basic, its sockets and tickets. Sessions name their issuer themselves. */
   endForeignPassword(id: UserId): Promise<void>
   /** Writes the same password under new parameters; ends nothing. Does nothing when the hash is no longer `from`. */

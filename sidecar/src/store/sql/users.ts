@@ -48,7 +48,7 @@ export function createUsers({ db, write, now }: UsersDependencies): Users {
         await record('user', id)
       }),
     setPassword: (id, passwordHash, options = {}) =>
-      write((trx, record) => changePassword(trx, record, { id, passwordHash, keep: options.keep, atMs: now() })),
+      write((trx, record) => changePassword(trx, record, { id, passwordHash, ...options, atMs: now() })),
     endForeignPassword: (id) => write((_trx, record) => record('password', id)),
     rehashPassword: async (id, from, to) => {
       await db
@@ -138,14 +138,17 @@ export async function insertUser(trx: Transaction<Database>, user: NewUser, nowM
 interface PasswordChange {
   readonly id: UserId
   readonly passwordHash: string
-  readonly keep: SessionHash | undefined
+  readonly keep?: SessionHash | undefined
+  readonly from?: string | null
   readonly atMs: number
 }
 
-/** @throws bad_input for a service account */
+/** @throws bad_input for a service account, bad_credentials */
 async function changePassword(trx: Transaction<Database>, record: Recorder, change: PasswordChange): Promise<void> {
-  const changed = await trx.selectFrom('users').select('kind').where('id', '=', change.id).executeTakeFirst()
-  if (changed?.kind === 'service') throw serviceHasNone()
+  const users = trx.selectFrom('users').select(['kind', 'password_hash']).where('id', '=', change.id)
+  const before = await users.executeTakeFirst()
+  if (before?.kind === 'service') throw serviceHasNone()
+  if (change.from !== undefined && before?.password_hash !== change.from) throw new GatehouseError('bad_credentials')
   await trx.updateTable('users').set({ password_hash: change.passwordHash }).where('id', '=', change.id).execute()
   await endAll(trx, record, { userId: change.id, keep: change.keep, atMs: change.atMs })
   // `user` closes every socket of the person; with a session kept, only what hangs on the old password has to go.
