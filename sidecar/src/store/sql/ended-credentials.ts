@@ -1,11 +1,13 @@
 /** How are ended credentials kept? In the transaction that ends them, so that no process sees a job without its end. */
 import type { Kysely, Transaction } from 'kysely'
-import type { EndedCredential, EndedCredentials } from '../ended-credentials.ts'
+import { type EndedCredential, type EndedCredentials, loginName } from '../ended-credentials.ts'
 import type { Change } from '../store.ts'
 import type { Database } from './schema.ts'
 
 /** Milliseconds; longer than a sidecar is away while jobs wait for it. */
 const keptMs = 30 * 24 * 60 * 60 * 1000
+/** Milliseconds; longer than a prompt takes from the moment its credential was judged until it is a job in the store. */
+const arrivingMs = 60 * 60 * 1000
 
 export interface EndedCredentialsDependencies {
   readonly db: Kysely<Database>
@@ -46,8 +48,16 @@ export async function markChanged(
 
 /** Those that no job can ask for any more. */
 export async function forgetEnded(trx: Transaction<Database>, nowMs: number): Promise<void> {
-  await trx
-    .deleteFrom('ended_credentials')
-    .where('at_ms', '<', nowMs - keptMs)
+  const before = (atMs: number) => trx.deleteFrom('ended_credentials').where('at_ms', '<', atMs)
+  await before(nowMs - keptMs).execute()
+  // Attack: a program logs in and out again and again, for a month.
+  const asking = trx
+    .selectFrom('jobs')
+    .select('queued_by')
+    .where('state', 'in', ['submitting', 'pending', 'in_progress'])
+    .where('queued_by', 'is not', null)
+  await before(nowMs - arrivingMs)
+    .where('name', 'like', loginName('%'))
+    .where('name', 'not in', asking)
     .execute()
 }

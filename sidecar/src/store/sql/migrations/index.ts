@@ -15,6 +15,7 @@ import { secondFactors } from './013-second-factors.ts'
 import { arrivals } from './014-arrivals.ts'
 import { suspensions } from './015-suspensions.ts'
 import { endedCredentials } from './016-ended-credentials.ts'
+import { ages } from './017-ages.ts'
 
 /** Forward only; a released entry never changes, and a new one goes to the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -33,4 +34,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '014-arrivals': arrivals,
   '015-suspensions': suspensions,
   '016-ended-credentials': endedCredentials,
+  '017-ages': ages,
 }
