@@ -114,16 +114,18 @@ async function prune(
   key: SealKey,
 ): Promise<number> {
   const [start, head] = [(await findCheckpoint(trx, 'start')) ?? noLink, (await findCheckpoint(trx, 'head')) ?? noLink]
+  // No further is looked than may go: through all that is kept it would take the longer the more that is.
+  const farthest = Math.min(head.seq, start.seq + limit)
   /** The last event before the first that is from then or later: a clock that was set back must not take younger ones along. */
   const lastBefore = async (atMs: number): Promise<number> => {
-    const from = trx.selectFrom('audit_events').select('seq').where('at_ms', '>=', atMs)
-    const first = await from.orderBy('seq').limit(1).executeTakeFirst()
-    return (first === undefined ? head.seq + 1 : Number(first.seq)) - 1
+    const near = trx.selectFrom('audit_events').select('seq').where('seq', '>', start.seq).where('seq', '<=', farthest)
+    const first = await near.where('at_ms', '>=', atMs).orderBy('seq').limit(1).executeTakeFirst()
+    return first === undefined ? farthest : Number(first.seq) - 1
   }
-  const beyond = head.seq - keepCount
+  const beyond = Math.min(head.seq - keepCount, farthest)
   // Attack: somebody does whatever is written down, again and again, until what they did before is forgotten.
   const byCount = beyond > start.seq ? Math.min(beyond, await lastBefore(youngFromMs)) : start.seq
-  const last = Math.min(Math.max(await lastBefore(beforeMs), byCount), start.seq + limit)
+  const last = Math.max(await lastBefore(beforeMs), byCount)
   if (last <= start.seq) return 0
   const row = await trx.selectFrom('audit_events').select(['seq', 'hash']).where('seq', '=', last).executeTakeFirst()
   // Somebody deleted it: that is for `verify` to tell, and not to be covered up.
