@@ -52,37 +52,33 @@ export function createSessions({ db, write, now }: SessionsDependencies): Sessio
     },
     revoke: (hash, jobs = 'cancel') =>
       write(async (trx, record) => {
-        const row = await trx.deleteFrom('sessions').where('hash', '=', hash).returning(endColumns).executeTakeFirst()
-        if (row !== undefined) await endSessions(trx, record, [row], { atMs: now(), jobs })
-        return row !== undefined
+        const count = await endSessions(trx, record, deletion(trx).where('hash', '=', hash), { atMs: now(), jobs })
+        return count === 1
       }),
     revokeIssued: ({ issuer, issuerSession, userId }) =>
-      write(async (trx, record) => {
-        const ofIssuer = trx.deleteFrom('sessions').where('issuer', '=', issuer).returning(endColumns)
+      write((trx, record) => {
+        const ofIssuer = deletion(trx).where('issuer', '=', issuer)
         const ofPerson = userId === undefined ? ofIssuer : ofIssuer.where('user_id', '=', userId)
         const named = issuerSession === undefined ? ofPerson : ofPerson.where('issuer_session', '=', issuerSession)
-        const rows = await named.execute()
-        await endSessions(trx, record, rows, { atMs: now(), jobs: 'cancel' })
-        return rows.length
+        return endSessions(trx, record, named, { atMs: now(), jobs: 'cancel' })
       }),
     revokeAll: (userId, options = {}) =>
       write((trx, record) => endAll(trx, record, { userId, ...options, atMs: now() })),
     prune: ({ nowMs, idleMs }) =>
       write(async (trx, record) => {
-        const ended = await trx
-          .deleteFrom('sessions')
-          .where((where) =>
-            where.or([where('expires_at_ms', '<=', nowMs), where('last_seen_at_ms', '<=', nowMs - idleMs)]),
-          )
-          .returning(endColumns)
-          .execute()
+        const past = deletion(trx).where((where) =>
+          where.or([where('expires_at_ms', '<=', nowMs), where('last_seen_at_ms', '<=', nowMs - idleMs)]),
+        )
         // People queue the work of a night and go home.
-        await endSessions(trx, record, ended, { atMs: nowMs, jobs: 'keep' })
+        await endSessions(trx, record, past, { atMs: nowMs, jobs: 'keep' })
       }),
   }
 }
 
-const endColumns = ['hash', 'user_id', 'login'] as const
+/** Of sessions; the caller says of which. */
+function deletion(trx: Transaction<Database>) {
+  return trx.deleteFrom('sessions').returning(['hash', 'user_id', 'login'])
+}
 
 interface EndRow {
   readonly hash: SessionHash
@@ -95,18 +91,20 @@ interface End {
   readonly jobs: JobsAtEnd
 }
 
-/** Tells of rows that are gone, and what becomes of the jobs of their log-ins. */
+/** Deletes them, and tells of each, and what becomes of the jobs of its log-in. How many there were. */
 async function endSessions(
   trx: Transaction<Database>,
   record: Recorder,
-  rows: readonly EndRow[],
+  which: { execute(): Promise<readonly EndRow[]> },
   { atMs, jobs }: End,
-): Promise<void> {
+): Promise<number> {
+  const rows = await which.execute()
   for (const { hash, user_id: userId, login } of rows) {
     // First, so that whoever hears of it finds it.
     if (jobs !== 'keep') await markEnded(trx, loginName(login ?? hash), { atMs, jobs })
     await record('session', userId, hash)
   }
+  return rows.length
 }
 
 interface EndAll {
@@ -121,11 +119,11 @@ export async function endAll(
   record: Recorder,
   { userId, keep, atMs }: EndAll,
 ): Promise<number> {
-  const all = trx.deleteFrom('sessions').where('user_id', '=', userId).returning(endColumns)
-  const rows = await (keep === undefined ? all : all.where('hash', '!=', keep)).execute()
-  await endSessions(trx, record, rows, { atMs, jobs: 'cancel' })
+  const all = deletion(trx).where('user_id', '=', userId)
+  const others = keep === undefined ? all : all.where('hash', '!=', keep)
+  const count = await endSessions(trx, record, others, { atMs, jobs: 'cancel' })
   if (keep === undefined) await markEnded(trx, everyLoginName(userId), { atMs, jobs: 'cancel' })
-  return rows.length + (await endImpersonations(trx, record, { impersonatorId: userId, atMs }))
+  return count + (await endImpersonations(trx, record, { impersonatorId: userId, atMs }))
 }
 
 interface EndImpersonations {
@@ -134,15 +132,12 @@ interface EndImpersonations {
 }
 
 /** Those that this person opened in the place of others. How many were ended. */
-export async function endImpersonations(
+export function endImpersonations(
   trx: Transaction<Database>,
   record: Recorder,
   { impersonatorId, atMs }: EndImpersonations,
 ): Promise<number> {
-  const open = trx.deleteFrom('sessions').where('impersonator_id', '=', impersonatorId).returning(endColumns)
-  const rows = await open.execute()
-  await endSessions(trx, record, rows, { atMs, jobs: 'cancel' })
-  return rows.length
+  return endSessions(trx, record, deletion(trx).where('impersonator_id', '=', impersonatorId), { atMs, jobs: 'cancel' })
 }
 
 interface EndOpened {
@@ -150,14 +145,13 @@ interface EndOpened {
   readonly atMs: number
 }
 
-/** Those that were opened with this key. */
-export async function endOpenedBy(
+/** Those that were opened with this key. How many were ended. */
+export function endOpenedBy(
   trx: Transaction<Database>,
   record: Recorder,
   { apiKeyId, atMs }: EndOpened,
-): Promise<void> {
-  const open = trx.deleteFrom('sessions').where('api_key_id', '=', apiKeyId).returning(endColumns)
-  await endSessions(trx, record, await open.execute(), { atMs, jobs: 'cancel' })
+): Promise<number> {
+  return endSessions(trx, record, deletion(trx).where('api_key_id', '=', apiKeyId), { atMs, jobs: 'cancel' })
 }
 
 async function findSession(
