@@ -68,17 +68,11 @@ async function accept(context: OwnApiContext, token: string, account: Acceptance
 
 /** @throws bad_invitation */
 async function findGood(context: OwnApiContext, text: string): Promise<InvitationRecord> {
-  const { store } = context
-  const invitation = await store.invitations.find(invitationHash(text))
-  if (invitation === undefined) throw new GatehouseError('bad_invitation')
-  const { invitedBy, tenantName } = invitation
-  const tenant = tenantName === null ? undefined : await store.tenants.findByName(tenantName)
-  const by = {
-    inviter: invitedBy === null ? undefined : await store.users.findById(invitedBy),
-    inside: tenant === undefined ? [] : await store.tenants.members(tenant.id),
+  const found = await context.store.invitations.find(invitationHash(text))
+  if (found === undefined || !isStillMeant(context, found.invitation, found.by)) {
+    throw new GatehouseError('bad_invitation')
   }
-  if (!isStillMeant(context, invitation, by)) throw new GatehouseError('bad_invitation')
-  return invitation
+  return found.invitation
 }
 
 /** Whoever was dismissed, or has a lesser role by now, invites nobody to what they could not give today. */

@@ -22,7 +22,7 @@ export interface Invitations {
   /** Forgets those that are over. */
   add(invitation: InvitationRecord): Promise<void>
   /** Undefined when there is none, when it is used, and when it is over. */
-  find(tokenHash: string): Promise<InvitationRecord | undefined>
+  find(tokenHash: string): Promise<{ readonly invitation: InvitationRecord; readonly by: InvitedBy } | undefined>
   findById(id: string): Promise<InvitationRecord | undefined>
   /** That can still be used; newest first. */
   list(): Promise<readonly InvitationRecord[]>

@@ -1,7 +1,7 @@
 /** How are invitations kept? By the hash of their token; a used one is gone. */
 import type { UserId } from '@gatehouse/shared/ids'
 import { parseRole } from '@gatehouse/shared/roles'
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import { GatehouseError } from '../../gatehouse-error.ts'
 import type { InvitationRecord, Invitations, InvitedBy } from '../invitations.ts'
 import type { NewUser } from '../store.ts'
@@ -26,7 +26,9 @@ export function createInvitations({ db, write, now }: InvitationsDependencies): 
       }),
     find: async (tokenHash) => {
       const row = await waiting().where('token_hash', '=', tokenHash).executeTakeFirst()
-      return row === undefined ? undefined : parseRow(row)
+      if (row === undefined) return undefined
+      const invitation = parseRow(row)
+      return { invitation, by: await findInvitedBy(db, invitation) }
     },
     findById: async (id) => {
       const row = await waiting().where('id', '=', id).executeTakeFirst()
@@ -58,11 +60,8 @@ export function createInvitations({ db, write, now }: InvitationsDependencies): 
   }
 }
 
-async function findInvitedBy(
-  trx: Transaction<Database>,
-  { invitedBy, tenantName }: InvitationRecord,
-): Promise<InvitedBy> {
-  const people = trx.selectFrom('users').selectAll('users')
+async function findInvitedBy(db: Kysely<Database>, { invitedBy, tenantName }: InvitationRecord): Promise<InvitedBy> {
+  const people = db.selectFrom('users').selectAll('users')
   const found = invitedBy === null ? undefined : await people.where('users.id', '=', invitedBy).executeTakeFirst()
   const inviter = found === undefined ? undefined : parseUserRow(found)
   if (tenantName === null) return { inviter, inside: [] }
