@@ -22,17 +22,9 @@ export function requireReader(caller: Caller): void {
   requirePassword(caller)
 }
 
-/** @throws forbidden for the roles that only an owner gives and takes */
-export function requireRank(context: OwnApiContext, caller: Caller, role: RoleName): void {
-  if (!hasRank(context, caller, role)) throw new GatehouseError('forbidden')
-}
-
-/** Whether the caller may give this role, and act on those who have it. */
-export function hasRank({ roles }: OwnApiContext, { principal }: Caller, role: RoleName): boolean {
-  const held = roles().permissionsOf(role)
-  if (held.has('admin:users') && !mayPrincipal(principal, 'admin:owners')) return false
-  // Nobody gives what they lack (JupyterHub CVE-2024-41942).
-  return [...held].every((permission) => mayPrincipal(principal, permission))
+/** Whoever may give a role may act on those who have it. @throws forbidden */
+export function requireRank({ roles }: OwnApiContext, { principal }: Caller, role: RoleName): void {
+  if (!mayGive(principal.permissions, roles().permissionsOf(role))) throw new GatehouseError('forbidden')
 }
 
 /** @throws bad_input */
