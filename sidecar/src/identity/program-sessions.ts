@@ -7,10 +7,10 @@ import type { Member, SecondFactorKind, SessionRecord, Sessions } from '../store
 import type { TokenSession, TokenSessions } from '../store/token-sessions.ts'
 import type { AddressGate } from './address-lists.ts'
 import { isSameDigest } from './constant-time.ts'
+import { makeRoom } from './make-room.ts'
 import { mintRefreshToken, parseRefreshToken, type RefreshToken } from './refresh-token.ts'
 import type { SessionLookup } from './session-lookup.ts'
 import type { SessionTokens } from './session-token.ts'
-import { surplusSessions } from './surplus-sessions.ts'
 
 /** Of an access token. */
 export const accessTokenMs = 15 * 60_000
@@ -67,7 +67,7 @@ export function createProgramSessions(dependencies: ProgramSessionsDependencies)
   const { sessions, tokenSessions, sessionLookup, sessionTokens, addresses, now } = dependencies
   return {
     open: async (opening) => {
-      await makeRoom(sessions, opening)
+      await makeRoom(sessions, opening.member.id, opening.apiKey !== undefined)
       const refresh = mintRefreshToken()
       const session = newSession(dependencies, opening, refresh.session)
       const { scopes, workflow } = opening
@@ -105,12 +105,6 @@ export function createProgramSessions(dependencies: ProgramSessionsDependencies)
       return session !== undefined && (await sessions.revoke(session.hash, jobs)) ? session : undefined
     },
   }
-}
-
-/** Browsers and programs count together. */
-async function makeRoom(sessions: Sessions, { member, apiKey }: Pick<Opening, 'member' | 'apiKey'>): Promise<void> {
-  const open = await sessions.list(member.id)
-  for (const oldest of surplusSessions(open, apiKey !== undefined)) await sessions.revoke(oldest.hash, 'keep')
 }
 
 function newSession(

@@ -6,8 +6,8 @@ import type { Request, Response } from 'express'
 import { byPrincipal } from '../audit/audit.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import { oneFactorOf } from '../identity/fresh-proof.ts'
+import { makeRoom } from '../identity/make-room.ts'
 import { sessionHash } from '../identity/session-cookie.ts'
-import { surplusSessions } from '../identity/surplus-sessions.ts'
 import type { Member, SecondFactorKind, SignInMethod } from '../store/store.ts'
 import { noteStranger } from './audited.ts'
 import type { OwnApiContext } from './context.ts'
@@ -70,7 +70,7 @@ export async function signIn(
     issuerSession: options.issued?.session ?? null,
     impersonatorId: options.impersonatorId ?? null,
   }
-  await makeRoom(context, member, record.apiKeyId !== null)
+  await makeRoom(context.store.sessions, member.id, record.apiKeyId !== null)
   await logIn(request, record)
   await refuseUnmeant(context, request, options)
   // Without an age the browser forgets the cookie when it closes.
@@ -167,11 +167,6 @@ export async function describeMe(
     ...(session === undefined || jobsAtLogout === 'keep' ? {} : { jobsAtLogout }),
     ...(session === undefined ? {} : { csrf: pageBinding.csrfToken(session) }),
   }
-}
-
-async function makeRoom({ store }: OwnApiContext, member: Member, isByKey: boolean): Promise<void> {
-  const open = await store.sessions.list(member.id)
-  for (const oldest of surplusSessions(open, isByKey)) await store.sessions.revoke(oldest.hash, 'keep')
 }
 
 /** Passport gives the session a new id before it says who is in it. */
