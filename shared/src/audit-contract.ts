@@ -8,7 +8,7 @@ export interface AuditEvent {
   /** One of the kinds in docs/identity/audit.md. */
   readonly kind: string
   readonly actor?: { readonly id: string; readonly name: string }
-  /** Who acted in the actor's place. */
+  /** Who acted in the actor's place; the name is missing where they were gone already. */
   readonly impersonator?: { readonly id: string; readonly name?: string }
   readonly tenant?: { readonly id: string; readonly name?: string }
   readonly target?: string

@@ -1,19 +1,7 @@
-/** What does a written event say? The shape that `store/canonical-event.ts` writes. */
+/** What does a written event say? The shape that `store/canonical-event.ts` writes, and that is shown with its number. */
+import type { AuditEvent } from '@gatehouse/shared/audit-contract'
 
-export interface WrittenEvent {
-  /** ISO 8601. */
-  readonly at: string
-  readonly kind: string
-  readonly actor?: { readonly id: string; readonly name: string }
-  /** The name is missing where the person was gone already. */
-  readonly impersonator?: { readonly id: string; readonly name?: string }
-  readonly tenant?: { readonly id: string; readonly name?: string }
-  readonly target?: string
-  readonly address?: string
-  readonly method?: string
-  readonly requestId?: string
-  readonly detail?: Readonly<Record<string, string | number | boolean>>
-}
+export type WrittenEvent = Omit<AuditEvent, 'number'>
 
 /** Of a text that the store wrote. */
 export function parseEvent(text: string): WrittenEvent {
