@@ -44,26 +44,33 @@ export async function stopJobs(parts: LedgerParts, judge: JudgeJob): Promise<voi
   // A prompt that was let in and is not recorded yet is in no list: its tenant is looked at behind it.
   const submitting = parts.tenantLock.busy()
   const unwanted = await judged([...(await store.activeOfEverybody()), ...(await store.arrivals())], judge)
+  const failures: unknown[] = []
   for (const tenantId of new Set([...submitting, ...unwanted.map(({ job }) => job.tenantId)])) {
-    await exclusively(parts, tenantId, async () => {
-      const find = async (state: JobFacts['state']) =>
-        judged(
-          (await store.activeFacts(tenantId)).filter((job) => job.state === state),
-          judge,
-        )
-      const waiting = await find('pending')
-      await withdrawAll(
-        parts,
-        waiting.map(({ job }) => job),
-      )
-      // Those that started while they were being taken out are pending still.
-      for (const { job, stop } of [...(await find('in_progress')), ...(await find('pending'))]) {
-        if (stop.sparesRunning) continue
-        parts.endings.explain(job.upstreamId, stop.message)
-        await parts.queue.cancel(job.upstreamId)
-      }
-    })
+    // One whose running job cannot be stopped yet keeps nobody else's waiting.
+    await stopJobsOf(parts, tenantId, judge).catch((error: unknown) => failures.push(error))
   }
+  if (failures.length > 0) throw failures[0]
+}
+
+function stopJobsOf(parts: LedgerParts, tenantId: TenantId, judge: JudgeJob): Promise<void> {
+  return exclusively(parts, tenantId, async () => {
+    const find = async (state: JobFacts['state']) =>
+      judged(
+        (await parts.store.activeFacts(tenantId)).filter((job) => job.state === state),
+        judge,
+      )
+    const waiting = await find('pending')
+    await withdrawAll(
+      parts,
+      waiting.map(({ job }) => job),
+    )
+    // Those that started while they were being taken out are pending still.
+    for (const { job, stop } of [...(await find('in_progress')), ...(await find('pending'))]) {
+      if (stop.sparesRunning) continue
+      parts.endings.explain(job.upstreamId, stop.message)
+      await parts.queue.cancel(job.upstreamId)
+    }
+  })
 }
 
 interface Unwanted {
