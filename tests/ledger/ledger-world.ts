@@ -146,6 +146,7 @@ export interface WorldOptions {
   readonly worker?: string
   readonly isHome?: LedgerDependencies['isHome']
   readonly mayStillRun?: LedgerDependencies['mayStillRun']
+  readonly judgeArrival?: LedgerDependencies['judgeArrival']
   readonly maxPendingCount?: number
   readonly clock?: Clock
   readonly keepFinishedCount?: number
@@ -186,6 +187,7 @@ export async function openLedger(dataDir: string, url: () => string, options: Wo
     normalise,
     namesOf,
     mayStillRun: options.mayStillRun ?? (async () => true),
+    judgeArrival: options.judgeArrival ?? (async () => undefined),
     takePromptTurn: () => ({ mayPost: true, rate: { perMinute: 1, burst: 1 }, leftCount: 1, waitSeconds: 0 }),
     limitsOf: () => ({ maxPendingCount: options.maxPendingCount ?? 100, weight: 1 }),
     instanceSecret,

@@ -13,6 +13,7 @@ let dataDir: string
 let left: FakeComfyui
 let reached: FakeComfyui
 let isDown: boolean
+let mayAliceRun: boolean
 let from: Opened
 let to: Opened
 beforeEach(async () => {
@@ -21,9 +22,13 @@ beforeEach(async () => {
   reached = new FakeComfyui()
   await Promise.all([left.listen(), reached.listen()])
   isDown = false
+  mayAliceRun = true
   const isAliceAway = async (tenantId: string) => tenantId !== alice.tenant.id
   from = await openLedger(dataDir, () => (isDown ? nowhere : left.url), { worker: 'left', isHome: isAliceAway })
-  to = await openLedger(dataDir, () => reached.url, { worker: 'reached' })
+  to = await openLedger(dataDir, () => reached.url, {
+    worker: 'reached',
+    judgeArrival: async ({ userId }) => (userId !== alice.userId || mayAliceRun ? undefined : mayNot),
+  })
 })
 afterEach(async () => {
   await from.close()
@@ -32,6 +37,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true })
 })
 
+const mayNot = { message: 'They may run none any more.', sparesRunning: false }
 const moves = () => from.ledger.moveAway(alice.tenant.id, 'reached')
 const historyOfAlice = () => to.ledger.jobsOf(alice).history({ maxItems: undefined, offset: undefined })
 
@@ -86,6 +92,19 @@ describe('jobs that wait', () => {
     await to.ledger.reconcile()
     expect(marks(reached)).toEqual([])
     expect(await to.ledger.jobsOf(alice).counts()).toEqual({ pending: 0, running: 0 })
+  })
+
+  it('are posted by nobody when their person lost the right on the way, past workers that looked for such jobs', async () => {
+    await submitted(from.ledger, alice, graph(1))
+    mayAliceRun = false
+    await to.ledger.stopJobs(async () => mayNot)
+    await moves()
+    await from.ledger.stopJobs(async () => mayNot)
+    await submitted(to.ledger, bob, graph(2))
+    expect(await to.ledger.reconcile()).toMatchObject({ repostedCount: 0 })
+    expect(marks(reached)).toEqual([2])
+    expect(await to.ledger.jobsOf(alice).counts()).toEqual({ pending: 0, running: 0 })
+    expect(await historyOfAlice()).toEqual([])
   })
 
   it('end with a reason when they carried a login that nobody kept', async () => {

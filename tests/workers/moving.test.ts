@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { savedPicture } from '../support/graphs.ts'
 import { type Person, parseRecord, until } from '../support/person.ts'
 import { createTwoWorkers, startPractice, type TwoWorkers } from '../support/two-workers.ts'
+import { personWithKey } from '../support/world.ts'
 
 type Practice = Awaited<ReturnType<typeof startPractice>>
 
 let workers: TwoWorkers
+let first: Practice
 let second: Practice
 let alice: Person
 let bob: Person
@@ -19,6 +21,7 @@ beforeEach(async () => {
     started.push(practice)
     return practice
   })
+  first = started[0] ?? (await startPractice())
   second = started[1] ?? (await startPractice())
   alice = workers.world.alice
   bob = workers.world.bob
@@ -94,6 +97,30 @@ describe('a tenant that is placed elsewhere', () => {
     expect(JSON.stringify(await alice.json(`/history/${own.id}`))).toBe(`{${JSON.stringify(own.id)}:${entry}}`)
     await workers.restart({ placement: [{ tenant: 'acme', worker: 'second' }] })
     expect((await alice.fetch('/view?type=output&filename=old_00001_.png')).status).toBe(200)
+  })
+})
+
+describe('a tenant whose only person is disabled, which places it elsewhere', () => {
+  it('has nothing run there of what waited', async () => {
+    const { store, address } = workers.world
+    await workers.restart({ placement: [{ role: 'user', worker: 'second' }] })
+    first.hold()
+    second.hold()
+    const { id } = await bob.queues(savedPicture('running'))
+    await until(async () => ((await bob.json(`/api/jobs/${id}`)).status === 'in_progress' ? true : undefined))
+    await bob.queues(savedPicture('waiting'))
+    const member = await store.users.findByName('bob')
+    if (member === undefined) throw new Error('bob is not there')
+    await store.users.setState(member.id, 'disabled')
+    // Sees what is left of it, and may run nothing.
+    const ben = await store.users.add({ name: 'ben', role: 'guest', passwordHash: null, tenantName: 'birch' })
+    const looking = await personWithKey(store, { name: 'ben', address, folderKey: bob.folderKey }, ben)
+    await until(async () => {
+      const { jobs } = await looking.json('/api/jobs?status=pending,in_progress')
+      return Array.isArray(jobs) && jobs.length === 0 ? true : undefined
+    })
+    for (const { url } of [first, second])
+      expect(JSON.stringify(await (await fetch(`${url}/queue`)).json())).not.toContain('waiting')
   })
 })
 

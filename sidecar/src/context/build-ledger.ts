@@ -16,7 +16,7 @@ import { createFileStore } from '../store/sql/files.ts'
 import { createJobStore } from '../store/sql/jobs.ts'
 import { createPublishedWorkflows } from '../store/sql/published-workflows.ts'
 import { parseUpstreamJsonInTurns } from '../transform/lossless-json.ts'
-import { createMayStillRun } from './job-rights.ts'
+import { createJudgeJob, createMayStillRun } from './job-rights.ts'
 import type { OpenedStore } from './open-store.ts'
 import { createPublishedFor } from './published-for.ts'
 import { createNaming } from './tenant-names.ts'
@@ -58,6 +58,7 @@ export async function createWorkerLedger(options: WorkerLedgerOptions): Promise<
     },
     takePromptTurn: options.takePromptTurn,
     mayStillRun: createMayStillRun({ ...opened.store, live }),
+    judgeArrival: createJudgeJob({ ...opened.store, live }, 'everybody'),
     instanceSecret,
     clock: systemClock,
     log: ledgerLog(options.log),

@@ -49,6 +49,8 @@ export interface LedgerDependencies {
   readonly limitsOf: LimitsOf
   readonly takePromptTurn: TakePromptTurn
   readonly mayStillRun: MayStillRun
+  /** Of one that comes from another worker. */
+  readonly judgeArrival: JudgeJob
   /** Persisted; salts, node prefixes, temp names and the upstream client id are derived from it. */
   readonly instanceSecret: string
   readonly clock: Clock
@@ -127,6 +129,7 @@ export async function createLedger(deps: LedgerDependencies): Promise<Ledger> {
     isHome: deps.isHome,
     takePromptTurn: deps.takePromptTurn,
     mayStillRun: deps.mayStillRun,
+    judgeArrival: deps.judgeArrival,
     clientId: upstreamClientId(deps.instanceSecret, deps.worker),
     rendered: createRendered(store),
     untold: createUntold(clock),

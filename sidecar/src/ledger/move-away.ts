@@ -33,6 +33,12 @@ export function createMovers(parts: LedgerParts): Movers {
 export async function postArrivals(parts: LedgerParts): Promise<number> {
   let count = 0
   for (const job of await parts.store.arrivals()) {
+    // Its person may have lost the right on the way: this worker was asked before it came, and the other after it left.
+    if ((await parts.judgeArrival(job)) !== undefined) {
+      await parts.store.withdraw(job, { nowMs: parts.clock.nowMs(), watch: false })
+      parts.news.changed(job.tenantId)
+      continue
+    }
     const turn = parts.fair.take(job.tenantId, weightOfArrivals)
     const { attempt, suspectedCount } = job
     const result = await repost(parts, { job, turn, attempt, suspectedCount, watch: false })

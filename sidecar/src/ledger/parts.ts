@@ -10,7 +10,7 @@ import type { LiveJob, LiveJobs } from './live-job.ts'
 import type { Gate, KeyedLock } from './locks.ts'
 import type { Observer } from './observe.ts'
 import type { Places } from './places.ts'
-import type { Clock, LedgerLog, LimitsOf, MayStillRun, Normalise, TakePromptTurn } from './ports.ts'
+import type { Clock, JudgeJob, LedgerLog, LimitsOf, MayStillRun, Normalise, TakePromptTurn } from './ports.ts'
 import type { Rendered } from './rendered.ts'
 import type { Untold } from './untold.ts'
 import type { UpstreamQueue } from './upstream.ts'
@@ -33,6 +33,8 @@ export interface LedgerParts {
   readonly limitsOf: LimitsOf
   readonly takePromptTurn: TakePromptTurn
   readonly mayStillRun: MayStillRun
+  /** Of one that comes from another worker. */
+  readonly judgeArrival: JudgeJob
   /** Whether the tenant is placed on this worker. */
   readonly isHome: (tenantId: TenantId) => Promise<boolean>
   /** The secret id of the one upstream socket. */
