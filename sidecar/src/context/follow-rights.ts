@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import { fixedKeyName } from '../store/ended-credentials.ts'
 import type { ChangeEvent, ChangeFeed, Store } from '../store/store.ts'
 import { createJudgeJob } from './job-rights.ts'
+import { untilDone } from './until-done.ts'
 
 export interface RightsDependencies {
   readonly live: LiveConfig
@@ -24,57 +25,100 @@ export interface FollowedRights {
   stop(): void
 }
 
-/** Between two tries while the store or ComfyUI does not answer. */
-const retryMs = 1_000
-
 /** Starts following. What needs ComfyUI or the store is tried again until it is done. */
 export function followRights(dependencies: RightsDependencies): FollowedRights {
-  const { live, feed, store } = dependencies
-  const trying = createTrying(dependencies.log)
-  // A thousand sessions may end in one moment: their jobs are looked for once.
-  let asked: ReadonlySet<UserId> | 'everybody' = new Set<UserId>()
+  const { feed, log } = dependencies
+  // Side by side: a ComfyUI that does not answer keeps alive the jobs of no other.
+  const stoppers = dependencies.ledgers.map((ledger) => createStopper(dependencies, ledger))
   const stopJobs = (of: UserId | 'everybody'): void => {
-    asked = of === 'everybody' || asked === 'everybody' ? 'everybody' : new Set([...asked, of])
-    trying.run('jobs that must not go on could not be stopped yet', 'jobs', async () => {
-      const { users, endedCredentials } = store
-      const judge = createJudgeJob({ live, users, endedCredentials }, asked)
-      asked = new Set()
-      try {
-        for (const ledger of dependencies.ledgers) await ledger.stopJobs(judge)
-      } catch (error) {
-        asked = 'everybody'
-        throw error
-      }
-    })
+    for (const stopper of stoppers) stopper.stopJobs(of)
   }
-  const endImpersonations = (): void =>
-    trying.run('impersonations that are none any more could not be ended yet', 'impersonations', () =>
-      endUnmeant(dependencies),
-    )
+  const impersonations = untilDone(
+    () => endUnmeant(dependencies),
+    (error) => log.warn({ err: error }, 'impersonations that are none any more could not be ended yet'),
+  )
+  const keys = createKeyEnds(dependencies, () => stopJobs('everybody'))
   const unsubscribe = feed.subscribe((event) => {
     const whose = whoseJobs(event)
     if (whose !== undefined) stopJobs(whose)
   })
-  const stopListening = followRoles(dependencies, { stopJobs, endImpersonations })
+  const stopListening = followRoles(dependencies, { stopJobs, endImpersonations: impersonations.run })
   // Somebody may have lost rights, or a credential, while nobody looked.
   stopJobs('everybody')
-  endImpersonations()
+  impersonations.run()
   return {
     ended: (name) => {
-      // As the password of Basic it has its bare name.
-      for (const one of [fixedKeyName(name), name])
-        trying.run('the end of a key could not be written down yet', one, async () => {
-          await store.endedCredentials.add(one)
-          // Once it is there: written at a later try, nothing else would look for its jobs.
-          stopJobs('everybody')
-        })
+      keys.ended(name)
       stopJobs('everybody')
     },
     stop: () => {
-      trying.stop()
+      for (const each of [...stoppers, impersonations, keys]) each.stop()
       unsubscribe()
       stopListening()
     },
+  }
+}
+
+interface Stopper {
+  readonly stopJobs: (of: UserId | 'everybody') => void
+  readonly stop: () => void
+}
+
+function createStopper({ live, store, log }: RightsDependencies, ledger: Pick<Ledger, 'stopJobs'>): Stopper {
+  const { users, endedCredentials } = store
+  // A thousand sessions may end in one moment: their jobs are looked for once.
+  let asked: ReadonlySet<UserId> | 'everybody' = new Set<UserId>()
+  const trying = untilDone(
+    async () => {
+      const judge = createJudgeJob({ live, users, endedCredentials }, asked)
+      asked = new Set()
+      try {
+        await ledger.stopJobs(judge)
+      } catch (error) {
+        asked = 'everybody'
+        throw error
+      }
+    },
+    (error) => log.warn({ err: error }, 'jobs that must not go on could not be stopped yet'),
+  )
+  return {
+    stopJobs: (of) => {
+      asked = of === 'everybody' || asked === 'everybody' ? 'everybody' : new Set([...asked, of])
+      trying.run()
+    },
+    stop: trying.stop,
+  }
+}
+
+interface KeyEnds extends Pick<FollowedRights, 'ended'> {
+  readonly stop: () => void
+}
+
+/** Writes down which fixed keys prove nothing any more. */
+function createKeyEnds({ store, log }: RightsDependencies, written: () => void): KeyEnds {
+  const unwritten = new Set<string>()
+  const trying = untilDone(
+    async () => {
+      for (const name of [...unwritten]) {
+        // First: it may end once more while this end is being written.
+        unwritten.delete(name)
+        await store.endedCredentials.add(name).catch((error: unknown) => {
+          unwritten.add(name)
+          throw error
+        })
+      }
+      // Once they are there: written at a later try, nothing else would look for their jobs.
+      written()
+    },
+    (error) => log.warn({ err: error }, 'the end of a key could not be written down yet'),
+  )
+  return {
+    ended: (name) => {
+      // As the password of Basic it has its bare name.
+      for (const one of [fixedKeyName(name), name]) unwritten.add(one)
+      trying.run()
+    },
+    stop: trying.stop,
   }
 }
 
@@ -108,42 +152,6 @@ function whoseJobs(event: ChangeEvent): UserId | 'everybody' | undefined {
   const { kind, userId } = event.change
   const isEnd = kind === 'user' || kind === 'session' || kind === 'api-key' || kind === 'password'
   return isEnd ? userId : undefined
-}
-
-interface Trying {
-  /** One after the other; again after a while if it fails. The same `what` is done once, however often it waits. */
-  run(failure: string, what: string, task: () => Promise<void>): void
-  stop(): void
-}
-
-function createTrying(log: Pick<Log, 'warn'>): Trying {
-  const waiting = new Set<string>()
-  const timers = new Map<string, NodeJS.Timeout>()
-  let last = Promise.resolve()
-  let isOver = false
-  const run: Trying['run'] = (failure, what, task) => {
-    if (waiting.has(what)) return
-    waiting.add(what)
-    clearTimeout(timers.get(what))
-    timers.delete(what)
-    last = last
-      .then(() => {
-        waiting.delete(what)
-        return isOver ? undefined : task()
-      })
-      .catch((error: unknown) => {
-        if (isOver) return
-        log.warn({ err: error }, failure)
-        timers.set(what, setTimeout(() => run(failure, what, task), retryMs).unref())
-      })
-  }
-  return {
-    run,
-    stop: () => {
-      isOver = true
-      for (const timer of timers.values()) clearTimeout(timer)
-    },
-  }
 }
 
 /** Whoever may not act for others any more, or for somebody who may do more than they by now, does not. */
