@@ -11,7 +11,8 @@ import {
 } from '../identity/htpasswd/htpasswd-source.ts'
 import { type HtpasswdList, parseHtpasswd } from '../identity/htpasswd/parse-htpasswd.ts'
 import type { PasswordSource } from '../identity/password-source.ts'
-import type { Store } from '../store/store.ts'
+import type { SessionRecord, Store } from '../store/store.ts'
+import { endVouched } from './end-vouched.ts'
 
 /** A list of a hundred thousand people. */
 const limitBytes = 16 * 1024 * 1024
@@ -62,7 +63,7 @@ export function createFollowedHtpasswd(live: LiveConfig, failed: (error: unknown
     },
     follow: async (store) => {
       // The file may have changed while nobody looked.
-      await endGone(list, source, store)
+      const ending = await endVouched({ store, gone: () => goneFrom(list), takeGone: source?.takeGone, failed })
       const stop = live.onChange((config) => {
         // Another file is another list: the earlier one lets nobody in, also while this one cannot be read.
         if (config.auth.htpasswd_file !== file) list = undefined
@@ -70,26 +71,20 @@ export function createFollowedHtpasswd(live: LiveConfig, failed: (error: unknown
         try {
           list = readHtpasswd(config)
         } finally {
-          endGone(list, source, store).catch(failed)
+          ending.run()
         }
       })
       return () => {
         stop()
+        ending.stop()
         bcrypt.close().catch(failed)
       }
     },
   }
 }
 
-async function endGone(
-  list: HtpasswdList | undefined,
-  source: HtpasswdSource | undefined,
-  { sessions, users }: Pick<Store, 'sessions' | 'users'>,
-): Promise<void> {
+function goneFrom(list: HtpasswdList | undefined): (session: SessionRecord) => boolean {
   const kept = new Set([...(list?.entries.values() ?? [])].map(({ digest }) => digest))
-  for (const userId of source?.takeGone() ?? []) await users.endForeignPassword(userId)
-  const proven = (await sessions.list()).filter(({ issuer }) => issuer === htpasswdIssuer)
-  for (const { hash, issuerSession } of proven) {
-    if (issuerSession === null || !kept.has(issuerSession)) await sessions.revoke(hash)
-  }
+  return ({ issuer, issuerSession }) =>
+    issuer === htpasswdIssuer && (issuerSession === null || !kept.has(issuerSession))
 }

@@ -12,7 +12,8 @@ import { createLdapRecheck } from '../identity/ldap/recheck.ts'
 import type { PasswordSource } from '../identity/password-source.ts'
 import type { Log } from '../log.ts'
 import { openLdap } from '../proxy/ldap-connection.ts'
-import type { Store } from '../store/store.ts'
+import type { SessionRecord, Store } from '../store/store.ts'
+import { endVouched } from './end-vouched.ts'
 import { everySoOften } from './every-so-often.ts'
 import { readBytes } from './read-secrets.ts'
 
@@ -82,17 +83,24 @@ export function createFollowedLdap({ live, environment, log }: LdapDependencies)
       return source.ldap
     },
     follow: async ({ store, audit }) => {
-      await endGone(live.current(), source, store)
-      const stop = live.onChange((config) => {
+      const ending = await endVouched({
+        ...{ store, failed, takeGone: source?.ldap.takeGone },
+        gone: () => goneFrom(live.current()),
+      })
+      const stopFollowing = live.onChange((config) => {
         // What is configured no more judges nobody, also while a secret of another directory cannot be read.
         entries = entries.filter(({ directory }) => isConfigured(config, directory))
         try {
           entries = read(config)
         } finally {
           directories = entries.map(({ directory }) => directory)
-          endGone(config, source, store).catch(failed)
+          ending.run()
         }
       })
+      const stop = () => {
+        stopFollowing()
+        ending.stop()
+      }
       if (source === undefined) return stop
       const recheck = createLdapRecheck({
         ...{ store, failed, resolveExternal: source.resolveExternal, now: Date.now, directories: () => directories },
@@ -119,15 +127,9 @@ function isConfigured({ auth }: Pick<Config, 'auth'>, { settings }: Directory): 
   return auth.ldap.some((configured) => isDeepStrictEqual(configured, settings))
 }
 
-async function endGone(
-  { auth }: Pick<Config, 'auth'>,
-  source: Joined | undefined,
-  { sessions, users }: Pick<Store, 'sessions' | 'users'>,
-): Promise<void> {
+function goneFrom({ auth }: Pick<Config, 'auth'>): (session: SessionRecord) => boolean {
   const kept = new Set(auth.ldap.map(({ name }) => directoryIssuer(name)))
-  const gone = (await sessions.list()).filter(({ issuer }) => issuer?.startsWith('ldap:') === true && !kept.has(issuer))
-  for (const { hash } of gone) await sessions.revoke(hash)
-  for (const userId of source?.ldap.takeGone() ?? []) await users.endForeignPassword(userId)
+  return ({ issuer }) => issuer?.startsWith('ldap:') === true && !kept.has(issuer)
 }
 
 /** In order. @throws ConfigError naming every file that is not there */

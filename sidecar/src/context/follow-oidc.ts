@@ -10,7 +10,8 @@ import { createOidcProvider, type OidcProvider } from '../identity/oidc/provider
 import { createRecheck, type Recheck } from '../identity/oidc/recheck.ts'
 import type { Log } from '../log.ts'
 import { createProviderFetcher } from '../proxy/fetch-provider.ts'
-import type { Store } from '../store/store.ts'
+import type { SessionRecord, Store } from '../store/store.ts'
+import { endVouched } from './end-vouched.ts'
 import { everySoOften } from './every-so-often.ts'
 import { readBytes } from './read-secrets.ts'
 
@@ -62,7 +63,7 @@ export function createFollowedOidc({ live, environment, log, now }: OidcDependen
     renewed: (from, to) => recheck?.renewed(from, to),
     publicUrl: live.current().server.public_url,
     follow: async ({ store, resolve, audit }) => {
-      await endGone(live.current(), store)
+      const ending = await endVouched({ store, gone: () => goneFrom(live.current()), failed })
       const running = createRecheck({
         ...{ store, now, failed, providers: () => providers },
         resolve: (provider, { subject }) => resolve(provider, subject),
@@ -82,12 +83,13 @@ export function createFollowedOidc({ live, environment, log, now }: OidcDependen
           entries = read(config)
         } finally {
           providers = entries.map(({ provider }) => provider)
-          endGone(config, store).catch(failed)
+          ending.run()
         }
       })
       return () => {
         stopAsking()
         stop()
+        ending.stop()
         close()
       }
     },
@@ -98,12 +100,12 @@ function isConfigured({ auth }: Pick<Config, 'auth'>, { settings }: OidcProvider
   return auth.oidc.some((configured) => isDeepStrictEqual(configured, settings))
 }
 
-async function endGone({ auth }: Pick<Config, 'auth'>, { sessions }: Pick<Store, 'sessions'>): Promise<void> {
+function goneFrom({ auth }: Pick<Config, 'auth'>): (session: SessionRecord) => boolean {
   const kept = new Set(auth.oidc.map(({ issuer }) => issuer))
-  for (const { hash, method, issuer } of await sessions.list()) {
+  return ({ method, issuer }) => {
     // Devices that such a session let in with a code bear its issuer, as those of lists and directories bear theirs.
     const isProviders = method === 'oidc' || (issuer !== null && /^https?:/i.test(issuer))
-    if (isProviders && (issuer === null || !kept.has(issuer))) await sessions.revoke(hash)
+    return isProviders && (issuer === null || !kept.has(issuer))
   }
 }
 
