@@ -41,14 +41,16 @@ export function createHtpasswdSource(dependencies: HtpasswdSourceDependencies): 
       const asked = entry ?? list?.entries.values().next().value
       if (asked === undefined) return undefined
       const isRight = await verify(dependencies, asked, password)
+      if (entry === undefined || !isRight) return undefined
       // The list may have changed meanwhile: what counts is what it says now.
-      if (entry === undefined || !isRight || current()?.entries.get(account)?.digest !== entry.digest) return undefined
+      const isStillMeant = (): boolean => current()?.entries.get(account)?.digest === entry.digest
+      if (!isStillMeant()) return undefined
       const { name, digest } = entry
       const issuer = { source: htpasswdIssuer, issuer: htpasswdIssuer }
       const person = { subject: name, userName: name, tenant: undefined, groups: [] }
       const member = await resolveExternal({ ...issuer, ...person }, rules())
       seen.set(digest, member.id)
-      return { ...member, issued: { issuer: htpasswdIssuer, session: digest } }
+      return { ...member, issued: { issuer: htpasswdIssuer, session: digest }, isStillMeant }
     },
   }
 }
