@@ -32,6 +32,8 @@ export interface Events {
   restartNeeded(settings: readonly string[]): void
   /** The changed file has mistakes; everything stays as it was. */
   configurationRefused(problems: readonly string[]): void
+  /** It is followed but for what these are about. */
+  configurationIncomplete(problems: readonly string[]): void
   /** Security events cannot be written: nothing that opens or changes something is allowed until they can. */
   auditFailed(error: unknown): void
   /** The syslog receiver cannot be told. */
@@ -98,5 +100,7 @@ export function createEvents(log: Log): Events {
     restartNeeded: (settings) => log.warn({ settings }, 'these settings were changed and hold after a restart'),
     configurationRefused: (problems) =>
       log.error({ problems }, 'the configuration has mistakes, and was not followed: everything stays as it was'),
+    configurationIncomplete: (problems) =>
+      log.error({ problems }, 'the configuration is followed, but not what these problems are about'),
   }
 }

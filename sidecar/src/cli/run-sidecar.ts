@@ -153,6 +153,7 @@ function follow({ source, say }: SidecarOptions, { context, app, log, events }: 
       if (waiting.length > 0) events.restartNeeded(waiting)
     },
     refused: events.configurationRefused,
+    incomplete: events.configurationIncomplete,
   })
 }
 

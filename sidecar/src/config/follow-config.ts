@@ -17,6 +17,8 @@ export interface FollowOptions {
   readonly followed: (change: ChangedConfig) => void
   /** The file has mistakes: everything stays as it was. */
   readonly refused: (problems: readonly string[]) => void
+  /** It is followed but for what these are about: a file that it names cannot be used, for instance. */
+  readonly incomplete: (problems: readonly string[]) => void
 }
 
 export interface FollowedConfig {
@@ -30,7 +32,7 @@ const lookEveryMs = 250
 /** An editor that empties a file before it writes it is done by then. */
 const settleMs = 200
 
-export function followConfig({ source, live, followed, refused }: FollowOptions): FollowedConfig {
+export function followConfig({ source, live, followed, refused, incomplete }: FollowOptions): FollowedConfig {
   let watched: readonly string[] = []
   let settling: NodeJS.Timeout | undefined
   const reload = (): void => {
@@ -39,11 +41,16 @@ export function followConfig({ source, live, followed, refused }: FollowOptions)
       const change = compareConfigs(live.current(), source.read())
       // First: who follows may find a file that cannot be read, and has to be told when it can.
       watch([source.path, ...secretFiles(change.config)])
-      live.replace(change.config)
+      try {
+        live.replace(change.config)
+      } catch (error) {
+        incomplete(problemsOf(error))
+      }
+      // Also then: it holds but for these, and at the next look nothing of it is new.
       followed(change)
     } catch (error) {
       // Files change between two looks at them: whatever is wrong then must not end a sidecar that runs.
-      refused(error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)])
+      refused(problemsOf(error))
     }
   }
   const changed: StatsListener = () => {
@@ -66,6 +73,11 @@ export function followConfig({ source, live, followed, refused }: FollowOptions)
       watch([])
     },
   }
+}
+
+function problemsOf(error: unknown): readonly string[] {
+  if (error instanceof ConfigError) return error.problems
+  return [error instanceof Error ? error.message : String(error)]
 }
 
 /** Files whose content is obeyed without a restart. */
