@@ -6,6 +6,7 @@ import type { LiveConfig } from '../config/live-config.ts'
 import type { Events } from '../events.ts'
 import { createSyslogReceiver } from '../proxy/syslog-receiver.ts'
 import type { AuditStore } from '../store/audit-store.ts'
+import { untilDone } from './until-done.ts'
 
 export interface AuditParts {
   readonly store: AuditStore
@@ -20,11 +21,20 @@ export async function buildAudit({ store, live, events }: AuditParts): Promise<R
   const follow = async (): Promise<void> => {
     const { syslog } = live.current().audit
     if (syslog === address) return
+    // The earlier one is left in any case.
+    address = undefined
+    const receiver = syslog === undefined ? undefined : createSyslogReceiver(syslog)
+    try {
+      await forwarder.follow(receiver)
+    } catch (error) {
+      receiver?.close()
+      throw error
+    }
     address = syslog
-    await forwarder.follow(syslog === undefined ? undefined : createSyslogReceiver(syslog))
   }
   await follow()
-  const stopFollowing = live.onChange(() => void follow().catch(events.auditNotForwarded))
+  const following = untilDone(follow, events.auditNotForwarded)
+  const stopListening = live.onChange(following.run)
   const audit = createAudit({
     store,
     now: Date.now,
@@ -39,7 +49,8 @@ export async function buildAudit({ store, live, events }: AuditParts): Promise<R
   return {
     ...audit,
     close: async () => {
-      stopFollowing()
+      stopListening()
+      following.stop()
       await audit.close()
       await forwarder.close()
     },
