@@ -1,6 +1,7 @@
 /** How do the own pages ask `/gatehouse/api/v1`? One call, whose answer is a value or a sentence. */
 import { apiBase, type Me } from '@gatehouse/shared/own-api-contract'
 import { csrfHeader } from '@gatehouse/shared/page-binding'
+import { parseFields } from '@gatehouse/shared/parse-fields'
 import { parseMe } from '@gatehouse/shared/parse-me'
 
 export type Outcome =
@@ -51,7 +52,7 @@ export function createOwnApi(fetcher: typeof fetch): OwnApi {
         ok: false,
         status: response.status,
         message: parseMessage(refusal, response.status),
-        ...parseRefusal(parseField(refusal, 'error')),
+        ...parseRefusal(parseFields(refusal).error),
       }
     } catch {
       return { ok: false, status: 0, message: unreachable, code: '', factors: [] }
@@ -76,20 +77,15 @@ function parseJson(text: string): unknown {
 }
 
 function parseMessage(body: unknown, status: number): string {
-  const error = parseField(body, 'error')
-  const [message, details] = [parseField(error, 'message'), parseField(error, 'details')]
+  const { message, details } = parseFields(parseFields(body).error)
   if (typeof message !== 'string') return status >= 500 ? 'The server has a problem. Try again later.' : unreachable
   return typeof details === 'string' && details !== '' ? `${message} ${details}` : message
 }
 
 function parseRefusal(error: unknown): { readonly code: string; readonly factors: readonly string[] } {
-  const [type, factors] = [parseField(error, 'type'), parseField(error, 'factors')]
+  const { type, factors } = parseFields(error)
   return {
     code: typeof type === 'string' ? type : '',
     factors: Array.isArray(factors) ? factors.filter((kind) => typeof kind === 'string') : [],
   }
-}
-
-function parseField(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

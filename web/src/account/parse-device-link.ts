@@ -1,4 +1,5 @@
 /** What does the server say of a link to another device? Texts only. */
+import { parseFields } from '@gatehouse/shared/parse-fields'
 
 export interface OfferedLink {
   readonly id: string
@@ -16,6 +17,6 @@ export function parseLinkState(value: unknown) {
 }
 
 function textAt(value: unknown, name: string): string {
-  const text: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+  const text = parseFields(value)[name]
   return typeof text === 'string' ? text : ''
 }

@@ -1,4 +1,5 @@
 /** What is an invitation for? Texts only; empty where the invited choose. */
+import { parseFields } from '@gatehouse/shared/parse-fields'
 
 export interface ShownInvitation {
   readonly role: string
@@ -8,11 +9,11 @@ export interface ShownInvitation {
 
 /** Undefined for an answer that is no invitation. */
 export function parseInvitation(value: unknown): ShownInvitation | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const [role, tenant, user] = ['role', 'tenant', 'user'].map((name) => parseText(Reflect.get(value, name)))
-  return role === undefined || role === '' ? undefined : { role, tenant: tenant ?? '', user: user ?? '' }
+  const { role, tenant, user } = parseFields(value)
+  if (typeof role !== 'string' || role === '') return undefined
+  return { role, tenant: parseText(tenant), user: parseText(user) }
 }
 
-function parseText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
+function parseText(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

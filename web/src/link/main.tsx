@@ -1,6 +1,7 @@
 /** What does `/link` do? Signs this device in, once the number it shows was typed in where somebody is signed in. */
 import type { ClaimDeviceRequest, RedeemDeviceRequest } from '@gatehouse/shared/arrivals-contract'
 import { claimBrowser } from '@gatehouse/shared/browser-storage'
+import { parseFields } from '@gatehouse/shared/parse-fields'
 import { render } from 'preact'
 import { windowStores } from '../browser-stores.ts'
 import { Card, getPlace } from '../card.tsx'
@@ -58,7 +59,7 @@ function showProblem(message: string): void {
 }
 
 function parseText(value: unknown, name: string): string {
-  const text: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+  const text = parseFields(value)[name]
   return typeof text === 'string' ? text : ''
 }
 

@@ -1,6 +1,7 @@
 /** What does `/setup` do? Creates the first owner, for whoever holds the one-time link from the console. */
 import { claimBrowser } from '@gatehouse/shared/browser-storage'
 import type { Me } from '@gatehouse/shared/own-api-contract'
+import { parseFields } from '@gatehouse/shared/parse-fields'
 import { render } from 'preact'
 import { windowStores } from '../browser-stores.ts'
 import { Card, getPlace } from '../card.tsx'
@@ -38,7 +39,7 @@ function Done() {
 }
 
 function isNeeded(state: unknown): boolean {
-  return typeof state === 'object' && state !== null && Reflect.get(state, 'needed') === true
+  return parseFields(state).needed === true
 }
 
 void start()
