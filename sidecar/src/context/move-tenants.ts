@@ -5,6 +5,7 @@ import type { Ledger } from '../ledger/create-ledger.ts'
 import type { Log } from '../log.ts'
 import type { JobPlace, JobPlaces } from '../store/job-places.ts'
 import type { Placement } from '../tenant/place-tenants.ts'
+import { untilDone } from './until-done.ts'
 
 type Movable = Pick<Ledger, 'moveAway' | 'abandon' | 'arrived' | 'close'>
 
@@ -19,33 +20,22 @@ export interface MoverDependencies {
 
 export interface Mover {
   /** Looks through all jobs; a look that is asked for during another one follows it. */
-  look(): Promise<void>
-  /** Resolves when no look is under way. */
-  idle(): Promise<void>
+  look(): void
+  /** Resolves when no look is under way any more. */
+  stop(): Promise<void>
 }
 
 export function createMover(deps: MoverDependencies): Mover {
-  let running: Promise<void> | undefined
-  let again = false
-  const run = async (): Promise<void> => {
-    do {
-      again = false
+  const looking = untilDone(
+    async () => {
       // Side by side: a worker that does not answer keeps only those who leave it waiting.
-      await Promise.all((await deps.places.active()).map((place) => settle(deps, place)))
-    } while (again)
-  }
-  return {
-    look: () => {
-      again = true
-      running ??= run()
-        .catch((error: unknown) => deps.log.error({ err: error }, 'jobs could not be moved'))
-        .finally(() => {
-          running = undefined
-        })
-      return running
+      const moves = await Promise.allSettled((await deps.places.active()).map((place) => settle(deps, place)))
+      const failed = moves.find((move) => move.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
     },
-    idle: async () => running,
-  }
+    (error) => deps.log.error({ err: error }, 'jobs could not be moved yet'),
+  )
+  return { look: looking.run, stop: looking.stop }
 }
 
 async function settle(deps: MoverDependencies, { tenantId, worker }: JobPlace): Promise<void> {

@@ -3,7 +3,8 @@
 export interface UntilDone {
   /** Behind the try that is under way; once, however often it is asked for until then. */
   run(): void
-  stop(): void
+  /** Resolves when no try is under way any more. */
+  stop(): Promise<void>
 }
 
 /** Milliseconds between two tries. */
@@ -36,6 +37,7 @@ export function untilDone(task: () => Promise<void>, failed: (error: unknown) =>
     stop: () => {
       isOver = true
       clearTimeout(timer)
+      return last
     },
   }
 }

@@ -90,7 +90,7 @@ interface Assembly {
 function assembled(all: Workers['all'], placement: Placement, { mover, options }: Assembly): Workers {
   const of = workerOf(all, placement)
   const stopMoving = options.opened.feed.subscribe((event) => {
-    if (placement.followsRoles && isAboutPeople(event)) void mover.look()
+    if (placement.followsRoles && isAboutPeople(event)) mover.look()
   })
   const hangUp = (): void => {
     stopMoving()
@@ -101,7 +101,7 @@ function assembled(all: Workers['all'], placement: Placement, { mover, options }
     of,
     join: joinHubOf(async (principal) => (await of(principal)).hub, options.log),
     start: () => {
-      void mover.look()
+      mover.look()
       for (const { hub } of all) hub.start()
     },
     closeSockets: (revoked) => {
@@ -112,7 +112,7 @@ function assembled(all: Workers['all'], placement: Placement, { mover, options }
       hangUp()
       for (const { ledger } of all) ledger.close()
       await Promise.all(all.map(({ upstream }) => upstream.close()))
-      await mover.idle()
+      await mover.stop()
     },
   }
 }
