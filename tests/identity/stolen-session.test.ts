@@ -72,6 +72,24 @@ describe('a browser that knows the account', () => {
   })
 })
 
+describe('a session that ends while somebody proves more in it', () => {
+  it.each([
+    ['/elevate', { password: alicePassword }],
+    ['/password', { current: alicePassword, password: nextPassword }],
+  ])('is not opened anew by %s', async (path, proof) => {
+    const cookie = await server.logIn('alice', alicePassword)
+    const { revoke } = server.store.sessions
+    Object.assign(server.store.sessions, {
+      revoke: async (...[hash, jobs]: Parameters<typeof revoke>) => {
+        await revoke(hash)
+        return revoke(hash, jobs)
+      },
+    })
+    expect(codeOf(await ask('POST', path, cookie, proof))).toBe('unauthenticated')
+    expect(await server.store.sessions.list()).toEqual([])
+  })
+})
+
 /** `name=value` of the cookie that says so. */
 function knownBy({ headers }: { readonly headers: { readonly 'set-cookie'?: string[] | undefined } }): string {
   return headers['set-cookie']?.find((line) => line.includes('known'))?.split(';', 1)[0] ?? ''

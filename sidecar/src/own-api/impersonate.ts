@@ -25,6 +25,7 @@ export function postImpersonate(context: OwnApiContext): RequestHandler<{ name: 
       impersonatorId: caller.principal.userId,
       longestMs,
       isRenewal: true,
+      goesOn: caller.session !== undefined,
       ...(own?.factor == null ? {} : { factor: own.factor }),
     })
     const detail = { minutes: longestMs / 60_000 }

@@ -25,7 +25,7 @@ export async function renewSession(
   const held = proven === 'nothing new' ? session.factor : (proven ?? session.factor)
   const { remember, method, issuer, issuerSession, expiresAtMs } = session
   const me = await signIn(context, request, member, {
-    ...{ remember, method, isRenewal: true, longestMs: expiresAtMs - context.now() },
+    ...{ remember, method, isRenewal: true, goesOn: true, longestMs: expiresAtMs - context.now() },
     ...(held === null ? {} : { factor: held }),
     ...(proven === 'nothing new' ? { askedAtMs: session.provenAtMs } : {}),
     ...(issuer === null ? {} : { issued: { issuer, session: issuerSession } }),

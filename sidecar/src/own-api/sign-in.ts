@@ -32,12 +32,14 @@ export interface SignInOptions {
   readonly longestMs?: number
   /** The same log-in under a new id: what led to it is written down by itself. */
   readonly isRenewal?: boolean
+  /** It goes on from the session of the request, which has to be open until then. */
+  readonly goesOn?: boolean
 }
 
 /** Characters kept of what a browser calls itself. */
 const userAgentLimit = 200
 
-/** Opens a session in place of the one the request came with. @throws address_refused, forbidden for a service account */
+/** Opens a session in place of the one the request came with. @throws address_refused, unauthenticated, forbidden for a service account */
 export async function signIn(
   context: OwnApiContext,
   request: Request,
@@ -53,11 +55,13 @@ export async function signIn(
   const { limits } = context.identity.sessionLookup
   const longestMs = context.now() + Math.min(limits.absoluteMs, options.longestMs ?? limits.absoluteMs)
   const earlier = options.replaces ?? null
-  const carried = earlier === null ? null : await endHeld(context, earlier, member, options)
-  const login = (await endHeld(context, sessionHash(request.sessionID), member, options)) ?? carried
+  const carried = earlier === null ? undefined : await endHeld(context, earlier, member, options)
+  const held = await endHeld(context, sessionHash(request.sessionID), member, options)
+  // Attack: whoever found the cookie proves themselves at the moment in which its owner signs it out, and is in again.
+  if (options.goesOn === true && held === undefined) throw new GatehouseError('unauthenticated')
   const record: SignInRecord = {
     userId: member.id,
-    login,
+    login: held?.login ?? carried?.login ?? null,
     remember: options.remember,
     address: context.clientAddress(request),
     userAgent: userAgentOf(request),
@@ -90,21 +94,22 @@ export async function signIn(
 
 /**
  * Ends the session that the new one takes the place of. What it queued goes on with the same person, who has proven
- * more; whoever becomes somebody else has signed out. The log-in that the new one goes on from, if it does.
+ * more; whoever becomes somebody else has signed out. With the log-in that the new one goes on from, if it does;
+ * undefined where none was open any more.
  */
 async function endHeld(
   { store, jobsAtLogout }: OwnApiContext,
   hash: SessionHash,
   member: Pick<Member, 'id'>,
   { impersonatorId }: Pick<SignInOptions, 'impersonatorId'>,
-): Promise<string | null> {
+): Promise<{ readonly login: string | null } | undefined> {
   const held = await store.sessions.find(hash)
-  if (held === undefined) return null
+  if (held === undefined) return undefined
   const isSame = held.userId === member.id && held.impersonatorId === (impersonatorId ?? null)
   // Who begins to act for somebody else goes on being themselves.
   const isHelper = held.userId === impersonatorId
-  await store.sessions.revoke(hash, isSame || isHelper ? 'keep' : jobsAtLogout())
-  return isSame ? held.login : null
+  const wasOpen = await store.sessions.revoke(hash, isSame || isHelper ? 'keep' : jobsAtLogout())
+  return wasOpen ? { login: isSame ? held.login : null } : undefined
 }
 
 /** Attack: a provider or directory that is taken out holds back its answer until it is, and what it then opens nothing ends. */
