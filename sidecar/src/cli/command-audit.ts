@@ -6,7 +6,7 @@ import type { Environment } from '../config/env.ts'
 import { GatehouseError } from '../gatehouse-error.ts'
 import type { AuditStore } from '../store/audit-store.ts'
 
-/** Resolves when it is written. @throws audit_unavailable: the change was made, and nobody wrote it down */
+/** Resolves when it is written. @throws audit_unavailable: it was done, and nobody wrote it down */
 export type CommandAudit = (entry: Pick<AuditEntry, 'kind' | 'target' | 'detail'>) => Promise<void>
 
 export interface CommandAuditDependencies {
@@ -32,7 +32,7 @@ export function createCommandAudit(dependencies: CommandAuditDependencies): Comm
       throw new GatehouseError('audit_unavailable', {
         cause,
         message:
-          'The change was made, but could not be written into the list of security events. Free space or mend the permissions of the data directory.',
+          'It was done, but could not be written into the list of security events. Free space or mend the permissions of the data directory.',
       })
     }
   }
@@ -44,7 +44,7 @@ async function refuseWrongKey({ store, hasKeyFile }: CommandAuditDependencies): 
   if (hasKeyFile || head === undefined || !head.keyId.startsWith('file-')) return
   throw new GatehouseError('audit_unavailable', {
     message:
-      'The change was made, but not written into the list of security events, which is sealed with audit.key_file. Name the configuration of the sidecar with --config.',
+      'It was done, but not written into the list of security events, which is sealed with audit.key_file. Name the configuration of the sidecar with --config.',
   })
 }
 
