@@ -6,11 +6,15 @@ import { join } from 'node:path'
 const firstSeconds = 1_000_000_000
 const perRunCount = 100_000_000
 
-/** Gives what was written since the last call a time after everything before it; what one act wrote goes by name. */
-export function createFileTimes(folders: readonly string[]): () => void {
+/** By what a name is called in every run: folders of tenants are named anew in each. */
+export type PlainName = (path: string) => string
+
+/** Gives what was written since the last call a time after everything before it; what one act wrote goes by plain name. */
+export function createFileTimes(folders: readonly string[]): (plain: PlainName) => void {
   let seconds = firstSeconds
-  return () => {
-    for (const path of folders.flatMap(filesBelow).toSorted()) {
+  return (plain) => {
+    const byName = folders.flatMap(filesBelow).map((path) => ({ path, name: plain(path) }))
+    for (const { path } of byName.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)))) {
       if (statSync(path).mtimeMs < (firstSeconds + perRunCount) * 1000) continue
       seconds += 1
       utimesSync(path, seconds, seconds)

@@ -59,6 +59,9 @@ function createRun(stage: Stage, actors: ReadonlyMap<Name, Actor>, raw: Raw[]): 
   const ids = new Map<string, string>()
   const isOwn = (id: string): boolean => isWatched(posters.get(id) ?? 'bob')
   const watched = [...actors.values()].filter(({ name }) => isWatched(name))
+  const folders = [...actors.values()].map(({ name, folderKey }) => [folderKey, cast[name]] as const)
+  const plain = (path: string): string =>
+    folders.reduce((shown, [folderKey, tenant]) => shown.replaceAll(folderKey, tenant), path)
   const settle = async (who: Name): Promise<void> => {
     await stage.still()
     const { running, pending, finished } = steps.jobs()
@@ -85,7 +88,7 @@ function createRun(stage: Stage, actors: ReadonlyMap<Name, Actor>, raw: Raw[]): 
           ? (seen, about) => raw.push({ when, show: (canonical) => canonical.answer(seen, about) })
           : undefined,
       })
-      stage.timeFiles()
+      stage.timeFiles(plain)
       await deed.does(scene)
       await settle(who)
       await listen(isWatched(who) ? when : 'meanwhile')

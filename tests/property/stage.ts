@@ -15,7 +15,7 @@ import { type SteppedComfyui, startPracticeComfyui } from '../practice-comfyui/s
 import { createPerson, until } from '../support/person.ts'
 import { type Actor, cast, type Name } from './actor.ts'
 import { admitted, extraClasses, modelName } from './extra-classes.ts'
-import { createFileTimes } from './file-times.ts'
+import { createFileTimes, type PlainName } from './file-times.ts'
 import { forgetTime, hubIsIdle, hubWork } from './stepped-time.ts'
 
 export interface Stage extends AsyncDisposable {
@@ -26,7 +26,7 @@ export interface Stage extends AsyncDisposable {
   /** Until nothing moves: the worker is held or idle, and the hub has told what it heard. */
   still(): Promise<void>
   /** What was written since the last call is later than everything before it. */
-  timeFiles(): void
+  timeFiles(plain: PlainName): void
 }
 
 export async function createStage(options: { readonly resources?: readonly Resource[] } = {}): Promise<Stage> {
