@@ -69,9 +69,10 @@ export function createEvents(log: Log): Events {
         'request',
       ),
     requestFailed: (requestId, error) => {
-      const level = error.status >= 500 ? 'error' : 'debug'
-      log[level](
-        { requestId, code: error.code, detail: error.detail, err: error.status >= 500 ? error : undefined },
+      // What is not set up here (501) is no fault: every opening of the account page would tell of it.
+      const isFault = error.status >= 500 && error.status !== 501
+      log[isFault ? 'error' : 'debug'](
+        { requestId, code: error.code, detail: error.detail, err: isFault ? error : undefined },
         'refused',
       )
     },
