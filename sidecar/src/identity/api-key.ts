@@ -97,8 +97,8 @@ export function createApiKeyCheck({
     feed,
     max: 2_000,
     ttlMs: 60_000,
-    isAffected: (record, change) =>
-      change.kind === 'api-key' ? change.credentialId === record.id : change.userId === record.userId,
+    userOf: ({ userId }) => userId,
+    isAffected: ({ id }, change) => change.kind !== 'api-key' || change.credentialId === id,
   })
   const touchedAtMs = new Map<ApiKeyId, number>()
   const touch = async (record: ApiKeyRecord, address: string) => {

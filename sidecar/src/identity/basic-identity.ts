@@ -43,7 +43,7 @@ export function createBasicIdentity(dependencies: BasicIdentityDependencies): Ba
     feed: dependencies.feed,
     max: 500,
     ttlMs: rememberedMs,
-    isAffected: ({ proven }, change) => proven.identity.userId === change.userId,
+    userOf: ({ proven }) => proven.identity.userId,
   })
   // Lives in this process's memory only, so that a remembered fingerprint is worth nothing elsewhere.
   const fingerprintKey = randomBytes(32).toString('hex')

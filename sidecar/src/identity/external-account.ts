@@ -44,8 +44,9 @@ export function createResolveExternal(dependencies: ExternalAccountDependencies)
     feed,
     max: 2_000,
     ttlMs: 60_000,
+    userOf: ({ id }) => id,
     // An identity that is linked elsewhere may be remembered as somebody else's, whom it shared a name with.
-    isAffected: (member, { kind, userId }) => kind === 'identity' || userId === member.id,
+    endsAll: ({ kind }) => kind === 'identity',
   })
   // A whole studio comes in at nine o'clock, on the first day.
   const firstVisits = createOneByOne()

@@ -36,8 +36,8 @@ export function createSessionLookup({ sessions, feed, limits, now }: SessionLook
     feed,
     max: 5_000,
     ttlMs: 60_000,
-    isAffected: (record, change) =>
-      change.kind === 'session' ? change.credentialId === record.hash : change.userId === record.userId,
+    userOf: ({ userId }) => userId,
+    isAffected: ({ hash }, change) => change.kind !== 'session' || change.credentialId === hash,
   })
   const noteSeen = async (record: SessionRecord, startedAt: number): Promise<SessionRecord> => {
     // A note that is due must be made even under a short idle limit.

@@ -34,7 +34,7 @@ export function createPlacement({ tenants, feed, entries, trialOn }: PlacementDe
     feed,
     max: 10_000,
     ttlMs: 60_000,
-    isAffected: (_, change) => change.kind === 'user' || change.kind === 'added',
+    endsAll: ({ kind }) => kind === 'user' || kind === 'added',
   })
   const byRole = new Map(entries.flatMap(({ role, worker }) => (role === undefined ? [] : [[role, worker] as const])))
   const find = async (tenantId: TenantId): Promise<Place> => {

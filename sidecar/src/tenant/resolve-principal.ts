@@ -33,7 +33,7 @@ export function createResolvePrincipal({
     feed,
     max: 2_000,
     ttlMs: 60_000,
-    isAffected: (member, change) => change.userId === member.id,
+    userOf: ({ id }) => id,
   })
   /** Whoever may not act for others any more, does not. */
   const refuseFormerHelper = async (id: UserId | undefined): Promise<void> => {

@@ -60,7 +60,7 @@ function createProve({ issuers, resolveExternal, feed, now }: JwtMethodsDependen
     feed,
     max: rememberedCount,
     ttlMs: rememberedMs,
-    isAffected: ({ proven }, change) => proven.identity.userId === change.userId,
+    userOf: ({ proven }) => proven.identity.userId,
   })
   /** Only as long as nothing changed that it was proven with: the issuer's settings, its keys, the time. */
   const recall = (digest: string): Remembered | undefined => {
