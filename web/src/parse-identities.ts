@@ -1,5 +1,4 @@
-/** Are these answers linked identities, and an address to prove another one at? Entries of another form are left out. */
-import { parseFields } from '@gatehouse/shared/parse-fields'
+/** Is this answer a list of linked identities? Entries of another form are left out. */
 import type { LinkedIdentitySummary } from '@gatehouse/shared/people-contract'
 import { parseEntries } from './parse-entries.ts'
 
@@ -12,10 +11,4 @@ export function parseIdentities(value: unknown): readonly LinkedIdentitySummary[
       linkedAt: typeof linkedAt === 'string' ? linkedAt : '',
     }
   })
-}
-
-/** Undefined for anything that is no web address. */
-export function parseLink(value: unknown): string | undefined {
-  const { next } = parseFields(value)
-  return typeof next === 'string' && /^https?:\/\//.test(next) ? next : undefined
 }

@@ -2,7 +2,7 @@
 import { apiBase } from '@gatehouse/shared/own-api-contract'
 import { queueEvent } from '@gatehouse/shared/page-binding'
 import { parseFields } from '@gatehouse/shared/parse-fields'
-import { parseLogout } from '@gatehouse/shared/parse-logout'
+import { parseNext } from '@gatehouse/shared/parse-next'
 import type { Credentials } from './credentials.ts'
 import { bindingHeaders } from './own-headers.ts'
 
@@ -54,7 +54,7 @@ export function createPageApi(parts: Parts): { readonly api: PageApi; readonly h
 }
 
 async function nextOf(response: Response): Promise<string | undefined> {
-  return response.status === 200 ? parseLogout(await response.json()) : undefined
+  return response.status === 200 ? parseNext(await response.json()) : undefined
 }
 
 function parseFrame(text: string): Readonly<Record<string, unknown>> {

@@ -1,12 +1,13 @@
 /** With which identities of providers can I log in? Links another one, or unlinks one. */
 import type { LoginOptions } from '@gatehouse/shared/own-api-contract'
+import { parseNext } from '@gatehouse/shared/parse-next'
 import type { LinkedIdentitySummary, LinkRequest } from '@gatehouse/shared/people-contract'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Alert, ConfirmButton } from '../form.tsx'
 import { parseLoginOptions } from '../login/parse-login-options.ts'
 import { loginProblem } from '../login-problem.ts'
 import type { OwnApi } from '../own-api-client.ts'
-import { parseIdentities, parseLink } from '../parse-identities.ts'
+import { parseIdentities } from '../parse-identities.ts'
 import { whenText } from '../when.ts'
 
 type Providers = LoginOptions['providers']
@@ -26,7 +27,7 @@ export function Identities({ api }: { readonly api: OwnApi }) {
   const link = async (provider: string) => {
     const body: LinkRequest = { provider }
     const outcome = await api.call('POST', '/identities', body)
-    const next = outcome.ok ? parseLink(outcome.value) : undefined
+    const next = outcome.ok ? parseNext(outcome.value) : undefined
     if (next !== undefined) location.assign(next)
     else setError(outcome.ok ? 'The server answered with something else than an address.' : outcome.message)
   }

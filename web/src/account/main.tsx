@@ -2,7 +2,7 @@
 import { forgetPerson } from '@gatehouse/shared/browser-storage'
 import { mayAdminister } from '@gatehouse/shared/may-administer'
 import type { Me } from '@gatehouse/shared/own-api-contract'
-import { parseLogout } from '@gatehouse/shared/parse-logout'
+import { parseNext } from '@gatehouse/shared/parse-next'
 import { render } from 'preact'
 import { useState } from 'preact/hooks'
 import { ActingNotice } from '../acting-notice.tsx'
@@ -48,7 +48,7 @@ function Account({ first, notice }: { readonly first: Me; readonly notice?: stri
     if (!outcome.ok && outcome.status !== 401) return setError(outcome.message)
     forgetPerson(windowStores)
     // Whoever vouched for the person may have a session of its own to end.
-    location.replace((outcome.ok ? parseLogout(outcome.value) : undefined) ?? '/login')
+    location.replace((outcome.ok ? parseNext(outcome.value) : undefined) ?? '/login')
   }
   const isOneself = me.impersonator === undefined
   const ending = endingJobs(me)

@@ -1,7 +1,7 @@
 /** What does `/login` do? Signs in, goes on for who is signed in already, and signs out. */
 import { claimBrowser, forgetPerson } from '@gatehouse/shared/browser-storage'
 import type { Me } from '@gatehouse/shared/own-api-contract'
-import { parseLogout } from '@gatehouse/shared/parse-logout'
+import { parseNext } from '@gatehouse/shared/parse-next'
 import { render } from 'preact'
 import { windowStores } from '../browser-stores.ts'
 import { Card, getPlace } from '../card.tsx'
@@ -39,7 +39,7 @@ const signOut = async (): Promise<string | undefined> => {
   const outcome = await api.call('POST', '/logout')
   if (!outcome.ok && outcome.status !== 401) return outcome.message
   forgetPerson(windowStores)
-  const elsewhere = outcome.ok ? parseLogout(outcome.value) : undefined
+  const elsewhere = outcome.ok ? parseNext(outcome.value) : undefined
   if (elsewhere !== undefined) {
     location.replace(elsewhere)
     return undefined
